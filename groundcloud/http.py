@@ -1,0 +1,122 @@
+"""The HTTP values that parts hand to each other: plain data, no sockets.
+
+Header names keep the case in which they arrived or will be sent; look-ups ignore it. Bodies are bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import parse_qsl, unquote
+
+RawHeaders = list[tuple[str, str]]
+
+
+class Headers:
+    """An ordered multi-map of headers; names compare without case, and keep the case they came with."""
+
+    __slots__ = ("_index", "items")
+
+    def __init__(self, items: RawHeaders | None = None) -> None:
+        self.items: RawHeaders = items if items is not None else []
+        self._index: dict[str, str] | None = None
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The first value of `name`, or `default`."""
+        if self._index is None:
+            self._index = {}
+            for key, value in self.items:
+                self._index.setdefault(key.lower(), value)
+        return self._index.get(name.lower(), default)
+
+    def get_all(self, name: str) -> list[str]:
+        """Every value of `name`, in order."""
+        wanted = name.lower()
+        return [value for key, value in self.items if key.lower() == wanted]
+
+    def set(self, name: str, value: str) -> None:
+        """Replace every header called `name` by this one."""
+        wanted = name.lower()
+        self.items = [item for item in self.items if item[0].lower() != wanted]
+        self.items.append((name, value))
+        self._index = None
+
+    def add(self, name: str, value: str) -> None:
+        """Append, keeping others of the same name (two ``Set-Cookie`` stay two)."""
+        self.items.append((name, value))
+        self._index = None
+
+    def remove(self, name: str) -> None:
+        wanted = name.lower()
+        self.items = [item for item in self.items if item[0].lower() != wanted]
+        self._index = None
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def copy(self) -> Headers:
+        return Headers(list(self.items))
+
+
+@dataclass
+class Request:
+    """One HTTP request with its whole body.
+
+    `raw_path` is the path as it was sent (percent-encoded, no query); `query_string` has no leading ``?``;
+    `client` is the peer's address.
+    """
+
+    method: str
+    raw_path: str
+    query_string: str = ""
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+    scheme: str = "http"
+    client: str = "127.0.0.1"
+
+    @cached_property
+    def path(self) -> str:
+        """The path, percent-decoded."""
+        return unquote(self.raw_path)
+
+    @cached_property
+    def query(self) -> list[tuple[str, str]]:
+        """The query's pairs, decoded, in order, blank values kept."""
+        return parse_qsl(self.query_string, keep_blank_values=True)
+
+    def query_value(self, name: str) -> str | None:
+        """The last value of the query key `name`, or None."""
+        found = None
+        for key, value in self.query:
+            if key == name:
+                found = value
+        return found
+
+    @property
+    def host(self) -> str:
+        """The Host header as sent, in lower case, with its port."""
+        return (self.headers.get("host") or "").lower()
+
+    @property
+    def hostname(self) -> str:
+        """The Host header in lower case without its port."""
+        host = self.host
+        if host.startswith("["):
+            return host.partition("]")[0] + "]"
+        return host.partition(":")[0]
+
+
+@dataclass
+class Response:
+    """One HTTP response with its whole body."""
+
+    status: int = 200
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+    @classmethod
+    def json(cls, status: int, text: str, **headers: str) -> Response:
+        """A JSON response; keyword names become header names with ``_`` turned into ``-``."""
+        items = [("Content-Type", "application/json")]
+        items += [(name.replace("_", "-"), value) for name, value in headers.items()]
+        return cls(status, Headers(items), text.encode())

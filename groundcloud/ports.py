@@ -1,0 +1,128 @@
+"""The small doors between the parts. A part imports these, never its sibling.
+
+Inside the cloud, imports go edge → (gateway, runtime, signin, sites, stacks, …) → engines; what one sibling needs
+of another it takes as one of these protocols, and `groundcloud/app.py` plugs them together. The fakes that tests use
+subclass these, in `tests/fakes/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from groundcloud.http import Request, Response
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose resources: a 12-digit account and a region."""
+
+    account: str
+    region: str
+
+
+class AwsCaller(Protocol):
+    """AWS API calls made by the cloud itself, as the account's administrator."""
+
+    async def call(self, service: str, operation: str, params: dict[str, Any] | None = None, *, scope: Scope) -> Any:
+        """Call one operation (`service` as boto3 names it, `operation` in AWS's PascalCase) and return the parsed
+        response as boto3 does, streaming bodies as bytes. Raises `AwsError` with AWS's code, message and status."""
+        ...
+
+
+class Engine(AwsCaller, Protocol):
+    """What stands behind the edge: storage and control planes."""
+
+    async def request(self, request: Request) -> Response:
+        """Send one raw HTTP request, signed or anonymous as it is, and return the whole response."""
+        ...
+
+
+class Changes(Protocol):
+    """Tells cheaply whether a service's control plane may have changed, so that what was compiled can be kept.
+
+    A number that only grows; two equal readings mean that nothing changed in between.
+    """
+
+    def generation(self, service: str) -> int: ...
+
+
+class Scopes(Protocol):
+    """Which accounts and regions have been used, so that a resource named without them can be found."""
+
+    def known(self) -> list[Scope]:
+        """Every scope seen, the default one first."""
+        ...
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One call of a function. `function` is a name, partial ARN or ARN; `payload` is the event as JSON bytes."""
+
+    function: str
+    payload: bytes
+    scope: Scope
+    qualifier: str | None = None
+    trace_header: str | None = None
+    client_context: str | None = None
+    tail_log: bool = False
+
+
+@dataclass(frozen=True)
+class InvokeResult:
+    """What came back. `function_error` is None or ``Unhandled``; `log_tail` the last 4 KB of the log, if asked for."""
+
+    payload: bytes
+    request_id: str
+    executed_version: str = "$LATEST"
+    function_error: str | None = None
+    log_tail: bytes = b""
+
+
+class FunctionInvoker(Protocol):
+    """Runs functions. The gateway, the sign-in triggers and the engine's event sources call it."""
+
+    async def invoke(self, invocation: Invocation) -> InvokeResult:
+        """Run to the end. Raises `AwsError` when the function does not exist or is throttled; an error in the function
+        itself is a result with `function_error`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message that left the cloud: for the inbox, never for a real mail server.
+
+    `kind` is ``email`` or ``sms``; `code` is the confirmation code in it, if any; `created` epoch seconds.
+    """
+
+    id: str
+    kind: str
+    sender: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    created: float
+    source: str
+    code: str | None = None
+
+
+class Outbox(Protocol):
+    """Where mail and text messages are dropped."""
+
+    async def deliver(self, mail: Mail) -> None: ...
+
+
+RequestHandler = Callable[[Request], Awaitable[Response | None]]
+"""A data plane's entry: answers a request that is its own, or returns None to let the next handler look at it."""
+
+
+@dataclass(frozen=True)
+class ControlRoute:
+    """One of our own routes under ``/_groundcloud/v1``. `path` is relative to it, with ``{name}`` for one segment;
+    `handler` gets the request and those segments."""
+
+    method: str
+    path: str
+    handler: Callable[[Request, dict[str, str]], Awaitable[Response]]

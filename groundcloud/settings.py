@@ -1,0 +1,127 @@
+"""The cloud's settings: read once, from an environ that is handed in, into a frozen value.
+
+Precedence: a `GROUNDCLOUD_*` variable, else the default below. A variable of that prefix that nobody knows, or a
+value that does not parse, stops the start: a mistyped setting must never be ignored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from groundcloud.errors import UserError
+
+PREFIX = "GROUNDCLOUD_"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+PROFILES = ("embedded", "localstack", "aws")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set from outside.
+
+    `home` is the working folder (state, logs, run files); `app_root` the folder under which function sources may be
+    registered; `allowed_hosts` further Host names the edge answers to.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 4566
+    ui_host: str = "127.0.0.1"
+    ui_port: int = 8080
+    home: Path = Path(".groundcloud")
+    app_root: Path = Path(".")
+    profile: str = "embedded"
+    region: str = "us-east-1"
+    account: str = "000000000000"
+    access_key_id: str = "test"
+    secret_access_key: str = "test"
+    persist: bool = True
+    log_level: str = "WARNING"
+    allowed_hosts: tuple[str, ...] = ()
+
+    @property
+    def endpoint(self) -> str:
+        """The one address of every AWS API."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def ui_url(self) -> str:
+        return f"http://{self.ui_host}:{self.ui_port}"
+
+    @property
+    def state_dir(self) -> Path:
+        return self.home / "state"
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings an environ asks for. Raises `UserError` with a hint on an unknown name or a bad value."""
+    known = {PREFIX + field.name.upper(): field.name for field in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, text in environ.items():
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            raise UserError(f"Unknown setting {name}", f"Known settings: {', '.join(sorted(known))}")
+        values[known[name]] = _parse(name, known[name], text)
+    return Settings(**values)
+
+
+def _parse(name: str, key: str, text: str) -> Any:
+    parser = _PARSERS.get(key)
+    if parser is None:
+        return text
+    try:
+        return parser(text)
+    except ValueError as error:
+        raise UserError(f"{name}={text!r} is not usable: {error}", f"Unset {name} to use the default") from error
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise ValueError("a port is a number from 1 to 65535")
+    return port
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off"):
+        return False
+    raise ValueError("use 1 or 0")
+
+
+def _matching(pattern: str, what: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(what)
+        return text
+
+    return parse
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise ValueError("a folder is needed")
+    return Path(text)
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "port": _port,
+    "ui_port": _port,
+    "home": _path,
+    "app_root": _path,
+    "profile": _matching("|".join(PROFILES), f"use one of {', '.join(PROFILES)}"),
+    "region": _matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region looks like us-east-1"),
+    "account": _matching(r"\d{12}", "an AWS account is 12 digits"),
+    "persist": _boolean,
+    "log_level": _matching("|".join(LOG_LEVELS), f"use one of {', '.join(LOG_LEVELS)}"),
+    "allowed_hosts": _hosts,
+}
