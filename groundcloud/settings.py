@@ -32,7 +32,7 @@ class Settings:
     ui_host: str = "127.0.0.1"
     ui_port: int = 8080
     home: Path = Path(".groundcloud")
-    app_root: Path = Path(".")
+    app_root: Path = Path()
     profile: str = "embedded"
     region: str = "us-east-1"
     account: str = "000000000000"
