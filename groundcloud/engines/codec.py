@@ -1,0 +1,100 @@
+"""AWS calls without a socket: botocore's own models turn parameters into a signed request and an answer into a dict.
+
+botocore's client would open a connection and block; the engine lives in this very process. Its serializers, parsers
+and signers are public and take plain data, so they are used directly.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest, prepare_request_dict
+from botocore.credentials import Credentials
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel
+from botocore.parsers import create_parser
+from botocore.serialize import create_serializer
+
+from groundcloud.errors import AwsError
+from groundcloud.http import Headers, Request, Response
+from groundcloud.ports import Scope
+
+_PROTOCOLS = ("json", "rest-json", "rest-xml", "query", "ec2")
+_LOADER = Loader()
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    """The model of a service, as boto3 names it. Raises `botocore.exceptions.UnknownServiceError`."""
+    return ServiceModel(_LOADER.load_service_model(service, "service-2"), service)
+
+
+def protocol_of(model: ServiceModel) -> str:
+    """The protocol to speak: the first of the model's that is a plain JSON, XML or query one."""
+    offered = model.metadata.get("protocols") or [model.protocol]
+    for name in _PROTOCOLS:
+        if name in offered:
+            return name
+    return str(model.protocol)
+
+
+@cache
+def _wire(service: str) -> tuple[ServiceModel, Any, Any]:
+    model = service_model(service)
+    protocol = protocol_of(model)
+    return model, create_serializer(protocol, include_validation=True), create_parser(protocol)
+
+
+class Codec:
+    """Makes requests of AWS calls, signed as the administrator of the scope's account, and dicts of the answers."""
+
+    def __init__(self, endpoint: str, secret_access_key: str) -> None:
+        self._endpoint = endpoint
+        self._secret = secret_access_key
+
+    def encode(self, service: str, operation: str, params: dict[str, Any], scope: Scope) -> Request:
+        """The signed HTTP request of one operation. Raises botocore's `ParamValidationError` on wrong parameters."""
+        model, serializer, _ = _wire(service)
+        operation_model: OperationModel = model.operation_model(operation)
+        request = serializer.serialize_to_request(params, operation_model)
+        headers = dict(request["headers"])
+        if service == "apigateway":
+            headers.setdefault("Accept", "application/json")
+        request["headers"] = headers
+        prepare_request_dict(request, self._endpoint)
+        body = request["body"]
+        raw = body if isinstance(body, bytes) else str(body).encode() if body else b""
+        return self.sign(request["method"], request["url"], headers, raw, model.signing_name or service, scope)
+
+    def sign(
+        self, method: str, url: str, headers: dict[str, str], body: bytes, signing_name: str, scope: Scope
+    ) -> Request:
+        """A request to `url` signed as the administrator of `scope`."""
+        unsigned = AWSRequest(method=method, url=url, headers=headers, data=body)
+        signer = S3SigV4Auth if signing_name == "s3" else SigV4Auth
+        signer(Credentials(scope.account, self._secret), signing_name, scope.region).add_auth(unsigned)
+        sent = unsigned.prepare()
+        parts = urlsplit(sent.url)
+        items = [(name, value.decode() if isinstance(value, bytes) else value) for name, value in sent.headers.items()]
+        result = Headers(items)
+        if "host" not in result:
+            result.set("Host", parts.netloc)
+        if body and "content-length" not in result:
+            result.set("Content-Length", str(len(body)))
+        return Request(sent.method, parts.path or "/", parts.query, result, body)
+
+    def decode(self, service: str, operation: str, response: Response) -> Any:
+        """The parsed answer. Raises `AwsError` for an error answer."""
+        model, _, parser = _wire(service)
+        shape = model.operation_model(operation).output_shape
+        headers = {name.lower(): value for name, value in response.headers.items}
+        parsed = parser.parse({"status_code": response.status, "headers": headers, "body": response.body}, shape)
+        if response.status >= 300:
+            error = parsed.get("Error", {})
+            code = str(error.get("Code") or response.status)
+            raise AwsError(code, str(error.get("Message", "")), response.status)
+        parsed.pop("ResponseMetadata", None)
+        return parsed

@@ -1,0 +1,68 @@
+"""The one private seam: invocations that begin inside the engine are handed to our runtime.
+
+Streams, notifications, triggers and schedules all end in the engine's `_execute_function_dispatch`, on a thread of
+the engine's. It is replaced here, so that a function runs in exactly one place. Nothing else of the engine is
+touched, and an engine version that this was not tested with is refused at the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Coroutine
+from importlib.metadata import version
+from typing import Any
+
+from groundcloud.errors import UserError
+
+TESTED_VERSION = "1.5.33"
+_SEAM = "_execute_function_dispatch"
+_PARAMETERS = ["func", "config", "event", "request_id", "started"]
+
+EngineInvoker = Callable[[dict[str, Any], bytes | None, Any, str], Coroutine[Any, Any, dict[str, Any]]]
+"""`(function configuration, code zip, event, request id)` → the engine's result: ``body``, ``log``, ``error``, …"""
+
+
+def check_version() -> None:
+    """Refuse an engine whose insides were not tested."""
+    found = version("ministack")
+    if found != TESTED_VERSION:
+        raise UserError(
+            f"The embedded engine is ministack {found}, but this release was tested with {TESTED_VERSION} only",
+            "Run make install, which installs the pinned one",
+        )
+
+
+def take_over(module: Any, invoke: EngineInvoker, loop: asyncio.AbstractEventLoop) -> None:
+    """Replace the seam in the engine's Lambda module. Raises `UserError` if the seam is not what it was."""
+    current = getattr(module, _SEAM, None)
+    if current is None or list(inspect.signature(current).parameters) != _PARAMETERS:
+        raise UserError(
+            "The embedded engine's invocation seam has changed",
+            f"Install ministack {TESTED_VERSION}, the version this release was tested with",
+        )
+
+    def dispatch(
+        func: dict[str, Any], config: dict[str, Any], event: Any, request_id: str, started: float
+    ) -> dict[str, Any]:
+        if _on(loop):
+            # Waiting here would stop the loop that must do the work.
+            return {
+                "body": {
+                    "errorType": "ServiceException",
+                    "errorMessage": "The engine began an invocation on the event loop; this is not supported",
+                },
+                "error": True,
+                "log": "",
+            }
+        future = asyncio.run_coroutine_threadsafe(invoke(config, func.get("code_zip"), event, request_id), loop)
+        return future.result()
+
+    setattr(module, _SEAM, dispatch)
+
+
+def _on(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

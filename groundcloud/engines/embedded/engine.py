@@ -1,0 +1,103 @@
+"""The embedded engine: ministack's ASGI application, in this process.
+
+Public interface only: its ASGI entry, its environment settings, its documented routes, and the one seam in
+`dispatch.py`. Its state lives in its modules' globals, so there is one engine a process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+from botocore.exceptions import ParamValidationError
+
+from groundcloud.engines.codec import Codec
+from groundcloud.engines.embedded.asgi import AsgiApp, Message, Receive, Send, fetch
+from groundcloud.engines.embedded.dispatch import EngineInvoker, check_version, take_over
+from groundcloud.engines.embedded.environment import prepare_environment
+from groundcloud.errors import AwsError, UserError
+from groundcloud.http import Request, Response
+from groundcloud.ports import Scope
+from groundcloud.settings import Settings
+
+START_DEADLINE_SECONDS = 30
+
+
+class EmbeddedEngine:
+    """Implements `ports.Engine`. States: made → `start()` → running → `stop()` → stopped (state written)."""
+
+    name = "embedded"
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._codec = Codec(settings.endpoint, settings.secret_access_key)
+        self._app: AsgiApp | None = None
+        self._lifespan: asyncio.Task[None] | None = None
+        self._to_engine: asyncio.Queue[Message] = asyncio.Queue()
+        self._from_engine: asyncio.Queue[Message] = asyncio.Queue()
+
+    @property
+    def version(self) -> str:
+        return version("ministack")
+
+    async def start(self, invoke: EngineInvoker) -> None:
+        """Import and start the engine; `invoke` gets the invocations that begin inside it."""
+        check_version()
+        prepare_environment(self._settings)
+        self._app = import_module("ministack.app").app
+        take_over(import_module("ministack.services.lambda_svc"), invoke, asyncio.get_running_loop())
+        scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
+        self._lifespan = asyncio.create_task(self._run_lifespan(scope))
+        await self._phase("lifespan.startup")
+
+    async def stop(self) -> None:
+        """Stop the engine; it writes its state now."""
+        if self._lifespan is None:
+            return
+        await self._phase("lifespan.shutdown")
+        await self._lifespan
+        self._lifespan = None
+
+    async def _run_lifespan(self, scope: dict[str, Any]) -> None:
+        assert self._app is not None
+        await self._app(scope, self._to_engine.get, self._from_engine.put)
+
+    async def _phase(self, name: str) -> None:
+        await self._to_engine.put({"type": name})
+        try:
+            answer = await asyncio.wait_for(self._from_engine.get(), START_DEADLINE_SECONDS)
+        except TimeoutError as error:
+            raise UserError(
+                f"The embedded engine did not answer {name} within {START_DEADLINE_SECONDS} s",
+                f"Look at the logs below {self._settings.home}/logs; `make down CLEAN=1` starts with empty state",
+            ) from error
+        if not answer["type"].endswith(".complete"):
+            raise UserError(f"The embedded engine failed at {name}: {answer.get('message', '')}")
+
+    async def asgi(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Hand a connection through as it is: nothing is buffered on the way."""
+        assert self._app is not None, "start() first"
+        await self._app(scope, receive, send)
+
+    async def request(self, request: Request) -> Response:
+        assert self._app is not None, "start() first"
+        return await fetch(self._app, request)
+
+    async def request_as_admin(self, request: Request, service: str, scope: Scope) -> Response:
+        """Send `request` signed anew as the administrator of `scope`; `service` is SigV4's signing name."""
+        url = self._settings.endpoint + request.raw_path + (f"?{request.query_string}" if request.query_string else "")
+        kept = {
+            name: value
+            for name, value in request.headers.items
+            if name.lower() in ("content-type", "x-amz-target", "accept")
+        }
+        return await self.request(self._codec.sign(request.method, url, kept, request.body, service, scope))
+
+    async def call(self, service: str, operation: str, params: dict[str, Any] | None = None, *, scope: Scope) -> Any:
+        try:
+            request = self._codec.encode(service, operation, params or {}, scope)
+        except ParamValidationError as error:
+            raise AwsError("ValidationException", str(error), 400) from error
+        return self._codec.decode(service, operation, await self.request(request))

@@ -1,0 +1,35 @@
+"""Which accounts and regions have been used, kept across restarts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from groundcloud.ports import Scope
+
+
+class ScopeRegistry:
+    """Implements `ports.Scopes`: the default scope first, then the others in the order they appeared."""
+
+    def __init__(self, default: Scope, file: Path | None = None) -> None:
+        self.default = default
+        self._file = file
+        self._seen: dict[Scope, None] = {default: None}
+        if file is not None and file.exists():
+            for account, region in json.loads(file.read_text()):
+                self._seen.setdefault(Scope(account, region))
+
+    def known(self) -> list[Scope]:
+        return list(self._seen)
+
+    def note(self, scope: Scope) -> None:
+        """Remember `scope`; written down only when it is new, so the request path never waits for the disk twice."""
+        if scope in self._seen:
+            return
+        self._seen[scope] = None
+        if self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps([[one.account, one.region] for one in self._seen])
+            temporary = self._file.with_suffix(".tmp")
+            temporary.write_text(text)
+            temporary.replace(self._file)
