@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest, prepare_request_dict
@@ -66,7 +66,9 @@ class Codec:
         request["headers"] = headers
         prepare_request_dict(request, self._endpoint)
         body = request["body"]
-        raw = body if isinstance(body, bytes) else str(body).encode() if body else b""
+        if isinstance(body, dict):  # the query protocol's parameters
+            body = urlencode(body)
+        raw = body.encode() if isinstance(body, str) else bytes(body or b"")
         return self.sign(request["method"], request["url"], headers, raw, model.signing_name or service, scope)
 
     def sign(
