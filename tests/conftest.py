@@ -1,0 +1,79 @@
+"""Fixtures shared by every test. The helpers behind them are plain classes in `tests/support`.
+
+One cloud for each pytest-xdist worker; each test gets an account of its own in it, so tests run in any order and in
+parallel without resets.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.support import processes
+from tests.support.aws import Aws
+from tests.support.cloud import Cloud
+from tests.support.console import Console
+from tests.support.mailbox import Mailbox
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on just now."""
+    return processes.free_port()
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A running cloud, shared by the tests of this worker: work in the `account` you get, name your own things."""
+    cloud = Cloud(tmp_path_factory.mktemp("cloud")).start()
+    yield cloud
+    alive = cloud.child.running
+    cloud.close()
+    assert alive, f"the cloud died during the tests\n{cloud.child.log_tail()}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Show the end of the cloud's log under a failed test that used it."""
+    report: pytest.TestReport = yield
+    cloud = getattr(item, "funcargs", {}).get("cloud")
+    if report.failed and isinstance(cloud, Cloud):
+        report.sections.append(("log of the cloud", cloud.child.log_tail()))
+    return report
+
+
+@pytest.fixture
+def account() -> str:
+    """A 12-digit account that no other test uses."""
+    return str(random.SystemRandom().randrange(10**11, 10**12))
+
+
+@pytest.fixture
+def aws(cloud: Cloud, account: str) -> Iterator[Aws]:
+    """boto3 in this test's account: `aws.client("dynamodb")`."""
+    aws = Aws(cloud.endpoint, account)
+    yield aws
+    aws.close()
+
+
+@pytest.fixture
+def http(cloud: Cloud) -> httpx.Client:
+    """HTTP to the cloud; `*.localhost` and AWS host names in a URL reach it too."""
+    return cloud.http
+
+
+@pytest.fixture
+def mailbox(cloud: Cloud) -> Mailbox:
+    """The cloud's inbox."""
+    return Mailbox(cloud)
+
+
+@pytest.fixture(scope="session")
+def console(cloud: Cloud) -> Iterator[Console]:
+    """The console in front of the worker's cloud."""
+    console = Console(cloud.environ, cloud.home / "logs" / "test-console.log").start()
+    yield console
+    console.stop()

@@ -1,0 +1,64 @@
+"""boto3 against the cloud under test: one account, one region, every client closed in the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+REGION = "us-east-1"
+SECRET = "test"
+
+
+class Aws:
+    """Clients and resources bound to one account. A 12-digit access key is that account's administrator."""
+
+    def __init__(self, endpoint: str, access_key: str, region: str = REGION) -> None:
+        self.endpoint = endpoint
+        self.access_key = access_key
+        self.region = region
+        self._session = boto3.session.Session(
+            aws_access_key_id=access_key, aws_secret_access_key=SECRET, region_name=region
+        )
+        self._clients: dict[str, Any] = {}
+
+    @property
+    def account(self) -> str:
+        return str(self.client("sts").get_caller_identity()["Account"])
+
+    def client(self, service: str, config: Config | None = None, **overrides: Any) -> Any:
+        """A boto3 client of `service`; kept, unless it is made to measure with `config` or other arguments."""
+        made_to_measure = config is not None or bool(overrides)
+        if not made_to_measure and service in self._clients:
+            return self._clients[service]
+        defaults = Config(
+            retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=60
+        )
+        client = self._session.client(
+            service, endpoint_url=self.endpoint, config=defaults.merge(config) if config else defaults, **overrides
+        )
+        self._clients[f"{service}#{len(self._clients)}" if made_to_measure else service] = client
+        return client
+
+    def resource(self, service: str) -> Any:
+        """A boto3 resource of `service`."""
+        return self._session.resource(service, endpoint_url=self.endpoint)
+
+    def environ(self) -> dict[str, str]:
+        """What a command line tool needs to speak to the same account."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_PAGER": "",
+        }
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()

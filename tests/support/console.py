@@ -1,0 +1,35 @@
+"""The console as a process of its own, in front of a cloud under test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+
+from tests.support.processes import Child, free_port
+
+
+class Console:
+    """`python -m ui` in the background. `environ` names the cloud it shows, whether that runs or not."""
+
+    def __init__(self, environ: dict[str, str], log: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environ = environ | {"GROUNDCLOUD_UI_PORT": str(self.port)}
+        self._log = log
+        self._child: Child | None = None
+
+    def start(self) -> Console:
+        self._child = Child(["-m", "ui"], environ=self._environ, log=self._log)
+        self._child.wait_until(self._answers, timeout=20, what="the console")
+        return self
+
+    def stop(self) -> None:
+        if self._child is not None:
+            self._child.stop()
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/static/console.css", timeout=2, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
