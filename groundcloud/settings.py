@@ -24,7 +24,8 @@ class Settings:
     """Everything that can be set from outside.
 
     `home` is the working folder (state, logs, run files); `app_root` the folder under which function sources may be
-    registered; `allowed_hosts` further Host names the edge answers to.
+    registered; `allowed_hosts` further Host names the edge answers to. On profile ``aws``, `aws_profile` names the AWS
+    profile to take credentials from, and `aws_accounts`, when given, are the only accounts that may be deployed to.
     """
 
     host: str = "127.0.0.1"
@@ -41,6 +42,8 @@ class Settings:
     persist: bool = True
     log_level: str = "WARNING"
     allowed_hosts: tuple[str, ...] = ()
+    aws_profile: str = ""
+    aws_accounts: tuple[str, ...] = ()
 
     @property
     def endpoint(self) -> str:
@@ -107,6 +110,13 @@ def _hosts(text: str) -> tuple[str, ...]:
     return tuple(name.strip().lower() for name in text.split(",") if name.strip())
 
 
+def _accounts(text: str) -> tuple[str, ...]:
+    accounts = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(re.fullmatch(r"\d{12}", account) for account in accounts):
+        raise ValueError("use 12-digit account numbers, separated by commas")
+    return accounts
+
+
 def _path(text: str) -> Path:
     if not text:
         raise ValueError("a folder is needed")
@@ -124,4 +134,5 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "persist": _boolean,
     "log_level": _matching("|".join(LOG_LEVELS), f"use one of {', '.join(LOG_LEVELS)}"),
     "allowed_hosts": _hosts,
+    "aws_accounts": _accounts,
 }
