@@ -1,0 +1,180 @@
+"""The composition root of the cloud's process: every part is made and plugged together here, and nowhere else."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+import uvicorn
+
+from groundcloud.clock import SystemClock
+from groundcloud.edge.authorize import Authorize
+from groundcloud.edge.chain import Chain
+from groundcloud.edge.control import About, Control, own_routes
+from groundcloud.edge.dataplanes import DataPlanes
+from groundcloud.edge.guard import Guard
+from groundcloud.edge.identify import Identify
+from groundcloud.edge.passthrough import PassThrough
+from groundcloud.edge.protocol import EdgeProtocol
+from groundcloud.edge.record import Recorder
+from groundcloud.edge.services import Services, for_administrators, invocations, open_to_all
+from groundcloud.engines.changes import ChangeCounter
+from groundcloud.engines.embedded.asgi import Receive, Send
+from groundcloud.engines.embedded.engine import EmbeddedEngine
+from groundcloud.engines.scopes import ScopeRegistry
+from groundcloud.errors import UserError
+from groundcloud.gateway import Gateway
+from groundcloud.ports import Scope
+from groundcloud.runtime import Runtime
+from groundcloud.settings import Settings
+from groundcloud.signin import Mailbox, SignIn
+from groundcloud.sites import Distributions, WebsiteHost
+from groundcloud.stacks import Stacks
+
+log = logging.getLogger(__name__)
+
+SHUTDOWN_SECONDS = 5
+
+
+class Cloud:
+    """The ASGI application. States: made → lifespan startup → serving → lifespan shutdown."""
+
+    def __init__(self, settings: Settings, began: float) -> None:
+        self._settings = settings
+        self._began = began
+        self._clock = SystemClock()
+        default = Scope(settings.account, settings.region)
+        self._changes = ChangeCounter()
+        self._scopes = ScopeRegistry(default, settings.state_dir / "scopes.json")
+        self._engine = EmbeddedEngine(settings)
+        self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._engine, self._clock)
+        self._runtime = Runtime(
+            engine=self._engine,
+            changes=self._changes,
+            endpoint_url=settings.endpoint,
+            work_dir=settings.home / "build" / "functions",
+            state_dir=settings.state_dir,
+            app_root=settings.app_root,
+            clock=self._clock,
+            default_scope=default,
+        )
+        self._recorder = Recorder(self._changes, self._scopes, self._engine)
+        self._chain: Chain | None = None
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._chain is not None:
+            await self._chain(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await self._engine.asgi(scope, receive, send)
+
+    async def start(self) -> None:
+        """Start every part, the engine first."""
+        await self._engine.start(self._runtime.invoke_from_engine)
+        await self._runtime.start()
+        self._chain = self._request_path()
+
+    async def stop(self) -> None:
+        """Stop every part; the engine last, because the runtime still writes its logs into it."""
+        self._recorder.stop()
+        await self._runtime.stop()
+        await self._engine.stop()
+        await self._mailbox.close()
+
+    def _request_path(self) -> Chain:
+        """The request path, in order."""
+        settings, engine, default = self._settings, self._engine, Scope(self._settings.account, self._settings.region)
+        about = About(settings, engine.name, engine.version, os.getpid(), time.time(), time.time() - self._began)
+        gateway = Gateway(engine, self._changes, self._scopes, self._runtime, self._clock, default)
+        websites = WebsiteHost(engine, self._changes, self._scopes)
+        distributions = Distributions(engine, self._changes, self._scopes, websites, gateway.handle, self._clock)
+        signin = SignIn(
+            engine, self._changes, self._scopes, self._mailbox, settings.state_dir / "signin.sqlite", self._clock
+        )
+        stacks = Stacks(engine)
+        routes = [
+            *own_routes(about, engine, self._scopes),
+            *self._mailbox.routes(),
+            *self._runtime.routes(),
+        ]
+        handlers = [
+            Guard(settings),
+            Control(routes),
+            # Data planes are told by their host, before anything is taken for an AWS API.
+            DataPlanes(distributions.handle, websites.handle, gateway.handle),
+            Identify(default, engine),
+            Authorize(settings, self._clock),
+            Services(
+                {
+                    "lambda": invocations(self._runtime),
+                    "cognito-idp": open_to_all(signin),
+                    "cloudformation": for_administrators(stacks),
+                }
+            ),
+            PassThrough(engine.asgi),
+        ]
+        return Chain(handlers, [self._recorder])
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            try:
+                if message["type"] == "lifespan.startup":
+                    await self.start()
+                    await send({"type": "lifespan.startup.complete"})
+                else:
+                    await self.stop()
+                    await send({"type": "lifespan.shutdown.complete"})
+                    return
+            except UserError as error:
+                await send({"type": f"{message['type']}.failed", "message": f"{error.message}. {error.hint}"})
+                return
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket. Raises `UserError` when the port is busy or not ours to take."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise UserError(
+                f"Port {settings.port} on {settings.host} is in use by another program",
+                "Stop it, or choose another port with GROUNDCLOUD_PORT",
+            ) from error
+        raise UserError(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def serve(settings: Settings) -> None:
+    """Run the cloud until SIGTERM or SIGINT. Raises `UserError` when it cannot start."""
+    began = time.time()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    listener = listen(settings)
+    config = uvicorn.Config(
+        Cloud(settings, began),
+        http=EdgeProtocol,
+        loop="uvloop",
+        ws="wsproto",
+        lifespan="on",
+        log_level=settings.log_level.lower(),
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        raise UserError("The cloud did not start", f"Its log, above or in {settings.home}/logs, says why")

@@ -1,0 +1,16 @@
+"""The edge's own limits, each with its source."""
+
+MAX_BODY_BYTES = 5 * 1024**3
+"""One PutObject, the largest body AWS takes (AmazonS3/latest/userguide/qfacts.html)."""
+
+MAX_CONTROL_BODY_BYTES = 10 * 1024**2
+"""What a control route reads."""
+
+MAX_REQUEST_LINE_BYTES = 64 * 1024
+"""Method, URL and version. A presigned URL with a session token takes a few thousand bytes."""
+
+MAX_HEADER_BYTES = 64 * 1024
+"""All header lines together; AWS's services take between 8 and 20 KB."""
+
+CLOCK_SKEW_SECONDS = 15 * 60
+"""How far a signature's time may be off (IAM/latest/UserGuide/signing-elements.html)."""

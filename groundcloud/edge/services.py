@@ -1,0 +1,79 @@
+"""AWS operations that parts of ours answer instead of the engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+from urllib.parse import unquote
+
+from groundcloud.edge.exchange import Exchange, Identity
+from groundcloud.http import Request, Response
+from groundcloud.ports import Scope
+
+MAX_BODY_BYTES = 64 * 1024**2
+_INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+
+OperationHandler = Callable[[Exchange, Identity], Awaitable[Response | None]]
+
+
+class OperationPart(Protocol):
+    """A part that looks at a service's operations: sign-in, stacks."""
+
+    async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None: ...
+
+
+class InvokePart(Protocol):
+    """The runtime's `Invoke`."""
+
+    async def handle_invoke(self, request: Request, function: str, qualifier: str | None, scope: Scope) -> Response: ...
+
+
+class Services:
+    """Looks the handler up by service; None for a service or an operation that is the engine's."""
+
+    def __init__(self, handlers: dict[str, OperationHandler]) -> None:
+        self._handlers = handlers
+
+    async def __call__(self, exchange: Exchange) -> Response | None:
+        identity = exchange.identity
+        if identity is None:
+            return None
+        handler = self._handlers.get(identity.service)
+        return await handler(exchange, identity) if handler else None
+
+
+def open_to_all(part: OperationPart) -> OperationHandler:
+    """For calls whose permission the part itself leaves to the engine (sign-up and its like are not signed)."""
+
+    async def handle(exchange: Exchange, identity: Identity) -> Response | None:
+        return await part.handle(identity.operation, await exchange.request(MAX_BODY_BYTES), identity.scope)
+
+    return handle
+
+
+def for_administrators(part: OperationPart) -> OperationHandler:
+    """Only when the administrator's signature was verified; others' requests go to the engine, which judges them."""
+
+    async def handle(exchange: Exchange, identity: Identity) -> Response | None:
+        if not exchange.is_admin:
+            return None
+        return await part.handle(identity.operation, await exchange.request(MAX_BODY_BYTES), identity.scope)
+
+    return handle
+
+
+def invocations(runtime: InvokePart) -> OperationHandler:
+    """`Invoke` by the administrator goes straight to the runtime; by a role it goes through the engine's IAM first,
+    and comes to the same runtime by the seam."""
+
+    async def handle(exchange: Exchange, identity: Identity) -> Response | None:
+        if identity.operation != "Invoke" or not exchange.is_admin:
+            return None
+        found = _INVOKE.fullmatch(exchange.raw_path)
+        if found is None:
+            return None
+        request = await exchange.request(MAX_BODY_BYTES)
+        return await runtime.handle_invoke(request, unquote(found[1]), request.query_value("Qualifier"), identity.scope)
+
+    return handle
