@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+
 from groundcloud.edge.exchange import Exchange
 from groundcloud.engines.changes import ChangeCounter
 from groundcloud.engines.scopes import ScopeRegistry
