@@ -1,1 +1,42 @@
-"""The console: a small Flask application that shows what the local cloud does."""
+"""The console: a small Flask application that shows what the local cloud does.
+
+It is a guest of the cloud like any other client: it speaks to it by AWS APIs (boto3) and by the control routes (httpx),
+through the readers of `ui/readers`, and shares no code with it but the settings. `create_app` is the composition root.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import httpx
+from flask import Flask
+
+from groundcloud.settings import Settings
+from ui import guard, looks
+from ui.readers.control import Control
+from ui.readers.stacks import StackReader
+from ui.readers.types import Console
+from ui.views import failures, mail, overview
+
+
+def create_app(settings: Settings, control: Control | None = None, stacks: StackReader | None = None) -> Flask:
+    """The console for the cloud that `settings` name. `control` and `stacks` are its two doors, given by tests."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=secrets.token_bytes(32),
+        SESSION_COOKIE_NAME=f"groundcloud_console_{settings.ui_port}",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        MAX_CONTENT_LENGTH=64 * 1024,
+    )
+    app.extensions["console"] = Console(
+        settings=settings,
+        control=control or Control(httpx.Client(base_url=settings.endpoint, timeout=10, trust_env=False)),
+        stacks=stacks or StackReader(settings),
+    )
+    guard.install(app, settings)
+    looks.install(app, settings)
+    failures.install(app)
+    app.register_blueprint(overview.blueprint)
+    app.register_blueprint(mail.blueprint)
+    return app

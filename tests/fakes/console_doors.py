@@ -1,0 +1,80 @@
+"""Fakes of the console's two doors: a cloud that answers control routes from memory, and a list of stacks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import httpx
+from botocore.exceptions import ClientError
+
+from groundcloud.settings import Settings
+from ui.readers.control import Control
+from ui.readers.stacks import StackReader
+from ui.readers.types import CloudUnavailable, Message, Scope, Stack
+
+STATUS = {
+    "profile": "embedded",
+    "endpoint": "http://127.0.0.1:4566",
+    "uiUrl": "http://127.0.0.1:8080",
+    "region": "us-east-1",
+    "account": "000000000000",
+    "pid": 4242,
+    "startedAt": 1795248000.0,
+    "startSeconds": 0.47,
+    "memoryBytes": 183_500_800,
+    "engine": {"name": "embedded", "version": "1.5.33"},
+    "scopes": [{"account": "000000000000", "region": "us-east-1"}],
+}
+
+
+class FakeControl(Control):
+    """The control routes of a cloud with `mail` in its inbox. `down` makes it stop answering, `broken` answer 500."""
+
+    def __init__(self, mail: list[Message] | None = None) -> None:
+        self.mail = mail or []
+        self.down = False
+        self.broken = False
+        super().__init__(
+            httpx.Client(base_url="http://127.0.0.1:4566", transport=httpx.MockTransport(self._answer), trust_env=False)
+        )
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if self.down:
+            raise httpx.ConnectError("connection refused", request=request)
+        if self.broken:
+            return httpx.Response(500, json={"message": "Internal server error"})
+        path = request.url.path.removeprefix("/_groundcloud/v1")
+        if path == "/status":
+            return httpx.Response(200, json=STATUS)
+        if path == "/mail":
+            return self._mail(request)
+        found = [each for each in self.mail if path == f"/mail/{each.id}"]
+        return httpx.Response(200, content=json.dumps(asdict(found[0]))) if found else httpx.Response(404, json={})
+
+    def _mail(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            self.mail.clear()
+            return httpx.Response(204)
+        wanted = request.url.params.get("recipient")
+        found = [asdict(each) for each in self.mail if wanted in (None, each.recipient)]
+        return httpx.Response(200, json={"messages": found[: int(request.url.params["limit"])]})
+
+
+class FakeStacks(StackReader):
+    """CloudFormation with these stacks in whatever scope is asked for. `refusal` is AWS's error instead."""
+
+    def __init__(self, stacks: list[Stack] | None = None) -> None:
+        super().__init__(Settings())
+        self.stacks = stacks or []
+        self.asked: list[Scope] = []
+        self.refusal = ""
+        self.down = False
+
+    def read(self, scope: Scope) -> list[Stack]:
+        self.asked.append(scope)
+        if self.down:
+            raise CloudUnavailable("http://127.0.0.1:4566 does not answer")
+        if self.refusal:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": self.refusal}}, "DescribeStacks")
+        return self.stacks

@@ -1,0 +1,49 @@
+"""`python -m ui`: the console on its own address, served by waitress until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+from waitress.server import create_server
+
+from groundcloud.errors import UserError
+from groundcloud.settings import Settings, read_settings
+from ui import create_app
+
+
+def serve(settings: Settings) -> None:
+    """Listen on the console's address until the process is told to end."""
+    try:
+        server = create_server(
+            create_app(settings), host=settings.ui_host, port=settings.ui_port, threads=8, ident=None
+        )
+    except OSError as error:
+        raise UserError(
+            f"The console cannot listen on {settings.ui_url}: {error.strerror}",
+            "Stop what uses that port, or set GROUNDCLOUD_UI_PORT to a free one",
+        ) from error
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def main() -> int:
+    try:
+        serve(read_settings(os.environ))  # noqa: TID251 - the process's entry hands its environment to the settings
+    except UserError as error:
+        sys.stderr.write(f"{error.message}\n{error.hint}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""The plain values that readers hand to views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from groundcloud.errors import GroundcloudError
+from groundcloud.settings import Settings
+
+if TYPE_CHECKING:
+    from ui.readers.control import Control
+    from ui.readers.stacks import StackReader
+
+
+class CloudUnavailable(GroundcloudError):
+    """The cloud does not answer, or answers what it must not: the whole page gives way to a page that says so."""
+
+
+@dataclass(frozen=True)
+class Console:
+    """What the views work with: the settings and the two doors to the cloud."""
+
+    settings: Settings
+    control: Control
+    stacks: StackReader
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose resources: a 12-digit account and a region."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """What runs. `started_at` is epoch seconds, `start_seconds` the time from start to healthy."""
+
+    profile: str
+    endpoint: str
+    ui_url: str
+    region: str
+    account: str
+    pid: int
+    started_at: float
+    start_seconds: float
+    memory_bytes: int
+    engine: str
+    engine_version: str
+    scopes: tuple[Scope, ...] = ()
+
+
+@dataclass(frozen=True)
+class Message:
+    """One mail or text message that the cloud sent. `created` is epoch seconds, `code` the confirmation code in it."""
+
+    id: str
+    kind: str
+    sender: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    created: float
+    source: str
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class Address:
+    """A URL on this machine and what answers there."""
+
+    what: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output of a stack; `local` is the address on this machine when `value` is an AWS address."""
+
+    key: str
+    value: str
+    description: str = ""
+    local: str | None = None
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of a stack."""
+
+    logical_id: str
+    type: str
+    physical_id: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One deployed stack. Times are epoch seconds."""
+
+    name: str
+    status: str
+    reason: str
+    changed: float
+    outputs: tuple[Output, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    addresses: tuple[Address, ...] = field(default=())
+
+    @property
+    def health(self) -> str:
+        """``good``, ``busy`` or ``bad``: how to show the status."""
+        if self.status.endswith("_IN_PROGRESS"):
+            return "busy"
+        return "bad" if "FAILED" in self.status or "ROLLBACK" in self.status else "good"
