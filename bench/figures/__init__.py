@@ -1,0 +1,1 @@
+"""One module a figure: each measures one subject once and returns samples; the report compares."""

@@ -1,0 +1,1 @@
+"""The peers, as their users run them."""
