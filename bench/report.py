@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import platform
 import statistics
 from dataclasses import asdict, dataclass
@@ -140,8 +141,6 @@ def _machine() -> dict[str, str]:
         if cpuinfo.exists()
         else platform.processor()
     )
-    import os
-
     return {
         "system": platform.platform(),
         "python": platform.python_version(),
