@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 import httpx
 from botocore.exceptions import ClientError
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from groundcloud.settings import Settings
 from ui.readers.control import Control
@@ -26,6 +29,15 @@ STATUS = {
     "engine": {"name": "embedded", "version": "1.5.33"},
     "scopes": [{"account": "000000000000", "region": "us-east-1"}],
 }
+
+
+class LocalVisitor(FlaskClient):
+    """A browser at the console's own address."""
+
+    def open(self, *arguments: Any, **options: Any) -> TestResponse:
+        options.setdefault("base_url", "http://127.0.0.1:8080")
+        options.setdefault("buffered", True)
+        return super().open(*arguments, **options)
 
 
 class FakeControl(Control):

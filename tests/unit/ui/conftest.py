@@ -1,0 +1,56 @@
+"""The console in front of fake doors: no socket is opened."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from groundcloud.settings import Settings
+from tests.fakes.console_doors import FakeControl, FakeStacks, LocalVisitor
+from ui import create_app
+from ui.readers.types import Message
+
+
+def message(**changes: object) -> Message:
+    """A confirmation mail, with `changes`."""
+    values = {
+        "id": "m1",
+        "kind": "email",
+        "sender": "no-reply@verificationemail.com",
+        "recipient": "ann@example.com",
+        "subject": "Your code",
+        "text": "Your code is 482913.",
+        "html": "",
+        "created": 1795248000.0,
+        "source": "cognito",
+        "code": "482913",
+    }
+    return Message(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def control() -> FakeControl:
+    return FakeControl()
+
+
+@pytest.fixture
+def stacks() -> FakeStacks:
+    return FakeStacks()
+
+
+@pytest.fixture
+def visitor(control: FakeControl, stacks: FakeStacks) -> FlaskClient:
+    """A browser at the console's own address."""
+    app = create_app(Settings(), control=control, stacks=stacks)
+    app.test_client_class = LocalVisitor
+    return app.test_client()
+
+
+@pytest.fixture
+def mail() -> type:
+    """Makes messages: `mail.make(subject="Hello")`."""
+
+    class Maker:
+        make = staticmethod(message)
+
+    return Maker
