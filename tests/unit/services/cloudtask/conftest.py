@@ -1,0 +1,85 @@
+"""CloudTask's handlers, imported as Lambda imports them: their folder is the root of their imports."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.unit.services.cloudtask.fake_table import FakeTable
+
+CLOUDTASK = Path(__file__).parents[4] / "services" / "cloudtask"
+FUNCTIONS = CLOUDTASK / "functions"
+
+Event = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def functions() -> Iterator[SimpleNamespace]:
+    """The modules of the folder by name. Forgotten afterwards: other systems have an `api` module too."""
+    names = sorted(path.stem for path in FUNCTIONS.glob("*.py"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TABLE_NAME", "tasks")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.syspath_prepend(str(FUNCTIONS))
+        yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
+    for name in names:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def table() -> FakeTable:
+    """An empty table."""
+    return FakeTable()
+
+
+@pytest.fixture
+def sample() -> Callable[..., Event]:
+    """`sample("create-task", user="ada", body=…, …)`: a sample event of the service with some keys changed.
+
+    `body` may be text, or any value that JSON can hold; `taskId` goes to the path, `query` is a dict.
+    """
+
+    def build(name: str, *, user: str | None = "ada", task_id: str | None = None, **changes: Any) -> Event:
+        event: Event = copy.deepcopy(json.loads((CLOUDTASK / "tests" / "events" / f"{name}.json").read_text()))
+        event["requestContext"]["authorizer"]["claims"]["sub"] = user
+        if task_id is not None:
+            event["pathParameters"] = {"taskId": task_id}
+        if "query" in changes:
+            event["queryStringParameters"] = changes.pop("query")
+        if not isinstance(changes.get("body"), str | None):
+            changes["body"] = json.dumps(changes["body"])
+        return event | changes
+
+    return build
+
+
+@pytest.fixture
+def call(functions: SimpleNamespace, table: FakeTable) -> Callable[..., tuple[int, Any]]:
+    """`call("create_task", event)`: the function's work through `serve`, on the fake table: (status, body)."""
+
+    def invoke(name: str, event: Event) -> tuple[int, Any]:
+        work = getattr(getattr(functions, name), name)
+        response = functions.api.serve(event, None, lambda: work(event, table))
+        return response["statusCode"], json.loads(response["body"]) if response["body"] else None
+
+    return invoke
+
+
+@pytest.fixture
+def add(call: Callable[..., tuple[int, Any]], sample: Callable[..., Event]) -> Callable[..., dict[str, Any]]:
+    """`add("Buy milk", user="ada")`: a task that exists."""
+
+    def create(title: str = "Buy milk", user: str = "ada", **fields: Any) -> dict[str, Any]:
+        status, task = call("create_task", sample("create-task", user=user, body={"title": title, **fields}))
+        assert status == 201
+        return dict(task)
+
+    return create
