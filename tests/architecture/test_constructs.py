@@ -1,0 +1,87 @@
+"""What the code may not do, or only in named places."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tests.support.tree import ROOT, dotted, imported_modules, python_files, syntax, tracked_files
+
+ENVIRONMENT_READERS = {
+    "groundcloud/cli.py",
+    "groundcloud/settings.py",
+    "ui/__main__.py",
+    "tests/conftest.py",
+    "tests/prepare.py",
+    "tests/support/browser.py",
+    "tests/support/processes.py",
+}
+"""Entries of a process, which hand their environment on."""
+
+BORDERS = {
+    "groundcloud/cli.py": 1,
+    "groundcloud/edge/chain.py": 1,
+}
+"""Where any exception may be caught, and how often: the edge's chain, loops that must outlive one turn, the CLI."""
+
+ASIDE = ("services/", "bench/")
+"""Real handlers read their environment; the bench is not part of the product."""
+
+
+def ours() -> list[Path]:
+    return [path for path in python_files() if not str(path).startswith(ASIDE)]
+
+
+def test_the_environment_is_read_at_entries_only() -> None:
+    readers = {
+        str(path)
+        for path in ours()
+        for node in ast.walk(syntax(path))
+        if dotted(node) in ("os.environ", "os.getenv", "os.environb")
+    }
+    assert readers - ENVIRONMENT_READERS == set()
+
+
+def test_broad_excepts_stand_at_borders_only() -> None:
+    found: dict[str, int] = {}
+    for path in ours():
+        handlers = [node for node in ast.walk(syntax(path)) if isinstance(node, ast.ExceptHandler)]
+        broad = [each for each in handlers if each.type is None or dotted(each.type) in ("Exception", "BaseException")]
+        if broad:
+            found[str(path)] = len(broad)
+    assert {path: count for path, count in found.items() if count > BORDERS.get(path, 0)} == {}
+
+
+def test_no_mocks_are_patched_in() -> None:
+    users = [
+        str(path) for path in python_files() if any(each.startswith("unittest.mock") for each in imported_modules(path))
+    ]
+    assert users == []
+
+
+def test_tests_never_sleep() -> None:
+    """Waiting is polling with a deadline (`tests/support/processes.py`) or the cloud's own wait route."""
+    sleepers = [
+        f"{path}:{node.lineno}"
+        for path in python_files("tests")
+        if str(path) != "tests/support/processes.py"
+        for node in ast.walk(syntax(path))
+        if isinstance(node, ast.Call) and dotted(node.func) == "time.sleep"
+    ]
+    assert sleepers == []
+
+
+def test_test_modules_have_names_of_their_own() -> None:
+    names = [path.name for path in python_files("tests") if path.name.startswith("test_")]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_no_file_names_the_workplace_it_was_written_in() -> None:
+    """Paths and tools of the machine on which this was written mean nothing to who clones it."""
+    work = "/" + "work" + "/"
+    private = (f".{'library'}/", f"{work}main", f"{work}shared")
+    wrong = []
+    for path in tracked_files():
+        text = (ROOT / path).read_bytes().decode(errors="replace")
+        wrong += [f"{path} names {each}" for each in private if each in text]
+    assert wrong == []
