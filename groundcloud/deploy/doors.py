@@ -11,12 +11,14 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     ClientError,
-    ConnectionError as BotoConnectionError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
     TokenRetrievalError,
+)
+from botocore.exceptions import (
+    ConnectionError as BotoConnectionError,
 )
 
 from groundcloud.deploy.profile import Profile
@@ -110,4 +112,5 @@ def _config(profile: Profile) -> Any:
     an account number and then deploy elsewhere."""
     if profile.local:
         return Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}, connect_timeout=3, read_timeout=120)
-    return Config(ignore_configured_endpoint_urls=True, retries={"mode": "adaptive", "max_attempts": 8})
+    options: dict[str, Any] = {"ignore_configured_endpoint_urls": True}
+    return Config(retries={"mode": "adaptive", "max_attempts": 8}, **options)

@@ -12,8 +12,8 @@ from groundcloud.settings import Settings
 
 @dataclass(frozen=True)
 class Profile:
-    """`endpoint_url` None means AWS itself. On AWS, `account` is "" until AWS says who the caller is, `region` may be ""
-    for the AWS profile's own, and `allowed_accounts`, when not empty, are the only ones that may be deployed to."""
+    """`endpoint_url` None means AWS itself. On AWS, `account` is "" until AWS says who the caller is, `region` may be
+    "" for the AWS profile's own, and `allowed_accounts`, when not empty, are the only ones that may be deployed to."""
 
     name: str
     region: str

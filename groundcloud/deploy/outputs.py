@@ -1,0 +1,47 @@
+"""The stack's outputs, and the addresses that a person can open.
+
+On a local profile, AWS's host names become the ones this machine answers to; browsers resolve ``*.localhost`` to it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from groundcloud.deploy.profile import Profile
+from groundcloud.deploy.stack import Stack
+
+_AWS_DOMAIN = r"amazonaws\.com(?:\.cn)?"
+_LOCAL_FORMS = (
+    (re.compile(rf"https?://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.{_AWS_DOMAIN}"), "{}.execute-api"),
+    (re.compile(rf"https?://([a-z0-9.-]+)\.s3-website[.-][a-z0-9-]+\.{_AWS_DOMAIN}"), "{}.s3-website"),
+    (re.compile(r"https?://([a-z0-9]+)\.cloudfront\.net"), "{}.cloudfront"),
+)
+_DISTRIBUTION_HOST = re.compile(r"[a-z0-9]+\.cloudfront\.net")
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address and what it is."""
+
+    label: str
+    url: str
+
+
+def reachable(text: str, profile: Profile) -> str:
+    """`text` with every address in it that this profile serves in the form that can be opened."""
+    if not profile.local:
+        return text
+    for pattern, host in _LOCAL_FORMS:
+        text = pattern.sub(lambda match, host=host: f"http://{host.format(match[1])}.localhost:{profile.port}", text)
+    return text
+
+
+def links(stack: Stack, profile: Profile) -> list[Link]:
+    """The outputs that can be opened."""
+    found = []
+    for name, value in stack.outputs.items():
+        address = f"https://{value}" if _DISTRIBUTION_HOST.fullmatch(value) else value
+        if address.startswith(("http://", "https://")):
+            found.append(Link(name, reachable(address, profile)))
+    return found
