@@ -1,0 +1,80 @@
+"""What the engine's CloudFormation ignores of API Gateway's types, noted on the resource so that it can be put right.
+
+The engine answers `DescribeStackResource` with a resource's `Metadata`, its functions resolved. What its provisioners
+drop is put there, and `settle.py` applies it through API Gateway's own API once the resources exist:
+
+    RestApi           ApiKeySourceType, DisableExecuteApiEndpoint
+    RequestValidator  everything: the engine only makes an id up
+    Method            RequestValidatorId, Integration.ContentHandling
+    Stage             AccessLogSetting, CacheClusterEnabled/Size, ClientCertificateId, DocumentationVersion
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from groundcloud.stacks.keep import KEY
+from groundcloud.stacks.parse import Template
+
+_NOTED = {
+    "AWS::ApiGateway::RestApi": ("ApiKeySourceType", "DisableExecuteApiEndpoint"),
+    "AWS::ApiGateway::RequestValidator": ("RestApiId", "Name", "ValidateRequestBody", "ValidateRequestParameters"),
+    "AWS::ApiGateway::Method": ("RequestValidatorId",),
+    "AWS::ApiGateway::Stage": (
+        "AccessLogSetting",
+        "CacheClusterEnabled",
+        "CacheClusterSize",
+        "ClientCertificateId",
+        "DocumentationVersion",
+    ),
+}
+_ADDRESS = {
+    "AWS::ApiGateway::Method": ("RestApiId", "ResourceId", "HttpMethod"),
+    "AWS::ApiGateway::Stage": ("RestApiId", "StageName"),
+}
+_ENDPOINT_MEMBERS = {"Types": "types", "VpcEndpointIds": "vpcEndpointIds", "IpAddressType": "ipAddressType"}
+
+
+def adapt(template: Template) -> Template:
+    """`template` with the notes; resources that need none are left as they are."""
+    resources = template.get("Resources")
+    if not isinstance(resources, dict):
+        return template
+    return {**template, "Resources": {name: _resource(name, resource) for name, resource in resources.items()}}
+
+
+def noted_resources(template: Template) -> dict[str, str]:
+    """Type by logical id of the resources that carry notes."""
+    return {
+        name: resource["Type"]
+        for name, resource in (template.get("Resources") or {}).items()
+        if KEY in (resource.get("Metadata") or {})
+    }
+
+
+def _resource(name: str, resource: Any) -> Any:
+    kind = str(resource.get("Type")) if isinstance(resource, dict) else ""
+    properties = resource.get("Properties") if kind in _NOTED else None
+    if not isinstance(properties, dict):
+        return resource
+    if kind == "AWS::ApiGateway::RestApi":
+        resource = _with_endpoint(resource, properties)
+    note = {key: properties[key] for key in _NOTED[kind] if key in properties}
+    if kind == "AWS::ApiGateway::RequestValidator":
+        note.setdefault("Name", name)
+    integration = properties.get("Integration")
+    if kind == "AWS::ApiGateway::Method" and isinstance(integration, dict) and "ContentHandling" in integration:
+        note["ContentHandling"] = integration["ContentHandling"]
+    if not note:
+        return resource
+    note |= {key: properties[key] for key in _ADDRESS.get(kind, ()) if key in properties}
+    return {**resource, "Metadata": {**(resource.get("Metadata") or {}), KEY: note}}
+
+
+def _with_endpoint(resource: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+    """The engine stores the endpoint configuration as it comes, and answers it as API Gateway's API names it."""
+    endpoint = properties.get("EndpointConfiguration")
+    if not isinstance(endpoint, dict) or not set(endpoint) <= set(_ENDPOINT_MEMBERS):
+        return resource
+    renamed = {_ENDPOINT_MEMBERS[key]: value for key, value in endpoint.items()}
+    return {**resource, "Properties": {**properties, "EndpointConfiguration": renamed}}

@@ -1,0 +1,125 @@
+"""What AWS refuses and the engine lets pass, found before anything is made.
+
+`static_problem` needs only the template. `wanted_objects` and `wanted_names` say what `stacks.py` has to look up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from groundcloud.errors import AwsError
+from groundcloud.stacks.errors import resource_failed, template_format_error, validation_error
+from groundcloud.stacks.intrinsics import Evaluator
+from groundcloud.stacks.limits import RESERVED_ENVIRONMENT
+from groundcloud.stacks.parse import Template
+from groundcloud.stacks.references import references
+
+_RESERVED_MESSAGE = (
+    "Lambda was unable to configure your environment variables because the environment variables you have provided "
+    "contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
+)
+
+
+@dataclass(frozen=True)
+class WantedObject:
+    """A code object that a function or layer names: `logical_id` of that resource, and where it should be."""
+
+    logical_id: str
+    bucket: str
+    key: str
+    version: str | None
+
+
+@dataclass(frozen=True)
+class WantedName:
+    """A physical name that a resource is going to have. `generated` is a prefix of names that the engine makes up."""
+
+    logical_id: str
+    resource_type: str
+    name: str
+    generated: bool = False
+
+
+_NAMED = {
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::DynamoDB::GlobalTable": "TableName",
+    "AWS::S3::Bucket": "BucketName",
+}
+_CODE = {"AWS::Lambda::Function": "Code", "AWS::Lambda::LayerVersion": "Content"}
+
+
+def static_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
+    """The first thing wrong with a processed template (transforms done, nothing expanded yet), or None."""
+    resources = template.get("Resources")
+    if not isinstance(resources, dict) or not resources:
+        return template_format_error("At least one Resources member must be defined.")
+    for logical_id, resource in resources.items():
+        if not isinstance(resource, dict):
+            return template_format_error("Every Resources member must be an object.")
+        if not isinstance(resource.get("Type"), str):
+            return template_format_error(
+                f"[/Resources/{logical_id}] Every Resources object must contain a Type member."
+            )
+    return _circle(resources) or _reserved_variable(template, evaluator)
+
+
+def _circle(resources: Mapping[str, Any]) -> AwsError | None:
+    graph = {name: references(resource) & resources.keys() - {name} for name, resource in resources.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        names = list(dict.fromkeys(error.args[1]))
+        return validation_error(f"Circular dependency between resources: [{', '.join(names)}]")
+    return None
+
+
+def _reserved_variable(template: Template, evaluator: Evaluator) -> AwsError | None:
+    for logical_id, properties in _resources(template, evaluator, ("AWS::Lambda::Function",)):
+        environment = properties.get("Environment")
+        variables = environment.get("Variables") if isinstance(environment, dict) else None
+        reserved = sorted(RESERVED_ENVIRONMENT & variables.keys()) if isinstance(variables, dict) else []
+        if reserved:
+            return resource_failed(logical_id, _RESERVED_MESSAGE + ", ".join(reserved))
+    return None
+
+
+def wanted_objects(template: Template, evaluator: Evaluator) -> list[WantedObject]:
+    """The code objects whose place is known before the deployment."""
+    wanted = []
+    for logical_id, properties in _resources(template, evaluator, tuple(_CODE)):
+        for member in _CODE.values():
+            code = properties.get(member)
+            if isinstance(code, dict) and "S3Bucket" in code:
+                bucket, key = evaluator.text(code["S3Bucket"]), evaluator.text(code.get("S3Key"))
+                if bucket and key:
+                    wanted.append(WantedObject(logical_id, bucket, key, evaluator.text(code.get("S3ObjectVersion"))))
+    return wanted
+
+
+def wanted_names(template: Template, evaluator: Evaluator, stack_name: str) -> list[WantedName]:
+    """The names of tables and buckets, as far as they are known; a table without one gets `<stack>-<logical id>-…`."""
+    wanted = []
+    for logical_id, properties in _resources(template, evaluator, tuple(_NAMED)):
+        kind = template["Resources"][logical_id]["Type"]
+        given = properties.get(_NAMED[kind])
+        name = evaluator.text(given)
+        if name is not None:
+            wanted.append(WantedName(logical_id, kind, name))
+        elif given is None and kind != "AWS::S3::Bucket":
+            wanted.append(WantedName(logical_id, kind, f"{stack_name}-{logical_id}-", generated=True))
+    return wanted
+
+
+def _resources(
+    template: Template, evaluator: Evaluator, types: tuple[str, ...]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Logical id and properties of the resources of these types whose condition does not rule them out."""
+    for logical_id, resource in template["Resources"].items():
+        properties = resource.get("Properties")
+        if resource.get("Type") not in types or not isinstance(properties, dict):
+            continue
+        if evaluator.condition(resource.get("Condition")) is not False:
+            yield logical_id, properties

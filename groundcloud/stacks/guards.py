@@ -1,0 +1,74 @@
+"""Dangers that only a look at the account can see, checked before the engine is asked.
+
+The engine empties a table that exists when a stack creates one of its name, and reports success; and it makes a
+function without code when the code's object is missing. Neither may happen, whoever deploys.
+"""
+
+from __future__ import annotations
+
+from groundcloud.errors import AwsError
+from groundcloud.ports import AwsCaller, Scope
+from groundcloud.stacks.checks import WantedName, WantedObject
+from groundcloud.stacks.errors import already_exists, resource_failed
+from groundcloud.stacks.library import Library
+
+Owned = dict[str, str]
+"""Physical id by logical id of the resources that the stack has now."""
+
+
+class Guards:
+    """Raises the refusal that AWS would give."""
+
+    def __init__(self, engine: AwsCaller, library: Library) -> None:
+        self._engine = engine
+        self._library = library
+
+    async def check_objects(self, wanted: list[WantedObject], scope: Scope) -> None:
+        """Every code object exists."""
+        seen: dict[tuple[str, str, str | None], str | None] = {}
+        for item in wanted:
+            place = (item.bucket, item.key, item.version)
+            if place not in seen:
+                seen[place] = await self._library.problem(*place, scope)
+            problem = seen[place]
+            if problem is not None:
+                raise resource_failed(item.logical_id, f"Error occurred while GetObject. {problem}")
+
+    async def check_names(self, wanted: list[WantedName], owned: Owned, scope: Scope) -> None:
+        """No table or bucket exists that the stack would make."""
+        tables: list[str] | None = None
+        for item in wanted:
+            if owned.get(item.logical_id) == item.name or (item.generated and item.logical_id in owned):
+                continue
+            if item.resource_type == "AWS::S3::Bucket":
+                taken = item.name if await self._bucket_exists(item.name, scope) else None
+            else:
+                tables = tables if tables is not None else await self._tables(scope)
+                taken = _taken(item, tables)
+            if taken is not None:
+                raise already_exists(item.logical_id, item.resource_type, taken)
+
+    async def _bucket_exists(self, name: str, scope: Scope) -> bool:
+        try:
+            await self._engine.call("s3", "HeadBucket", {"Bucket": name}, scope=scope)
+        except AwsError as error:
+            return error.status != 404
+        return True
+
+    async def _tables(self, scope: Scope) -> list[str]:
+        names: list[str] = []
+        params: dict[str, str] = {}
+        while True:
+            page = await self._engine.call("dynamodb", "ListTables", params, scope=scope)
+            names += page.get("TableNames", [])
+            if not page.get("LastEvaluatedTableName"):
+                return names
+            params = {"ExclusiveStartTableName": page["LastEvaluatedTableName"]}
+
+
+def _taken(item: WantedName, tables: list[str]) -> str | None:
+    if not item.generated:
+        return item.name if item.name in tables else None
+    # The suffix that the engine makes up depends on stack and logical id alone: the name of a table that an earlier
+    # stack left behind would be made up again.
+    return next((name for name in tables if name.startswith(item.name) and "-" not in name[len(item.name) :]), None)

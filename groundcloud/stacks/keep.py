@@ -1,0 +1,64 @@
+"""What the user sent, kept inside the template that the engine gets, so that it lives exactly as long as the stack.
+
+``Metadata.GroundcloudEdge = {"original": …, "processed": …}``, compressed; `processed` (the template after its
+transforms) only when there were any. The compression is deterministic: an unchanged template stays unchanged.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from typing import Any
+
+from groundcloud.stacks.parse import Template
+
+KEY = "GroundcloudEdge"
+_LEVEL = 9
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The template as it was sent, and as JSON after its transforms (the same text when it has none)."""
+
+    original: str
+    processed: str
+
+
+def keep(template: Template, original: str, processed: Template | None) -> Template:
+    """`template` with what was sent inside. `processed` is None when the document has no transforms."""
+    record = {"original": _pack(original)}
+    if processed is not None:
+        record["processed"] = _pack(json.dumps(processed))
+    metadata = template.get("Metadata")
+    return {**template, "Metadata": {**(metadata if isinstance(metadata, dict) else {}), KEY: record}}
+
+
+def recall(body: str) -> Kept | None:
+    """What `keep` put into the template text `body`; None when it did not go through here."""
+    try:
+        template: Any = json.loads(body)
+    except json.JSONDecodeError:
+        return None
+    metadata = template.get("Metadata") if isinstance(template, dict) else None
+    record = metadata.get(KEY) if isinstance(metadata, dict) else None
+    if not isinstance(record, dict) or "original" not in record:
+        return None
+    original = _unpack(record["original"])
+    return Kept(original, _unpack(record["processed"]) if "processed" in record else original)
+
+
+def without_kept(body: str) -> Any:
+    """The template in `body` as data, without what `keep` put into it: what the engine really deploys."""
+    template = json.loads(body)
+    metadata = {key: value for key, value in (template.get("Metadata") or {}).items() if key != KEY}
+    return {**{key: value for key, value in template.items() if key != "Metadata"}, "Metadata": metadata}
+
+
+def _pack(text: str) -> str:
+    return b64encode(zlib.compress(text.encode(), _LEVEL)).decode()
+
+
+def _unpack(packed: str) -> str:
+    return zlib.decompress(b64decode(packed)).decode()

@@ -1,0 +1,83 @@
+"""The one door to documents in S3: templates, included snippets, API definitions; and the place for big templates."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from groundcloud.errors import AwsError
+from groundcloud.ports import AwsCaller, Scope
+from groundcloud.stacks.errors import validation_error
+from groundcloud.stacks.limits import TEMPLATE_OBJECT_BYTES
+
+_STAGING_KEY = "template.json"
+
+
+class Library:
+    """Reads with the account administrator's rights: who may deploy was decided before."""
+
+    def __init__(self, engine: AwsCaller, new_id: Callable[[], str]) -> None:
+        self._engine = engine
+        self._new_id = new_id
+
+    async def template(self, bucket: str, key: str, scope: Scope) -> str:
+        """The text of a template. Raises `ValidationError` in AWS's words when it is missing or over 1 MB."""
+        body = await self.read(bucket, key, scope, "S3 error: ")
+        if len(body) > TEMPLATE_OBJECT_BYTES:
+            raise validation_error(f"Template may not exceed {TEMPLATE_OBJECT_BYTES} bytes in size.")
+        return body.decode("utf-8", errors="replace")
+
+    async def read(self, bucket: str, key: str, scope: Scope, prefix: str) -> bytes:
+        """The object's bytes. Raises `ValidationError`, its message S3's own after `prefix`."""
+        try:
+            answer = await self._engine.call("s3", "GetObject", {"Bucket": bucket, "Key": key}, scope=scope)
+        except AwsError as error:
+            raise validation_error(f"{prefix}{error.message}") from error
+        body: bytes = answer["Body"]
+        return body
+
+    async def problem(self, bucket: str, key: str, version: str | None, scope: Scope) -> str | None:
+        """Why an object cannot be read: S3's error code and message as Lambda repeats them; None when it can."""
+        params = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
+        try:
+            await self._engine.call("s3", "HeadObject", params, scope=scope)
+        except AwsError as error:
+            code, message = await self._missing(bucket, error, scope)
+            return f"S3 Error Code: {code}. S3 Error Message: {message}"
+        return None
+
+    async def _missing(self, bucket: str, error: AwsError, scope: Scope) -> tuple[str, str]:
+        """HEAD answers have no body to say which of the two is missing."""
+        if error.status != 404:
+            return error.code, error.message
+        try:
+            await self._engine.call("s3", "HeadBucket", {"Bucket": bucket}, scope=scope)
+        except AwsError:
+            return "NoSuchBucket", "The specified bucket does not exist"
+        return "NoSuchKey", "The specified key does not exist."
+
+    @asynccontextmanager
+    async def staged(self, body: str, scope: Scope) -> AsyncIterator[str]:
+        """An address that the engine can read `body` at for the length of one call; then bucket and object are gone."""
+        bucket = f"groundcloud-staging-{self._new_id()}"
+        place = {"Bucket": bucket, "Key": _STAGING_KEY}
+        await self._engine.call("s3", "CreateBucket", _bucket(bucket, scope), scope=scope)
+        try:
+            await self._engine.call("s3", "PutObject", {**place, "Body": body.encode()}, scope=scope)
+            try:
+                yield path_style(bucket, _STAGING_KEY)
+            finally:
+                await self._engine.call("s3", "DeleteObject", place, scope=scope)
+        finally:
+            await self._engine.call("s3", "DeleteBucket", {"Bucket": bucket}, scope=scope)
+
+
+def path_style(bucket: str, key: str) -> str:
+    """The one form of an S3 address that the engine's CloudFormation reads."""
+    return f"https://s3.amazonaws.com/{bucket}/{key}"
+
+
+def _bucket(name: str, scope: Scope) -> dict[str, object]:
+    if scope.region == "us-east-1":
+        return {"Bucket": name}
+    return {"Bucket": name, "CreateBucketConfiguration": {"LocationConstraint": scope.region}}

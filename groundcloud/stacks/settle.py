@@ -1,0 +1,106 @@
+"""Applies what `adapt.py` noted, once a stack's operation is over.
+
+States of a stack here: unknown → watched (an operation was started) → settled. A watched stack is looked at in the
+background until its operation ends, and before each answer that would show the end to a client, so that whoever waits
+for the stack finds its API complete. A stack that rolled back gets the notes of the template it went back to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+from groundcloud.errors import AwsError
+from groundcloud.ports import AwsCaller, Scope
+from groundcloud.stacks.adapt import noted_resources
+from groundcloud.stacks.apply import Applier
+from groundcloud.stacks.keep import KEY
+
+_FIRST_LOOK_SECONDS = 0.05
+_LAST_LOOK_SECONDS = 1.0
+_NOTHING_LEFT = ("DELETE_COMPLETE", "ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
+
+log = logging.getLogger(__name__)
+
+Watched = tuple[Scope, str]
+
+
+class Settler:
+    """One a process. `close` ends the background work."""
+
+    def __init__(self, engine: AwsCaller) -> None:
+        self._engine = engine
+        self._operations: dict[Watched, int] = {}
+        self._looking = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def watch(self, stack: str, scope: Scope) -> None:
+        """An operation on `stack` (its name or id) was started."""
+        watched = (scope, stack)
+        self._operations[watched] = self._operations.get(watched, 0) + 1
+        if self._operations[watched] == 1:
+            task = asyncio.create_task(self._follow(watched))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def settle(self, scope: Scope) -> None:
+        """Settle every watched stack of `scope` whose operation is over."""
+        for watched in [item for item in self._operations if item[0] == scope]:
+            await self._look(watched)
+
+    async def close(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self, watched: Watched) -> None:
+        pause = _FIRST_LOOK_SECONDS
+        while watched in self._operations:
+            await self._look(watched)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LAST_LOOK_SECONDS)
+
+    async def _look(self, watched: Watched) -> None:
+        """Settle the stack if its operation is over; it is watched no more then, unless another was started."""
+        async with self._looking:
+            operations = self._operations.get(watched)
+            if operations is None:
+                return
+            scope, stack = watched
+            status = await self._status(stack, scope)
+            if status is not None and status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+                return
+            if status is not None and status not in _NOTHING_LEFT:
+                await self._apply(stack, scope)
+            if self._operations.get(watched) == operations:
+                del self._operations[watched]
+
+    async def _status(self, stack: str, scope: Scope) -> str | None:
+        try:
+            answer = await self._engine.call("cloudformation", "DescribeStacks", {"StackName": stack}, scope=scope)
+        except AwsError:
+            return None  # gone meanwhile
+        return str(answer["Stacks"][0]["StackStatus"])
+
+    async def _apply(self, stack: str, scope: Scope) -> None:
+        applier = Applier(self._engine, scope)
+        for logical_id, kind in (await self._noted(stack, scope)).items():
+            params = {"StackName": stack, "LogicalResourceId": logical_id}
+            try:
+                answer = await self._engine.call("cloudformation", "DescribeStackResource", params, scope=scope)
+                detail = answer["StackResourceDetail"]
+                note: dict[str, Any] = json.loads(detail.get("Metadata") or "{}").get(KEY) or {}
+                applier.collect(kind, detail["PhysicalResourceId"], note)
+            except AwsError as error:
+                log.warning("Stack %s: %s was not completed: %s", stack, logical_id, error)
+        for problem in await applier.apply():
+            log.warning("Stack %s: %s", stack, problem)
+
+    async def _noted(self, stack: str, scope: Scope) -> dict[str, str]:
+        params = {"StackName": stack, "TemplateStage": "Original"}
+        answer = await self._engine.call("cloudformation", "GetTemplate", params, scope=scope)
+        body = answer["TemplateBody"]
+        return noted_resources(json.loads(body) if isinstance(body, str) else body)

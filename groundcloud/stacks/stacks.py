@@ -1,0 +1,205 @@
+"""CloudFormation at the edge: what a call deploys is checked and rewritten before the engine sees it.
+
+`Stacks.handle` gets the calls of one operation that are signed and allowed already, and answers in the query protocol's
+XML; None means that the call goes to the engine as it came. Nothing of a stack is kept here: what must last is inside
+the template that the engine stores (`keep.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from groundcloud.clock import new_request_id
+from groundcloud.errors import AwsError
+from groundcloud.http import Request, Response
+from groundcloud.ports import Engine, Scope
+from groundcloud.stacks import views
+from groundcloud.stacks.errors import missing_capabilities
+from groundcloud.stacks.form import Form, read_form
+from groundcloud.stacks.guards import Guards
+from groundcloud.stacks.keep import Kept, recall, without_kept
+from groundcloud.stacks.library import Library, path_style
+from groundcloud.stacks.limits import TEMPLATE_BODY_BYTES
+from groundcloud.stacks.parse import object_of_url, parse_template
+from groundcloud.stacks.rewrite import Rewriter, Rewritten, Source, names_in
+from groundcloud.stacks.settle import Settler
+from groundcloud.stacks.state import StackReader, StackState
+
+_AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
+_VIEWS = {
+    "DescribeStacks": views.hide_reasons,
+    "ListStackResources": views.hide_resources,
+    "DescribeStackResources": views.hide_resources,
+    "DescribeStackEvents": views.hide_events,
+    "DescribeChangeSet": views.hide_changes,
+}
+
+_Handler = Callable[[str, Form, Scope], Awaitable[Response | None]]
+
+
+class AdminEngine(Engine, Protocol):
+    """The engine, and raw requests signed anew as the account's administrator (a rewritten body has no signature)."""
+
+    async def request_as_admin(self, request: Request, service: str, scope: Scope) -> Response: ...
+
+
+class Stacks:
+    """One a process; `close` when it ends."""
+
+    def __init__(self, engine: AdminEngine, new_id: Callable[[], str] = new_request_id) -> None:
+        self._engine = engine
+        self._library = Library(engine, new_id)
+        self._rewriter = Rewriter(self._library)
+        self._guards = Guards(engine, self._library)
+        self._reader = StackReader(engine)
+        self._settler = Settler(engine)
+        self._handlers: dict[str, _Handler] = {
+            "CreateStack": self._deploy,
+            "UpdateStack": self._deploy,
+            "CreateChangeSet": self._deploy,
+            "ExecuteChangeSet": self._execute,
+            "RollbackStack": self._operate,
+            "ContinueUpdateRollback": self._operate,
+            "ValidateTemplate": self._validate,
+            "GetTemplateSummary": self._summarize,
+            "EstimateTemplateCost": self._validate,
+            "GetTemplate": self._get_template,
+            **dict.fromkeys(_VIEWS, self._show),
+        }
+
+    async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
+        """Answer one call, or None to let the engine answer it. Raises `AwsError`."""
+        handler = self._handlers.get(operation)
+        return await handler(operation, read_form(request), scope) if handler else None
+
+    async def close(self) -> None:
+        await self._settler.close()
+
+    async def _deploy(self, operation: str, form: Form, scope: Scope) -> Response | None:
+        stack_name = form.get("StackName")
+        if stack_name is None:
+            return None
+        state = await self._reader.read(stack_name, scope)
+        text = await self._template_text(form, state, scope)
+        if text is None:
+            return None
+        previous = state.parameters if state else {}
+        name = state.name if state else stack_name
+        rewritten = await self._rewriter.rewrite(Source(text, name, form.given_parameters(), previous, scope))
+        if rewritten is None:
+            return await self._forward(_with_engine_url(form), scope)
+        if operation != "CreateChangeSet" and rewritten.transformed:
+            _require_auto_expand(form)
+        await self._guards.check_objects(rewritten.objects, scope)
+        await self._guards.check_names(rewritten.names, state.resources if state else {}, scope)
+        body = state.body if state and _says_the_same(state, text, rewritten) else rewritten.body
+        response = await self._forward_template(form.replaced("UsePreviousTemplate"), body, scope)
+        if operation != "CreateChangeSet" and response.status == 200:
+            self._settler.watch(stack_name, scope)
+        return response
+
+    async def _template_text(self, form: Form, state: StackState | None, scope: Scope) -> str | None:
+        """What the call deploys; None when the engine must find fault with it (none given, too long)."""
+        body, url = form.get("TemplateBody"), form.get("TemplateURL")
+        if body is not None:
+            return body if len(body.encode()) <= TEMPLATE_BODY_BYTES else None
+        if url is not None:
+            return await self._library.template(*object_of_url(url), scope)
+        kept = recall(state.body) if state else None
+        return kept.original if kept else None
+
+    async def _execute(self, _operation: str, form: Form, scope: Scope) -> Response | None:
+        """A name that was free when the change set was made may be taken by now."""
+        change_set = form.get("ChangeSetName")
+        if change_set is None:
+            return None
+        plan = await self._reader.read_change_set(change_set, form.get("StackName"), scope)
+        if plan is None:
+            return None
+        kept = recall(plan.body)
+        if kept is not None:
+            state = await self._reader.read(plan.stack, scope)
+            source = Source(kept.processed, plan.stack_name, plan.parameters, {}, scope)
+            await self._guards.check_names(names_in(source), state.resources if state else {}, scope)
+        response = await self._forward(form, scope)
+        if response.status == 200:
+            self._settler.watch(plan.stack, scope)
+        return response
+
+    async def _operate(self, _operation: str, form: Form, scope: Scope) -> Response | None:
+        response = await self._forward(form, scope)
+        stack_name = form.get("StackName")
+        if response.status == 200 and stack_name is not None:
+            self._settler.watch(stack_name, scope)
+        return response
+
+    async def _validate(self, _operation: str, form: Form, scope: Scope) -> Response | None:
+        """The parser's words are AWS's here too; the rest the engine does."""
+        text = await self._template_text(form, None, scope)
+        if text is not None:
+            parse_template(text)
+        return await self._forward(_with_engine_url(form), scope)
+
+    async def _summarize(self, operation: str, form: Form, scope: Scope) -> Response | None:
+        if form.get("TemplateBody") is not None or form.get("TemplateURL") is not None:
+            return await self._validate(operation, form, scope)
+        state = await self._reader.read(form.get("StackName") or "", scope)
+        kept = recall(state.body) if state else None
+        if kept is None:
+            return None
+        return await self._forward_template(form.replaced("StackName"), kept.original, scope)
+
+    async def _get_template(self, _operation: str, form: Form, scope: Scope) -> Response | None:
+        response = await self._forward(form.replaced(TemplateStage="Original"), scope)
+        found: list[Kept] = []
+
+        def look(root: Any) -> None:
+            for result in root:
+                kept = recall(views.text_of(result, "TemplateBody"))
+                found.extend([kept] if kept else [])
+
+        views.edited(response, look)
+        stage = form.get("TemplateStage") or "Processed"
+        if not found or stage not in ("Original", "Processed"):
+            return await self._forward(form, scope)
+        return views.edited(response, views.replace_template(found[0], stage))
+
+    async def _show(self, operation: str, form: Form, scope: Scope) -> Response | None:
+        response = await self._forward(form, scope)
+        await self._settler.settle(scope)
+        return views.edited(response, _VIEWS[operation])
+
+    async def _forward(self, form: Form, scope: Scope) -> Response:
+        return await self._engine.request_as_admin(form.request(), "cloudformation", scope)
+
+    async def _forward_template(self, form: Form, body: str, scope: Scope) -> Response:
+        bare = form.replaced("TemplateBody", "TemplateURL")
+        if len(body.encode()) <= TEMPLATE_BODY_BYTES:
+            return await self._forward(bare.replaced(TemplateBody=body), scope)
+        async with self._library.staged(body, scope) as url:
+            return await self._forward(bare.replaced(TemplateURL=url), scope)
+
+
+def _require_auto_expand(form: Form) -> None:
+    """The engine sees no transform any more, so it cannot ask for the capability that macros need."""
+    if _AUTO_EXPAND not in form.members("Capabilities"):
+        raise missing_capabilities([_AUTO_EXPAND])
+
+
+def _with_engine_url(form: Form) -> Form:
+    url = form.get("TemplateURL")
+    return form.replaced(TemplateURL=path_style(*object_of_url(url))) if url is not None else form
+
+
+def _says_the_same(state: StackState, text: str, rewritten: Rewritten) -> bool:
+    """Whether only comments or layout differ from what the stack runs: AWS compares meaning, the engine all."""
+    kept = recall(state.body)
+    if kept is None or kept.original == text:
+        return False
+    try:
+        if parse_template(kept.original) != parse_template(text):
+            return False
+    except AwsError:
+        return False
+    return bool(without_kept(state.body) == without_kept(rewritten.body))
