@@ -1,0 +1,97 @@
+"""Lets a request in, or raises: the authorization of a method.
+
+Every kind of authorization that is not built yet refuses, saying so: a protected method is never open.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+
+from groundcloud.clock import Clock
+from groundcloud.gateway.call import Call
+from groundcloud.gateway.errors import GatewayError, missing_authentication_token, unauthorized
+from groundcloud.gateway.keys import PoolKeys
+from groundcloud.gateway.limits import VERIFIED_TOKENS_KEPT
+from groundcloud.gateway.model import Authorizer, Method
+from groundcloud.gateway.tokens import Unverified, Verified, admit, peek, token_of, verify
+
+log = logging.getLogger("groundcloud.gateway")
+
+
+class Authorization:
+    """Checks methods' authorization, remembering verified tokens so that a busy client's costs one RSA check."""
+
+    def __init__(self, keys: PoolKeys, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._verified: OrderedDict[str, Verified] = OrderedDict()
+
+    async def check(self, call: Call, method: Method) -> None:
+        """Raise `GatewayError` unless `call` may use `method`; note in `call` who calls."""
+        if method.authorization == "COGNITO_USER_POOLS":
+            await self._cognito(call, method)
+        elif method.authorization == "AWS_IAM":
+            _refuse_iam(call)
+        elif method.authorization != "NONE":
+            kind = method.authorizer.type if method.authorizer else method.authorization
+            raise _not_built(call, method, f"{kind} authorizers")
+        if method.api_key_required:
+            _refuse_api_key(call)
+
+    async def _cognito(self, call: Call, method: Method) -> None:
+        authorizer = method.authorizer
+        if authorizer is None or authorizer.type != "COGNITO_USER_POOLS" or not authorizer.pools:
+            log.warning("%s %s: its authorizer names no user pool", method.http_method, method.resource_path)
+            raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR", None)
+        if not authorizer.identity_header:
+            raise _not_built(call, method, "identity sources other than a header")
+        raw = token_of(call.request.headers.get(authorizer.identity_header))
+        token = await self._verify(raw, authorizer)
+        admit(token, authorizer, method.scopes, self._clock.now())
+        call.authorizer = {"claims": dict(token.shown)}
+
+    async def _verify(self, raw: str, authorizer: Authorizer) -> Verified:
+        known = self._verified.get(raw)
+        named = Unverified(known.key_id, known.issuer) if known else peek(raw)
+        if named.issuer not in authorizer.pools:
+            raise unauthorized()
+        # The key is looked for even when the token was verified before: its pool may be gone by now.
+        key = await self._keys.find(named.issuer, named.key_id)
+        if key is None:
+            self._verified.pop(raw, None)
+            raise unauthorized()
+        if known is not None and known.key == key:
+            self._verified.move_to_end(raw)
+            return known
+        token = verify(raw, key, named)
+        self._verified[raw] = token
+        while len(self._verified) > VERIFIED_TOKENS_KEPT:
+            self._verified.popitem(last=False)
+        return token
+
+
+def _refuse_iam(call: Call) -> None:
+    authorization = call.request.headers.get("authorization") or ""
+    if not authorization.startswith("AWS4-HMAC-SHA256") and call.request.query_value("X-Amz-Signature") is None:
+        raise missing_authentication_token()
+    log.warning("API %s: AWS_IAM authorization is not supported yet: the signed request is refused", call.stage.api_id)
+    raise GatewayError("ACCESS_DENIED", "Groundcloud does not support AWS_IAM authorization of REST APIs yet")
+
+
+def _refuse_api_key(call: Call) -> None:
+    if call.request.headers.get("x-api-key"):
+        log.warning("API %s: API keys are not supported yet: the request is refused", call.stage.api_id)
+        raise GatewayError("INVALID_API_KEY", "Groundcloud does not support API keys yet")
+    raise GatewayError("INVALID_API_KEY", "Forbidden")
+
+
+def _not_built(call: Call, method: Method, what: str) -> GatewayError:
+    log.warning(
+        "API %s, %s %s: %s are not supported yet: the request is refused",
+        call.stage.api_id,
+        method.http_method,
+        method.resource_path,
+        what,
+    )
+    return GatewayError("AUTHORIZER_CONFIGURATION_ERROR", f"Groundcloud does not support {what} yet")

@@ -1,0 +1,65 @@
+"""One request on its way through the gateway: what is known of it so far."""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from groundcloud.clock import new_request_id
+from groundcloud.gateway.model import Stage
+from groundcloud.gateway.routing import Match
+from groundcloud.gateway.target import Target
+from groundcloud.gateway.trace import Trace, new_trace
+from groundcloud.http import Request
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def new_extended_request_id() -> str:
+    """An `x-amz-apigw-id` as AWS forms it: 15 characters of base64 and ``=``."""
+    return base64.urlsafe_b64encode(os.urandom(11)).decode()
+
+
+@dataclass
+class Call:
+    """`started` in seconds since the epoch. `match` is None until routed; `authorizer` None until one let it in."""
+
+    request: Request
+    target: Target
+    stage: Stage
+    started: float
+    request_id: str = field(default_factory=new_request_id)
+    extended_request_id: str = field(default_factory=new_extended_request_id)
+    match: Match | None = None
+    authorizer: dict[str, Any] | None = None
+    integration_latency: float | None = None
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The trace this call belongs to; made only when an integration or a header needs it."""
+        return new_trace(self.request.headers.get("x-amzn-trace-id"), self.started, self.stage.traced)
+
+    @cached_property
+    def path(self) -> str:
+        """The path without stage, as the event shows it: percent-encoded, with one leading slash."""
+        return "/" + self.target.path.lstrip("/")
+
+    @cached_property
+    def request_time(self) -> str:
+        """The time in CLF, for instance ``21/Nov/2026:08:00:00 +0000``; months in English whatever the locale."""
+        return clf_time(self.started)
+
+    @property
+    def resource_path(self) -> str:
+        return self.match.method.resource_path if self.match else ""
+
+
+def clf_time(epoch: float) -> str:
+    """`epoch` in Common Log Format, UTC."""
+    at = time.gmtime(epoch)
+    clock = f"{at.tm_hour:02d}:{at.tm_min:02d}:{at.tm_sec:02d}"
+    return f"{at.tm_mday:02d}/{_MONTHS[at.tm_mon - 1]}/{at.tm_year}:{clock} +0000"

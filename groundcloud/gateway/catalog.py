@@ -1,0 +1,96 @@
+"""Finds the API a request names and keeps it compiled: the one door to the control plane."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+from groundcloud.errors import AwsError
+from groundcloud.gateway.compile import compile_api
+from groundcloud.gateway.model import Api
+from groundcloud.gateway.target import Target
+from groundcloud.ports import Changes, Engine, Scope, Scopes
+
+_PAGE = 500
+_ENTRIES_KEPT = 4096
+_NOT_THERE = ("NotFoundException", "NotFound", "404")
+
+Elsewhere = bool
+"""True when the id is not a REST API's but another kind of API has it, so that someone else answers."""
+
+
+class Catalog:
+    """Compiled APIs by id, thrown away whenever API Gateway's control plane may have changed.
+
+    Callers that ask for the same API at once wait for one compilation.
+    """
+
+    def __init__(self, engine: Engine, changes: Changes, scopes: Scopes, default_scope: Scope) -> None:
+        self._engine = engine
+        self._changes = changes
+        self._scopes = scopes
+        self._default = default_scope
+        self._generation = (-1, -1)
+        self._entries: dict[tuple[str, str | None], asyncio.Task[Api | Elsewhere]] = {}
+
+    async def find(self, target: Target) -> Api | Elsewhere:
+        """The API of `target`; else whether another kind of API has that id."""
+        generation = (self._changes.generation("apigateway"), self._changes.generation("apigatewayv2"))
+        if generation != self._generation or len(self._entries) >= _ENTRIES_KEPT:
+            self._generation = generation
+            self._entries = {}
+        entries, key = self._entries, (target.api_id, target.region)
+        task = entries.get(key)
+        if task is None:
+            task = entries[key] = asyncio.create_task(self._load(*key))
+        if not task.done():
+            # Not awaited itself: the caller that came first may hang up, the others still want the answer.
+            await asyncio.wait((task,))
+        if task.exception() is not None:
+            entries.pop(key, None)
+        return task.result()
+
+    async def _load(self, api_id: str, region: str | None) -> Api | Elsewhere:
+        places = [scope for scope in self._scopes.known() or [self._default] if region in (None, scope.region)]
+        for scope in places:
+            rest_api = await _or_none(self._engine.call("apigateway", "GetRestApi", {"restApiId": api_id}, scope=scope))
+            if rest_api is not None:
+                return await self._compile(scope, rest_api)
+        for scope in places:
+            if await _or_none(self._engine.call("apigatewayv2", "GetApi", {"ApiId": api_id}, scope=scope)) is not None:
+                return True
+        return False
+
+    async def _compile(self, scope: Scope, rest_api: Any) -> Api:
+        api = {"restApiId": rest_api["id"]}
+        pages = self._pages
+        return compile_api(
+            scope,
+            rest_api,
+            await pages("GetResources", {**api, "embed": ["methods"]}, scope),
+            await pages("GetAuthorizers", api, scope),
+            (await self._engine.call("apigateway", "GetStages", api, scope=scope)).get("item") or [],
+            await pages("GetGatewayResponses", api, scope),
+        )
+
+    async def _pages(self, operation: str, params: dict[str, Any], scope: Scope) -> list[Any]:
+        items: list[Any] = []
+        position: str | None = None
+        while True:
+            page = {**params, "limit": _PAGE, **({"position": position} if position else {})}
+            answer = await self._engine.call("apigateway", operation, page, scope=scope)
+            items += answer.get("items") or []
+            position = answer.get("position")
+            if not position:
+                return items
+
+
+async def _or_none(call: Awaitable[Any]) -> Any | None:
+    """The answer, or None when there is no such API."""
+    try:
+        return await call
+    except AwsError as error:
+        if error.code in _NOT_THERE or error.status == 404:
+            return None
+        raise

@@ -1,0 +1,186 @@
+"""From the control plane's answers to a served API: pure, and all of it on the side of the request path.
+
+Seam: AWS serves what a *deployment* froze. The control plane behind us keeps no such snapshot of methods, so a stage is
+compiled from the API as it is now; whoever adds snapshots gives `compile_api` the resources of each deployment.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from groundcloud.gateway.limits import MAX_INTEGRATION_SECONDS
+from groundcloud.gateway.model import (
+    Api,
+    Authorizer,
+    GatewayResponse,
+    Integration,
+    IntegrationResponse,
+    LambdaFunction,
+    Method,
+    Stage,
+)
+from groundcloud.gateway.routing import Router
+from groundcloud.ports import Scope
+
+log = logging.getLogger("groundcloud.gateway")
+
+Answer = Mapping[str, Any]
+
+_FUNCTION_URI = re.compile(r":lambda:path/+2015-03-31/functions/(?P<ref>.+)/invocations$")
+_FUNCTION_ARN = re.compile(
+    r"arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:(?P<name>[^:/]+)(?::(?P<qualifier>[^:/]+))?"
+)
+_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+_POOL_ARN = re.compile(r"arn:[a-z-]+:cognito-idp:(?P<region>[a-z0-9-]+):\d{12}:userpool/(?P<pool>[\w-]+)")
+_HEADER_SOURCE = "method.request.header."
+
+
+def compile_api(
+    scope: Scope,
+    rest_api: Answer,
+    resources: Iterable[Answer],
+    authorizers: Iterable[Answer],
+    stages: Iterable[Answer],
+    gateway_responses: Iterable[Answer],
+) -> Api:
+    """The API with every stage that has a deployment. Arguments are boto3's shapes of GetRestApi, GetResources (with
+    embedded methods), GetAuthorizers, GetStages and GetGatewayResponses."""
+    api_id, name = rest_api["id"], rest_api.get("name", "")
+    by_id = {one["id"]: _authorizer(one) for one in authorizers}
+    customised = _gateway_responses(gateway_responses)
+    resource_list = list(resources)
+    _warn_of_what_is_not_applied(api_id, rest_api, resource_list)
+    compiled = {}
+    for stage in stages:
+        if not stage.get("deploymentId"):
+            continue
+        variables = dict(stage.get("variables") or {})
+        methods = [
+            _method(resource, method, by_id, variables, scope)
+            for resource in resource_list
+            for method in (resource.get("resourceMethods") or {}).values()
+        ]
+        compiled[stage["stageName"]] = Stage(
+            scope=scope,
+            api_id=api_id,
+            api_name=name,
+            name=stage["stageName"],
+            deployment_id=stage["deploymentId"],
+            variables=variables,
+            binary_media_types=tuple(rest_api.get("binaryMediaTypes") or ()),
+            gateway_responses=customised,
+            traced=bool(stage.get("tracingEnabled")),
+            router=Router(methods),
+        )
+    return Api(scope, api_id, name, compiled)
+
+
+def lambda_function(uri: str, variables: Mapping[str, str], scope: Scope) -> LambdaFunction | None:
+    """The function named by an integration URI ``arn:…:lambda:path/2015-03-31/functions/{ref}/invocations``.
+
+    `ref` is an ARN or a name, with or without qualifier; ``${stageVariables.x}`` in it is replaced (by nothing when
+    the stage has no such variable). None when the URI is of another form.
+    """
+    filled = _STAGE_VARIABLE.sub(lambda match: variables.get(match[1], ""), uri)
+    found = _FUNCTION_URI.search(filled)
+    if found is None:
+        return None
+    ref = found["ref"]
+    arn = _FUNCTION_ARN.fullmatch(ref)
+    if arn is None:
+        name, _, qualifier = ref.partition(":")
+        return LambdaFunction(name, qualifier or None, scope) if name and "/" not in ref else None
+    qualifier = arn["qualifier"]
+    function = ref[: -len(qualifier) - 1] if qualifier else ref
+    return LambdaFunction(function, qualifier, Scope(arn["account"], arn["region"]))
+
+
+def pool_issuer(provider_arn: str) -> str | None:
+    """The `iss` of the tokens of a user pool, or None when the ARN is not a user pool's."""
+    match = _POOL_ARN.fullmatch(provider_arn)
+    return f"https://cognito-idp.{match['region']}.amazonaws.com/{match['pool']}" if match else None
+
+
+def _authorizer(answer: Answer) -> Authorizer:
+    source = str(answer.get("identitySource") or _HEADER_SOURCE + "Authorization")
+    header = source[len(_HEADER_SOURCE) :] if source.startswith(_HEADER_SOURCE) else ""
+    issuers = ((pool_issuer(arn), arn) for arn in answer.get("providerARNs") or [])
+    return Authorizer(
+        id=answer["id"],
+        type=str(answer.get("type", "")).upper(),
+        identity_header=header.strip(),
+        validation=answer.get("identityValidationExpression") or None,
+        pools={issuer: arn for issuer, arn in issuers if issuer},
+    )
+
+
+def _method(
+    resource: Answer, method: Answer, authorizers: Mapping[str, Authorizer], variables: Mapping[str, str], scope: Scope
+) -> Method:
+    integration = method.get("methodIntegration")
+    return Method(
+        http_method=method["httpMethod"],
+        resource_id=resource["id"],
+        resource_path=resource.get("path", "/"),
+        authorization=str(method.get("authorizationType") or "NONE").upper(),
+        authorizer=authorizers.get(method.get("authorizerId") or ""),
+        scopes=frozenset(method.get("authorizationScopes") or ()),
+        api_key_required=bool(method.get("apiKeyRequired")),
+        integration=_integration(integration, variables, scope) if integration else None,
+    )
+
+
+def _integration(answer: Answer, variables: Mapping[str, str], scope: Scope) -> Integration:
+    kind = str(answer.get("type", "")).upper()
+    uri = answer.get("uri") or ""
+    responses = (answer.get("integrationResponses") or {}).items()
+    return Integration(
+        type=kind,
+        http_method=str(answer.get("httpMethod") or "").upper(),
+        uri=uri,
+        timeout=min(float(answer.get("timeoutInMillis") or 29000) / 1000, MAX_INTEGRATION_SECONDS),
+        passthrough=str(answer.get("passthroughBehavior") or "WHEN_NO_MATCH").upper(),
+        credentials=answer.get("credentials") or None,
+        request_templates=dict(answer.get("requestTemplates") or {}),
+        responses=tuple(_integration_response(code, one) for code, one in sorted(responses)),
+        function=lambda_function(uri, variables, scope) if kind == "AWS_PROXY" else None,
+    )
+
+
+def _integration_response(code: str, answer: Answer) -> IntegrationResponse:
+    return IntegrationResponse(
+        status=int(answer.get("statusCode") or code),
+        pattern=answer.get("selectionPattern") or None,
+        parameters=dict(answer.get("responseParameters") or {}),
+        templates=dict(answer.get("responseTemplates") or {}),
+    )
+
+
+def _gateway_responses(answers: Iterable[Answer]) -> dict[str, GatewayResponse]:
+    """The customised ones only: what the control plane lists as default is AWS's own, and inheriting from DEFAULT_4XX
+    and DEFAULT_5XX is decided where an error is rendered."""
+    return {
+        answer["responseType"]: GatewayResponse(
+            status=int(answer["statusCode"]) if answer.get("statusCode") else None,
+            parameters=dict(answer.get("responseParameters") or {}),
+            templates=dict(answer.get("responseTemplates") or {}),
+        )
+        for answer in answers
+        if not answer.get("defaultResponse")
+    }
+
+
+def _warn_of_what_is_not_applied(api_id: str, rest_api: Answer, resources: Iterable[Answer]) -> None:
+    """Say aloud what the API asks for and the data plane does not do yet."""
+    missing = set()
+    if rest_api.get("policy"):
+        missing.add("resource policy")
+    for resource in resources:
+        for method in (resource.get("resourceMethods") or {}).values():
+            if method.get("requestValidatorId"):
+                missing.add("request validators")
+    if missing:
+        log.warning("REST API %s: not applied yet: %s", api_id, ", ".join(sorted(missing)))

@@ -1,0 +1,149 @@
+"""API Gateway's data plane for REST APIs: a request in, the deployed API's answer out.
+
+The order is AWS's: find the API and stage → limits → route → authorize → integrate → the headers every answer carries.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from groundcloud.clock import Clock, new_request_id
+from groundcloud.errors import AwsError
+from groundcloud.gateway import mock
+from groundcloud.gateway.authorize import Authorization
+from groundcloud.gateway.call import Call, new_extended_request_id
+from groundcloud.gateway.catalog import Catalog
+from groundcloud.gateway.errors import GatewayError, configuration_error, missing_authentication_token
+from groundcloud.gateway.gateway_responses import render
+from groundcloud.gateway.keys import PoolKeys
+from groundcloud.gateway.lambda_proxy import LambdaProxy
+from groundcloud.gateway.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES
+from groundcloud.gateway.metrics import Metrics
+from groundcloud.gateway.model import Integration, Method
+from groundcloud.gateway.permission import Permissions
+from groundcloud.gateway.target import parse_target
+from groundcloud.gateway.templates import Templates
+from groundcloud.http import Headers, Request, Response
+from groundcloud.ports import Changes, Engine, FunctionInvoker, Scope, Scopes
+
+log = logging.getLogger("groundcloud.gateway")
+
+
+class Gateway:
+    """Serves every REST API of the control plane behind `engine`, whoever created it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        changes: Changes,
+        scopes: Scopes,
+        functions: FunctionInvoker,
+        clock: Clock,
+        default_scope: Scope,
+    ) -> None:
+        self._clock = clock
+        self._catalog = Catalog(engine, changes, scopes, default_scope)
+        self._authorization = Authorization(PoolKeys(engine, changes, clock), clock)
+        self._lambda = LambdaProxy(functions, Permissions(engine, changes))
+        self._templates = Templates()
+        self._metrics = Metrics(engine, clock)
+
+    async def handle(self, request: Request) -> Response | None:
+        """The answer to `request`, or None when it is not for a REST API: another handler's then."""
+        target = parse_target(request.host, request.raw_path)
+        if target is None:
+            return None
+        begun = self._clock.monotonic()
+        api = await self._catalog.find(target)
+        if api is True:
+            return None
+        stage = api.stages.get(target.stage) if api else None
+        if stage is None:
+            return _forbidden(request)
+        call = Call(request, target, stage, self._clock.now())
+        try:
+            response = await self._answer(call)
+        except GatewayError as error:
+            response = render(error, call)
+        except AwsError as error:
+            log.warning("API %s, %s %s: %s", stage.api_id, request.method, call.path, error)
+            response = render(configuration_error(), call)
+        _finish(response, call)
+        latency = self._clock.monotonic() - begun
+        self._metrics.record(
+            stage.scope, stage.api_name, stage.name, response.status, latency, call.integration_latency
+        )
+        return response
+
+    async def close(self) -> None:
+        """Put the metrics that are left."""
+        await self._metrics.close()
+
+    async def _answer(self, call: Call) -> Response:
+        _check_limits(call.request)
+        call.match = call.stage.router.find(call.request.method, call.target.path)
+        if call.match is None:
+            raise missing_authentication_token()
+        method = call.match.method
+        await self._authorization.check(call, method)
+        if method.integration is None:
+            log.warning("API %s, %s %s: no integration", call.stage.api_id, method.http_method, method.resource_path)
+            raise configuration_error()
+        begun = self._clock.monotonic()
+        try:
+            return await self._integrate(call, method, method.integration)
+        finally:
+            call.integration_latency = self._clock.monotonic() - begun
+
+    async def _integrate(self, call: Call, method: Method, integration: Integration) -> Response:
+        if integration.type == "AWS_PROXY":
+            return await self._lambda.answer(call, method, integration)
+        if integration.type == "MOCK":
+            return mock.answer(call, integration, self._templates)
+        log.warning(
+            "API %s, %s %s: %s integrations are not supported yet",
+            call.stage.api_id,
+            method.http_method,
+            method.resource_path,
+            integration.type,
+        )
+        raise configuration_error(f"Groundcloud does not support {integration.type} integrations yet")
+
+
+def _check_limits(request: Request) -> None:
+    if len(request.body) > MAX_BODY_BYTES:
+        raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long")
+    size = len(request.method) + len(request.raw_path) + len(request.query_string)
+    for _, value in request.headers.items:
+        size += len(value)
+    if size > MAX_HEADER_BYTES:
+        # The quota is documented, the status is what clients of AWS see.
+        raise GatewayError("DEFAULT_4XX", "Request Header Fields Too Large", status=431)
+
+
+def _finish(response: Response, call: Call) -> None:
+    """The headers that every answer of the gateway carries."""
+    items = response.headers.items
+    items.append(("Content-Length", str(len(response.body))))
+    items.append(("x-amzn-RequestId", call.request_id))
+    items.append(("x-amz-apigw-id", call.extended_request_id))
+    integration = call.match.method.integration if call.match else None
+    if integration is not None and integration.type == "AWS_PROXY" and call.integration_latency is not None:
+        items.append(("X-Amzn-Trace-Id", call.trace.header))
+    if call.request.method == "HEAD":
+        response.body = b""
+
+
+def _forbidden(request: Request) -> Response:
+    """An API or stage that does not exist. No gateway response applies: no deployment was reached."""
+    body = b'{"message":"Forbidden"}'
+    headers = Headers(
+        [
+            ("Content-Type", "application/json"),
+            ("x-amzn-ErrorType", "ForbiddenException"),
+            ("Content-Length", str(len(body))),
+            ("x-amzn-RequestId", new_request_id()),
+            ("x-amz-apigw-id", new_extended_request_id()),
+        ]
+    )
+    return Response(403, headers, b"" if request.method == "HEAD" else body)

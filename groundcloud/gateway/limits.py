@@ -1,0 +1,22 @@
+"""API Gateway's quotas that the data plane keeps.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+"""
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+"""Payload size of a request."""
+
+MAX_HEADER_BYTES = 10240
+"""Total combined size of request line and header values."""
+
+MAX_INTEGRATION_SECONDS = 29.0
+"""Longest an integration may take, and the default."""
+
+VERIFIED_TOKENS_KEPT = 4096
+"""How many checked tokens are remembered, so that a busy client costs one signature check, not one a call (ours)."""
+
+JWKS_REFETCH_SECONDS = 1.0
+"""A pool's keys are fetched again for an unknown key id at most this often (ours)."""
+
+METRICS_FLUSH_SECONDS = 5.0
+"""How long metrics are gathered before they are put to CloudWatch (ours; AWS: every minute)."""

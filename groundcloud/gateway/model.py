@@ -1,0 +1,106 @@
+"""A deployed REST API as the data plane needs it: plain, frozen data, compiled once and read many times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from groundcloud.ports import Scope
+
+if TYPE_CHECKING:
+    from groundcloud.gateway.routing import Router
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaFunction:
+    """The function an integration calls: its ARN or name without qualifier, and whose it is."""
+
+    function: str
+    qualifier: str | None
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationResponse:
+    """How an integration's answer becomes the method's. `pattern` None marks the default one."""
+
+    status: int
+    pattern: str | None
+    parameters: Mapping[str, str]
+    templates: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """What a method calls. `function` is set for AWS_PROXY when the URI names one; `timeout` is in seconds."""
+
+    type: str
+    http_method: str
+    uri: str
+    timeout: float
+    passthrough: str
+    credentials: str | None
+    request_templates: Mapping[str, str]
+    responses: tuple[IntegrationResponse, ...]
+    function: LambdaFunction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorizer:
+    """`identity_header` is the request header the token is read from; `pools` maps issuer URL to user pool ARN."""
+
+    id: str
+    type: str
+    identity_header: str
+    validation: str | None
+    pools: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method of one resource. `http_method` may be ``ANY``; `authorization` as deployed, in upper case."""
+
+    http_method: str
+    resource_id: str
+    resource_path: str
+    authorization: str
+    authorizer: Authorizer | None
+    scopes: frozenset[str]
+    api_key_required: bool
+    integration: Integration | None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayResponse:
+    """A customised gateway response. `status` None keeps the type's own."""
+
+    status: int | None
+    parameters: Mapping[str, str]
+    templates: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of an API, ready to serve."""
+
+    scope: Scope
+    api_id: str
+    api_name: str
+    name: str
+    deployment_id: str
+    variables: Mapping[str, str]
+    binary_media_types: tuple[str, ...]
+    gateway_responses: Mapping[str, GatewayResponse]
+    traced: bool
+    router: Router
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A REST API with its deployed stages by name."""
+
+    scope: Scope
+    api_id: str
+    name: str
+    stages: Mapping[str, Stage] = field(default_factory=dict)

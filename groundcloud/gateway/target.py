@@ -1,0 +1,56 @@
+"""Which API, stage and path a URL means, in each of the forms that the ecosystem uses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_HOST = re.compile(
+    r"(?P<api>[a-z0-9][a-z0-9_-]*)\.execute-api\."
+    r"(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.)?"
+    r"(?:localhost|localhost\.localstack\.cloud|amazonaws\.com|amazonaws\.com\.cn)"
+    r"(?::\d+)?"
+)
+_AWS_PREFIX = "/_aws/execute-api/"
+_RESTAPIS_PREFIX = "/restapis/"
+_USER_REQUEST = "_user_request_"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request goes. `path` is what follows the stage, percent-encoded as sent, and begins with ``/``;
+    `region` is None when the URL does not name one; `stage` may be empty."""
+
+    api_id: str
+    region: str | None
+    stage: str
+    path: str
+
+
+def parse_target(host: str, raw_path: str) -> Target | None:
+    """The target of a request by its Host (lower case) and raw path, or None when it is not for an API.
+
+    ``/restapis/{api}/{stage}/_user_request_/…`` is the data plane; all else below ``/restapis/`` the control plane.
+    """
+    if ".execute-api." in host:
+        found = _parse_host(host)
+        if found is None:
+            return None
+        stage, _, rest = raw_path[1:].partition("/")
+        return Target(found[0], found[1], stage, "/" + rest)
+    if raw_path.startswith(_AWS_PREFIX):
+        api_id, _, rest = raw_path[len(_AWS_PREFIX) :].partition("/")
+        stage, _, rest = rest.partition("/")
+        return Target(api_id, None, stage, "/" + rest) if api_id else None
+    if raw_path.startswith(_RESTAPIS_PREFIX):
+        parts = raw_path[len(_RESTAPIS_PREFIX) :].split("/", 3)
+        if len(parts) >= 3 and parts[2] == _USER_REQUEST and parts[0] and parts[1]:
+            return Target(parts[0], None, parts[1], "/" + (parts[3] if len(parts) == 4 else ""))
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _parse_host(host: str) -> tuple[str, str | None] | None:
+    match = _HOST.fullmatch(host)
+    return (match["api"], match["region"]) if match else None
