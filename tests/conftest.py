@@ -16,6 +16,7 @@ from tests.support import processes
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.console import Console
+from tests.support.deployment import CLOUDTASK, Deployed, deploy
 from tests.support.mailbox import Mailbox
 
 
@@ -77,3 +78,9 @@ def console(cloud: Cloud) -> Iterator[Console]:
     console = Console(cloud.environ, cloud.home / "logs" / "test-console.log").start()
     yield console
     console.stop()
+
+
+@pytest.fixture(scope="session")
+def cloudtask(cloud: Cloud) -> Deployed:
+    """CloudTask, deployed once into the default account of the worker's cloud. Sign up users of your own in it."""
+    return deploy(cloud, CLOUDTASK, "cloudtask")
