@@ -52,7 +52,9 @@ class Store:
 
     def missing(self, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
         """Those of `artifacts` that the bucket does not hold, each once."""
-        wanted = {artifact.key: artifact for artifact in artifacts}
+        wanted: dict[str, Artifact] = {}
+        for artifact in artifacts:
+            wanted.setdefault(artifact.key, artifact)
         if not wanted or not self._bucket_exists():
             return tuple(wanted.values())
         return tuple(artifact for artifact in wanted.values() if not self._has(artifact.key))

@@ -1,6 +1,6 @@
 """Builds functions and layers that have dependencies, with AWS's own builders, and keeps each result by its content.
 
-The cache under ``.groundcloud/build/`` is what makes a second deployment work with the network cut. A build is renamed
+The cache under ``.groundcloud/build/packages/`` is what makes a second deployment work with the network cut. A build is renamed
 into place when it is whole, so one that was cut off never counts.
 """
 
@@ -15,9 +15,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-
-from aws_lambda_builders.builder import LambdaBuilder
-from aws_lambda_builders.exceptions import LambdaBuilderError
 
 from groundcloud.deploy.folder import EXCLUDED, digest_of, files_in
 from groundcloud.errors import UserError
@@ -69,6 +66,7 @@ class CachedBuilder:
     def __init__(self, cache: Path, *, local: bool) -> None:
         self._cache = cache
         self._local = local
+        self._runs_here: dict[Recipe, bool] = {}
 
     def digest(self, source: Path, recipe: Recipe) -> str:
         parts = (recipe.language, recipe.runtime, recipe.architecture, recipe.prefix, self._flavour(recipe))
@@ -91,20 +89,34 @@ class CachedBuilder:
         return target
 
     def _flavour(self, recipe: Recipe) -> str:
-        if not self._local or recipe.language != "python" or runs_here(recipe):
+        if not self._local or recipe.language != "python":
+            return "lambda"
+        if recipe not in self._runs_here:
+            self._runs_here[recipe] = runs_here(recipe)
+        if self._runs_here[recipe]:
             return "lambda"
         return f"{sys.platform}-{platform.machine()}-{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def runs_here(recipe: Recipe) -> bool:
-    """Whether what is built for Lambda also runs on this machine, and there is the Python to build it with."""
+    """Whether what is built for Lambda also runs on this machine, and there is a Python with pip to build it with."""
     machine = {"amd64": "x86_64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine().lower())
     if not sys.platform.startswith("linux") or machine != recipe.architecture:
         return False
-    return f"python{sys.version_info.major}.{sys.version_info.minor}" == recipe.runtime
+    if f"python{sys.version_info.major}.{sys.version_info.minor}" == recipe.runtime:
+        return True
+    found = shutil.which(recipe.runtime)
+    return (
+        found is not None
+        and subprocess.run([found, "-c", "import pip"], capture_output=True, check=False).returncode == 0
+    )
 
 
 def _build_for_lambda(source: Path, recipe: Recipe, content: Path, scratch: Path, owner: str) -> None:
+    # Imported when something is built, which is rare: it would take a third of the time "nothing to do" may take.
+    from aws_lambda_builders.builder import LambdaBuilder
+    from aws_lambda_builders.exceptions import LambdaBuilderError
+
     work = scratch / "work"
     work.mkdir()
     builder = LambdaBuilder(recipe.language, _MANAGERS[recipe.language], None)

@@ -16,8 +16,8 @@ PREFIX = "/_groundcloud/v1"
 class ControlDoor(Protocol):
     """JSON in, JSON out."""
 
-    def request(self, method: str, path: str, body: Any = None, *, timeout: float = 10.0, **query: Any) -> Any:
-        """The answer's JSON (None for an empty one). Raises `ControlRefused` for any status but 2xx and `UserError`
+    def request(self, method: str, path: str, body: Any = None, *, deadline: float = 10.0, **query: Any) -> Any:
+        """The answer's JSON (None for an empty one); `deadline` in seconds, a query value of None is left out. Raises `ControlRefused` for any status but 2xx and `UserError`
         when no cloud answers."""
         ...
 
@@ -38,13 +38,13 @@ class HttpControl:
         # Without proxies: the environment's HTTP proxy must not see calls to this machine.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def request(self, method: str, path: str, body: Any = None, *, timeout: float = 10.0, **query: Any) -> Any:
+    def request(self, method: str, path: str, body: Any = None, *, deadline: float = 10.0, **query: Any) -> Any:
         text = urlencode({name: value for name, value in query.items() if value is not None})
         url = f"{self._endpoint}{PREFIX}{path}" + (f"?{text}" if text else "")
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with self._opener.open(request, timeout=timeout) as response:
+            with self._opener.open(request, timeout=deadline) as response:
                 content = response.read()
         except urllib.error.HTTPError as error:
             with error:

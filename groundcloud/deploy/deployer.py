@@ -20,7 +20,7 @@ from groundcloud.deploy.profile import Profile, profile_of
 from groundcloud.deploy.publish import publish, site_of
 from groundcloud.deploy.report import Reporter, SilentReporter
 from groundcloud.deploy.sources import tell_sources
-from groundcloud.deploy.stack import Stack, StackResource, Waiter, find_stack, stack_resources
+from groundcloud.deploy.stack import Stack, Waiter, find_stack, stack_resources
 from groundcloud.deploy.template import check_stack_name, load_template, stack_name_for
 from groundcloud.errors import UserError
 from groundcloud.settings import Settings
@@ -126,7 +126,7 @@ def deployer_for(
     return Deployer(
         profile=profile,
         door=BotoDoor(profile),
-        builder=CachedBuilder(settings.home.resolve() / "build", local=profile.local),
+        builder=CachedBuilder(settings.home.resolve() / "build" / "packages", local=profile.local),
         control=HttpControl(settings.endpoint) if profile.local else None,
         reporter=reporter,
         consent=consent or Consent(),

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from groundcloud.deploy.deployer import Deployer
 from groundcloud.deploy.doors import AwsDoor
 from groundcloud.deploy.execute import DeployFailed, watch
 from groundcloud.deploy.failure import failures_of
 from groundcloud.deploy.guard import confirm
+from groundcloud.deploy.limits import DELETE_BATCH
 from groundcloud.deploy.stack import EventReader, StackResource, find_stack, stack_resources
+from groundcloud.deploy.template import parse_template_text
 from groundcloud.errors import AwsError, UserError
 
 
 @dataclass(frozen=True)
 class Destroyed:
-    """How it ended. `existed` is False when there was no such stack; `retained` are resources that the template keeps."""
+    """How it ended. `existed` is False when there was no such stack; `retained` names what the template keeps."""
 
     stack_name: str
     existed: bool
@@ -33,7 +36,7 @@ def destroy(deployer: Deployer, name: str) -> Destroyed:
     if stack.protected:
         raise UserError(
             f"Stack {name} is protected against deletion",
-            f"`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {name}`",
+            "`aws cloudformation update-termination-protection --no-enable-termination-protection` lifts it",
         )
     if stack.busy:
         raise UserError(f"Stack {name} is {stack.status}: another operation is running", "Wait for its end")
@@ -68,8 +71,8 @@ def empty_bucket(door: AwsDoor, bucket: str) -> int:
             return 0
         raise
     doomed = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in (*versions, *markers)]
-    for start in range(0, len(doomed), 1000):
-        batch = {"Objects": doomed[start : start + 1000], "Quiet": True}
+    for start in range(0, len(doomed), DELETE_BATCH):
+        batch = {"Objects": doomed[start : start + DELETE_BATCH], "Quiet": True}
         refused = door.call("s3", "delete_objects", Bucket=bucket, Delete=batch).get("Errors", [])
         if refused:
             first = refused[0]
@@ -93,16 +96,13 @@ def _buckets(door: AwsDoor, resources: list[StackResource], kept: frozenset[str]
 
 
 def _kept_by_policy(door: AwsDoor, stack_id: str) -> frozenset[str]:
-    """Logical ids that deleting the stack leaves alone. The processed template is asked: policies may be made by macros."""
+    """Logical ids that deleting the stack leaves alone. The processed template is asked, as macros may set policies."""
     body = door.call("cloudformation", "get_template", StackName=stack_id, TemplateStage="Processed")["TemplateBody"]
     if isinstance(body, str):
-        import yaml
-
-        body = yaml.safe_load(body)
+        body = parse_template_text(Path(stack_id), body)
     resources = body.get("Resources", {}) if isinstance(body, dict) else {}
     return frozenset(
         logical_id
         for logical_id, resource in resources.items()
-        if isinstance(resource, dict)
-        and resource.get("DeletionPolicy", "Delete") not in ("Delete", "RetainExceptOnCreate-")
+        if isinstance(resource, dict) and resource.get("DeletionPolicy", "Delete") != "Delete"
     )

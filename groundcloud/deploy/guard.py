@@ -68,7 +68,7 @@ def admit(profile: Profile, caller: Caller, consent: Consent) -> None:
 
 
 def confirm(profile: Profile, caller: Caller, region: str, question: str, consent: Consent, ask: Ask) -> None:
-    """Have the person type the account's number, unless they gave it beforehand. Raises `UserError` on anything else."""
+    """Have the person type the account's number, unless they gave it beforehand; anything else is a `UserError`."""
     if profile.local or _agreed(caller, consent):
         return
     answer = ask(

@@ -13,9 +13,9 @@ from groundcloud.deploy.stack import Stack
 
 _AWS_DOMAIN = r"amazonaws\.com(?:\.cn)?"
 _LOCAL_FORMS = (
-    (re.compile(rf"https?://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.{_AWS_DOMAIN}"), "{}.execute-api"),
-    (re.compile(rf"https?://([a-z0-9.-]+)\.s3-website[.-][a-z0-9-]+\.{_AWS_DOMAIN}"), "{}.s3-website"),
-    (re.compile(r"https?://([a-z0-9]+)\.cloudfront\.net"), "{}.cloudfront"),
+    (re.compile(rf"https?://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.{_AWS_DOMAIN}"), "execute-api"),
+    (re.compile(rf"https?://([a-z0-9.-]+)\.s3-website[.-][a-z0-9-]+\.{_AWS_DOMAIN}"), "s3-website"),
+    (re.compile(r"https?://([a-z0-9]+)\.cloudfront\.net"), "cloudfront"),
 )
 _DISTRIBUTION_HOST = re.compile(r"[a-z0-9]+\.cloudfront\.net")
 
@@ -33,7 +33,7 @@ def reachable(text: str, profile: Profile) -> str:
     if not profile.local:
         return text
     for pattern, host in _LOCAL_FORMS:
-        text = pattern.sub(lambda match, host=host: f"http://{host.format(match[1])}.localhost:{profile.port}", text)
+        text = pattern.sub(rf"http://\1.{host}.localhost:{profile.port}", text)
     return text
 
 

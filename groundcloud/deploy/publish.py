@@ -1,4 +1,4 @@
-"""Publishes a site: its folder and a `config.json` made of the stack's outputs, into the bucket that the template names.
+"""Publishes a site, its folder and a `config.json` made of the stack's outputs, to the bucket that the template names.
 
 A template asks for it in its Metadata, which CloudFormation itself ignores:
 

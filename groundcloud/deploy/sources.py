@@ -6,7 +6,7 @@ from groundcloud.deploy.control import ControlDoor, ControlRefused
 from groundcloud.deploy.doors import AwsDoor
 from groundcloud.deploy.package import FunctionSource
 from groundcloud.deploy.report import Reporter
-from groundcloud.deploy.stack import Stack, StackResource, stack_resources
+from groundcloud.deploy.stack import StackResource, stack_resources
 
 
 def tell_sources(

@@ -46,7 +46,7 @@ def load_template(path: Path) -> Template:
         raise UserError(f"There is no template at {path}", "Name it: `make up APP=path/to/template.yaml`") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read as text: {error}", "A template is a UTF-8 text file") from error
-    body = _parsed(path, text)
+    body = parse_template_text(path, text)
     _check_shape(path, body)
     return Template(path, body)
 
@@ -68,7 +68,8 @@ def check_stack_name(name: str) -> str:
     return name
 
 
-def _parsed(path: Path, text: str) -> Any:
+def parse_template_text(path: Path, text: str) -> Any:
+    """The data that `text` holds; `path` names it in messages."""
     try:
         return yaml.load(text, Loader=_TemplateLoader)
     except yaml.MarkedYAMLError as error:
