@@ -58,7 +58,8 @@ def _resource(name: str, resource: Any) -> Any:
     if not isinstance(properties, dict):
         return resource
     if kind == "AWS::ApiGateway::RestApi":
-        resource = _with_endpoint(resource, properties)
+        properties = _as_stored(properties)
+        resource = {**resource, "Properties": properties}
     note = {key: properties[key] for key in _NOTED[kind] if key in properties}
     if kind == "AWS::ApiGateway::RequestValidator":
         note.setdefault("Name", name)
@@ -71,10 +72,17 @@ def _resource(name: str, resource: Any) -> Any:
     return {**resource, "Metadata": {**(resource.get("Metadata") or {}), KEY: note}}
 
 
-def _with_endpoint(resource: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
-    """The engine stores the endpoint configuration as it comes, and answers it as API Gateway's API names it."""
-    endpoint = properties.get("EndpointConfiguration")
-    if not isinstance(endpoint, dict) or not set(endpoint) <= set(_ENDPOINT_MEMBERS):
-        return resource
-    renamed = {_ENDPOINT_MEMBERS[key]: value for key, value in endpoint.items()}
-    return {**resource, "Properties": {**properties, "EndpointConfiguration": renamed}}
+def _as_stored(properties: dict[str, Any]) -> dict[str, Any]:
+    """The engine stores these two as they come; API Gateway's API names members its own way, and un-escapes ``~1``.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-restapi.html
+    """
+    changed = dict(properties)
+    endpoint, media_types = properties.get("EndpointConfiguration"), properties.get("BinaryMediaTypes")
+    if isinstance(endpoint, dict) and set(endpoint) <= set(_ENDPOINT_MEMBERS):
+        changed["EndpointConfiguration"] = {_ENDPOINT_MEMBERS[key]: value for key, value in endpoint.items()}
+    if isinstance(media_types, list):
+        changed["BinaryMediaTypes"] = [
+            item.replace("~1", "/") if isinstance(item, str) else item for item in media_types
+        ]
+    return changed

@@ -33,8 +33,8 @@ class Library:
             answer = await self._engine.call("s3", "GetObject", {"Bucket": bucket, "Key": key}, scope=scope)
         except AwsError as error:
             raise validation_error(f"{prefix}{error.message}") from error
-        body: bytes = answer["Body"]
-        return body
+        body = answer["Body"]
+        return body.encode() if isinstance(body, str) else bytes(body)
 
     async def problem(self, bucket: str, key: str, version: str | None, scope: Scope) -> str | None:
         """Why an object cannot be read: S3's error code and message as Lambda repeats them; None when it can."""

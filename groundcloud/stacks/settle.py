@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from groundcloud.errors import AwsError
@@ -28,10 +29,11 @@ Watched = tuple[Scope, str]
 
 
 class Settler:
-    """One a process. `close` ends the background work."""
+    """One a process. `changed` is told each time an operation is over; `close` ends the background work."""
 
-    def __init__(self, engine: AwsCaller) -> None:
+    def __init__(self, engine: AwsCaller, changed: Callable[[], None]) -> None:
         self._engine = engine
+        self._changed = changed
         self._operations: dict[Watched, int] = {}
         self._looking = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,6 +77,7 @@ class Settler:
                 return
             if status is not None and status not in _NOTHING_LEFT:
                 await self._apply(stack, scope)
+            self._changed()
             if self._operations.get(watched) == operations:
                 del self._operations[watched]
 

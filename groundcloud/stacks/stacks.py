@@ -35,7 +35,13 @@ _VIEWS = {
     "DescribeChangeSet": views.hide_changes,
 }
 
+_OPERATIONS = ("DeleteStack", "CancelUpdateStack", "RollbackStack", "ContinueUpdateRollback")
+
 _Handler = Callable[[str, Form, Scope], Awaitable[Response | None]]
+
+
+def _nothing() -> None:
+    """Nobody to tell."""
 
 
 class AdminEngine(Engine, Protocol):
@@ -45,22 +51,29 @@ class AdminEngine(Engine, Protocol):
 
 
 class Stacks:
-    """One a process; `close` when it ends."""
+    """One a process; `close` when it ends.
 
-    def __init__(self, engine: AdminEngine, new_id: Callable[[], str] = new_request_id) -> None:
+    `changed` is called when a stack's operation is over, before any client can see that through `handle`.
+    """
+
+    def __init__(
+        self,
+        engine: AdminEngine,
+        changed: Callable[[], None] = _nothing,
+        new_id: Callable[[], str] = new_request_id,
+    ) -> None:
         self._engine = engine
         self._library = Library(engine, new_id)
         self._rewriter = Rewriter(self._library)
         self._guards = Guards(engine, self._library)
         self._reader = StackReader(engine)
-        self._settler = Settler(engine)
+        self._settler = Settler(engine, changed)
         self._handlers: dict[str, _Handler] = {
             "CreateStack": self._deploy,
             "UpdateStack": self._deploy,
             "CreateChangeSet": self._deploy,
             "ExecuteChangeSet": self._execute,
-            "RollbackStack": self._operate,
-            "ContinueUpdateRollback": self._operate,
+            **dict.fromkeys(_OPERATIONS, self._operate),
             "ValidateTemplate": self._validate,
             "GetTemplateSummary": self._summarize,
             "EstimateTemplateCost": self._validate,
