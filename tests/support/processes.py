@@ -40,6 +40,11 @@ def clean_environ(**extra: str) -> dict[str, str]:
     return kept | extra
 
 
+def search_path(*first: Path) -> str:
+    """A PATH that begins with these folders and that of this Python."""
+    return os.pathsep.join([*map(str, first), str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
 class Child:
     """One Python process (`python -m MODULE ARGUMENTS`) whose output goes to a file."""
 

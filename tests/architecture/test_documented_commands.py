@@ -1,0 +1,75 @@
+"""The commands of README.md work: its `sh test` blocks run as one shell session, its `python test` blocks as scripts.
+
+They run as they stand there, against CloudTask deployed in a cloud under test; only the ports differ.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.prepare import aws_command
+from tests.support.cloud import Cloud
+from tests.support.deployment import CLOUDTASK, Deployed, deploy
+from tests.support.docs import blocks, pages
+from tests.support.processes import clean_environ, search_path
+
+README = Path("README.md")
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """A cloud of its own: the page's users must not meet those of other tests."""
+    cloud = Cloud(tmp_path_factory.mktemp("readme")).start()
+    yield deploy(cloud, CLOUDTASK, "cloudtask")
+    cloud.close()
+
+
+def in_this_cloud(text: str, cloud: Cloud) -> str:
+    return text.replace("127.0.0.1:4566", f"127.0.0.1:{cloud.port}").replace(
+        "localhost:4566", f"localhost:{cloud.port}"
+    )
+
+
+def run(command: list[str], script: str, cloud: Cloud) -> str:
+    tools = aws_command()
+    assert tools, "no AWS CLI: run `.venv/bin/python tests/prepare.py` (`make test` does)"
+    environ = clean_environ(
+        PATH=search_path(tools.parent),
+        AWS_CONFIG_FILE="/dev/null",
+        AWS_SHARED_CREDENTIALS_FILE="/dev/null",
+        AWS_PAGER="",
+    )
+    done = subprocess.run(
+        command,
+        input=in_this_cloud(script, cloud),
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_readme_walks_through_the_story(fresh: Deployed) -> None:
+    shell = "".join(each.body for each in blocks(README) if each.info == ("sh", "test"))
+    shown = run(["bash", "-euo", "pipefail", "-s"], shell, fresh.cloud)
+    assert '"Buy milk"' in shown
+    assert "401" in shown
+    assert '{"message":"Unauthorized"}' in shown
+    scripts = [each.body for each in blocks(README) if each.info == ("python", "test")]
+    exports = [each.body for each in blocks(README) if each.info == ("sh", "test") and "AWS_ENDPOINT_URL=" in each.body]
+    for script in scripts:
+        shown = run(["bash", "-euo", "pipefail", "-s"], f"{exports[0]}\npython - <<'END'\n{script}END\n", fresh.cloud)
+        assert "Buy milk" not in shown
+
+
+def test_other_pages_promise_no_run_that_nobody_makes() -> None:
+    """Only README.md's `test` blocks are run here; elsewhere the word would be a lie."""
+    elsewhere = [str(page) for page in pages() if page != README for each in blocks(page) if each.info[1:] == ("test",)]
+    assert elsewhere == []

@@ -1,0 +1,50 @@
+"""Every page that a person can see has a picture in `tests/shots.py`."""
+
+from __future__ import annotations
+
+import re
+
+from groundcloud.settings import Settings
+from tests.fakes.console_doors import FakeControl, FakeStacks
+from tests.shots import SHOTS
+from tests.support.tree import ROOT
+from ui import create_app
+
+FRAMES = {"mail.body"}
+"""Not a page: shown inside the page of a message."""
+
+
+def covered(site: str) -> set[str]:
+    return {shot.covers.partition(":")[2] for shot in SHOTS if shot.covers.startswith(f"{site}:")}
+
+
+def test_every_page_of_the_console_has_a_shot() -> None:
+    app = create_app(Settings(), control=FakeControl(), stacks=FakeStacks())
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint != "static" and not rule.rule.startswith("/api/")
+    }
+    assert pages - FRAMES - covered("console") == set()
+
+
+def test_every_screen_of_the_console_has_a_json_route() -> None:
+    app = create_app(Settings(), control=FakeControl(), stacks=FakeStacks())
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+    assert {"/api/overview", "/api/mail", "/api/mail/<message_id>"} <= rules
+
+
+def test_every_screen_of_a_site_has_a_shot() -> None:
+    """A screen says that it is one: `data-testid="screen-NAME"`; a page without such a mark fails too."""
+    for site in sorted(path for path in (ROOT / "services").glob("*/site") if path.is_dir()):
+        screens = set()
+        for page in site.rglob("*.html"):
+            marks = re.findall(r'data-testid="screen-([a-z-]+)"', page.read_text())
+            assert marks, f"{page.relative_to(ROOT)} has no screen"
+            screens |= set(marks)
+        assert screens - covered(site.parent.name) == set()
+
+
+def test_shots_have_names_of_their_own() -> None:
+    names = [shot.name for shot in SHOTS]
+    assert sorted(names) == sorted(set(names))

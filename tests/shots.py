@@ -1,0 +1,227 @@
+"""`make shots`: a picture of every page of the console and of every site, in light and dark, 360 px and 1280 px wide.
+
+They are written to `.groundcloud/shots/PAGE-SCHEME-WIDTH.png`, to be looked at by a person. A page that is wider than
+its window is named at the end, and the command fails. `tests/architecture/test_shots.py` compares `SHOTS` with the
+routes of the console and the screens of the sites, so that none is forgotten.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import WAIT, PageWatch, chromium
+from tests.support.cloud import Cloud
+from tests.support.console import Console
+from tests.support.deployment import CLOUDTASK, PASSWORD, Deployed, deploy
+from tests.support.http import cloud_client
+from tests.support.processes import clean_environ, free_port
+from tests.support.tree import ROOT
+
+OUT = ROOT / ".groundcloud" / "shots"
+SCHEMES = ("light", "dark")
+WIDTHS = (360, 1280)
+HEIGHT = 800
+NEWCOMER, WORKER = "newcomer@example.com", "worker@example.com"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the pictures are taken of: a full cloud, an empty one, and a console whose cloud is away."""
+
+    full: Console
+    empty: Console
+    away: Console
+    cloudtask: Deployed
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: what it is called, which route or screen it covers, and how to get there."""
+
+    name: str
+    covers: str
+    arrange: Callable[[Page, Stage], None]
+
+
+def console(path: str = "", which: str = "full") -> Callable[[Page, Stage], None]:
+    """Open a page of one of the stage's consoles."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        shown: Console = getattr(stage, which)
+        page.goto(shown.url + path)
+
+    return arrange
+
+
+def overview(page: Page, stage: Stage) -> None:
+    page.goto(stage.full.url)
+    page.locator("details summary").first.click()
+
+
+def message(view: str) -> Callable[[Page, Stage], None]:
+    def arrange(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.full.url}/mail")
+        page.get_by_test_id("mail-item").first.get_by_role("link").click()
+        page.get_by_role("link", name=view, exact=True).click()
+
+    return arrange
+
+
+def site(fragment: str = "") -> Callable[[Page, Stage], None]:
+    def arrange(page: Page, stage: Stage) -> None:
+        page.goto("about:blank")  # a change of the fragment alone would not load the page anew
+        page.goto(stage.cloudtask.site + fragment)
+
+    return arrange
+
+
+def refused(page: Page, stage: Stage) -> None:
+    site("#sign-in")(page, stage)
+    page.get_by_test_id("email").fill(NEWCOMER)
+    page.get_by_test_id("password").fill("Wrong" + PASSWORD)
+    page.get_by_test_id("sign-in").click()
+    expect(page.get_by_test_id("message")).not_to_be_empty()
+
+
+def tasks(email: str, state: str) -> Callable[[Page, Stage], None]:
+    def arrange(page: Page, stage: Stage) -> None:
+        page.goto(stage.cloudtask.site)
+        page.evaluate("sessionStorage.clear()")
+        site("#sign-in")(page, stage)
+        page.get_by_test_id("email").fill(email)
+        page.get_by_test_id("password").fill(PASSWORD)
+        page.get_by_test_id("sign-in").click()
+        expect(page.get_by_test_id(state).first).to_be_visible()
+
+    return arrange
+
+
+def editing(page: Page, stage: Stage) -> None:
+    tasks(WORKER, "task-item")(page, stage)
+    page.get_by_test_id("task-edit").first.click()
+
+
+SHOTS = (
+    Shot("console-overview", "console:overview.page", overview),
+    Shot("console-overview-empty", "console:overview.page", console(which="empty")),
+    Shot("console-cloud-away", "console:cloud_unavailable", console(which="away")),
+    Shot("console-refused", "console:refused", console("/no/such/page")),
+    Shot("console-mail", "console:mail.inbox", console("/mail")),
+    Shot("console-mail-filtered", "console:mail.inbox", console(f"/mail?recipient={NEWCOMER}")),
+    Shot("console-mail-empty", "console:mail.inbox", console("/mail", "empty")),
+    Shot("console-message-text", "console:mail.message", message("Text")),
+    Shot("console-message-html", "console:mail.message", message("HTML")),
+    Shot("console-message-json", "console:mail.message", message("JSON")),
+    Shot("cloudtask-sign-in", "cloudtask:sign-in", site()),
+    Shot("cloudtask-sign-in-refused", "cloudtask:sign-in", refused),
+    Shot("cloudtask-sign-up", "cloudtask:sign-up", site("#sign-up")),
+    Shot("cloudtask-confirm", "cloudtask:confirm", site("#confirm")),
+    Shot("cloudtask-error", "cloudtask:error", site("no/such/page")),
+    Shot("cloudtask-tasks-empty", "cloudtask:tasks", tasks(NEWCOMER, "empty")),
+    Shot("cloudtask-tasks", "cloudtask:tasks", tasks(WORKER, "task-item")),
+    Shot("cloudtask-editing", "cloudtask:tasks", editing),
+)
+
+
+def take_all(out: Path = OUT) -> list[str]:
+    """Write every picture; what is wrong with the pages, one line each."""
+    out.mkdir(parents=True, exist_ok=True)
+    faults: list[str] = []
+    with ExitStack() as stack:
+        stage = make_stage(stack)
+        browser = stack.enter_context(chromium())
+        for scheme in SCHEMES:
+            for width in WIDTHS:
+                faults += take(browser, stage, scheme, width, out)
+    return faults
+
+
+def take(browser: Browser, stage: Stage, scheme: str, width: int, out: Path) -> list[str]:
+    """Every picture in one colour scheme and width."""
+    watch = PageWatch()
+    context = browser.new_context(
+        viewport={"width": width, "height": HEIGHT}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    context.set_default_timeout(WAIT)
+    page = watch.watch(context.new_page())
+    faults = []
+    for shot in SHOTS:
+        shot.arrange(page, stage)
+        page.wait_for_load_state("networkidle" if shot.name.startswith("cloudtask") else "load")
+        page.evaluate("scrollTo(0, 0)")
+        taken = int(page.evaluate("document.documentElement.scrollWidth"))
+        if taken > width:
+            faults.append(f"{shot.name} takes {taken} px at a width of {width} px")
+        page.screenshot(path=out / f"{shot.name}-{scheme}-{width}.png", full_page=True)
+    context.close()
+    return faults + watch.faults
+
+
+def make_stage(stack: ExitStack) -> Stage:
+    """Two clouds, one of them with CloudTask, mail and tasks, and three consoles."""
+    home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="groundcloud-shots-")))
+    full, empty = Cloud(home / "full"), Cloud(home / "empty")
+    for cloud in (full, empty):
+        stack.callback(cloud.close)
+        cloud.start()
+    away = clean_environ(GROUNDCLOUD_PORT=str(free_port()), GROUNDCLOUD_HOME=str(home / "away"))
+    consoles = []
+    for name, environ in (("full", full.environ), ("empty", empty.environ), ("away", away)):
+        shown = Console(environ, home / f"console-{name}.log")
+        stack.callback(shown.stop)
+        consoles.append(shown.start())
+    cloudtask = deploy(full, CLOUDTASK, "cloudtask")
+    fill(cloudtask)
+    return Stage(*consoles, cloudtask)
+
+
+def fill(cloudtask: Deployed) -> None:
+    """Two users, some tasks, and some mail of each kind."""
+    cloudtask.sign_up(NEWCOMER)
+    cloudtask.sign_up(WORKER)
+    headers = {"Authorization": cloudtask.id_token(WORKER)}
+    with cloud_client(cloudtask.cloud.port) as http:
+        for title, description, done in (
+            ("Read the release notes", "", True),
+            ("Renew the certificate of the shop, and tell the people who watch over it", "before the 30th", False),
+            ("Buy milk", "two litres, oat", False),
+        ):
+            made = http.post(
+                f"{cloudtask.api}/tasks", headers=headers, json={"title": title, "description": description}
+            )
+            made.raise_for_status()
+            if done:
+                task = f"{cloudtask.api}/tasks/{made.json()['taskId']}"
+                http.put(task, headers=headers, json={"done": True}).raise_for_status()
+    ses = cloudtask.client("ses")
+    ses.verify_email_identity(EmailAddress="shop@example.com")
+    ses.send_email(
+        Source="shop@example.com",
+        Destination={"ToAddresses": ["a.customer.with.a.long.name@subdomain.example.com"]},
+        Message={
+            "Subject": {"Data": "Your order 4711 is on its way"},
+            "Body": {
+                "Text": {"Data": "Hello,\n\nyour order 4711 left our house today.\n\nThe shop"},
+                "Html": {"Data": "<h1>On its way</h1><p>Your order <b>4711</b> left our house today.</p>"},
+            },
+        },
+    )
+
+
+def main() -> int:
+    faults = take_all()
+    print(f"{len(SHOTS) * len(SCHEMES) * len(WIDTHS)} pictures in {OUT.relative_to(ROOT)}")
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
