@@ -24,9 +24,9 @@ class Console:
         self._child.wait_until(self._answers, timeout=20, what="the console")
         return self
 
-    def stop(self) -> None:
-        if self._child is not None:
-            self._child.stop()
+    def stop(self) -> int:
+        """SIGTERM, wait; the exit status."""
+        return self._child.stop() if self._child is not None else 0
 
     def _answers(self) -> bool:
         try:
