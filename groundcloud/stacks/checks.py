@@ -14,6 +14,7 @@ from groundcloud.errors import AwsError
 from groundcloud.stacks.errors import resource_failed, template_format_error, validation_error
 from groundcloud.stacks.intrinsics import Evaluator
 from groundcloud.stacks.limits import RESERVED_ENVIRONMENT
+from groundcloud.stacks.names import LOOKUPS, TABLES
 from groundcloud.stacks.parse import Template
 from groundcloud.stacks.references import references
 
@@ -43,11 +44,7 @@ class WantedName:
     generated: bool = False
 
 
-_NAMED = {
-    "AWS::DynamoDB::Table": "TableName",
-    "AWS::DynamoDB::GlobalTable": "TableName",
-    "AWS::S3::Bucket": "BucketName",
-}
+_NAMED = {**TABLES, **{kind: lookup.prop for kind, lookup in LOOKUPS.items()}}
 _CODE = {"AWS::Lambda::Function": "Code", "AWS::Lambda::LayerVersion": "Content"}
 
 
@@ -100,7 +97,7 @@ def wanted_objects(template: Template, evaluator: Evaluator) -> list[WantedObjec
 
 
 def wanted_names(template: Template, evaluator: Evaluator, stack_name: str) -> list[WantedName]:
-    """The names of tables and buckets, as far as they are known; a table without one gets `<stack>-<logical id>-…`."""
+    """The names given to resources, as far as they are known; a table without one gets `<stack>-<logical id>-…`."""
     wanted = []
     for logical_id, properties in _resources(template, evaluator, tuple(_NAMED)):
         kind = template["Resources"][logical_id]["Type"]
@@ -108,7 +105,7 @@ def wanted_names(template: Template, evaluator: Evaluator, stack_name: str) -> l
         name = evaluator.text(given)
         if name is not None:
             wanted.append(WantedName(logical_id, kind, name))
-        elif given is None and kind != "AWS::S3::Bucket":
+        elif given is None and kind in TABLES:
             wanted.append(WantedName(logical_id, kind, f"{stack_name}-{logical_id}-", generated=True))
     return wanted
 

@@ -11,6 +11,7 @@ from groundcloud.ports import AwsCaller, Scope
 from groundcloud.stacks.checks import WantedName, WantedObject
 from groundcloud.stacks.errors import already_exists, resource_failed
 from groundcloud.stacks.library import Library
+from groundcloud.stacks.names import LOOKUPS, TABLES
 
 Owned = dict[str, str]
 """Physical id by logical id of the resources that the stack has now."""
@@ -35,24 +36,25 @@ class Guards:
                 raise resource_failed(item.logical_id, f"Error occurred while GetObject. {problem}")
 
     async def check_names(self, wanted: list[WantedName], owned: Owned, scope: Scope) -> None:
-        """No table or bucket exists that the stack would make."""
+        """Nothing exists yet under a name that the stack would give to something of its own."""
         tables: list[str] | None = None
         for item in wanted:
-            if owned.get(item.logical_id) == item.name or (item.generated and item.logical_id in owned):
+            if _is_owned(item, owned):
                 continue
-            if item.resource_type == "AWS::S3::Bucket":
-                taken = item.name if await self._bucket_exists(item.name, scope) else None
-            else:
+            if item.resource_type in TABLES:
                 tables = tables if tables is not None else await self._tables(scope)
                 taken = _taken(item, tables)
+            else:
+                taken = item.name if await self._exists(item, scope) else None
             if taken is not None:
                 raise already_exists(item.logical_id, item.resource_type, taken)
 
-    async def _bucket_exists(self, name: str, scope: Scope) -> bool:
+    async def _exists(self, item: WantedName, scope: Scope) -> bool:
+        lookup = LOOKUPS[item.resource_type]
         try:
-            await self._engine.call("s3", "HeadBucket", {"Bucket": name}, scope=scope)
+            await self._engine.call(lookup.service, lookup.operation, lookup.params(item.name, scope), scope=scope)
         except AwsError as error:
-            return error.status != 404
+            return error.status == 403  # somebody else's; whatever else is wrong, the engine will say
         return True
 
     async def _tables(self, scope: Scope) -> list[str]:
@@ -64,6 +66,12 @@ class Guards:
             if not page.get("LastEvaluatedTableName"):
                 return names
             params = {"ExclusiveStartTableName": page["LastEvaluatedTableName"]}
+
+
+def _is_owned(item: WantedName, owned: Owned) -> bool:
+    """Whether the stack has it already, under this logical id: physical ids are names, or ARNs and URLs that end so."""
+    physical_id = owned.get(item.logical_id)
+    return physical_id is not None and (item.generated or item.name in physical_id)
 
 
 def _taken(item: WantedName, tables: list[str]) -> str | None:

@@ -9,6 +9,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-li
 TEMPLATE_OBJECT_BYTES = 1_000_000
 """A template behind a `TemplateURL`, same page (1 MB)."""
 
+STACK_RESOURCES = 500
+"""Resources of one template, same page. The engine counts the parts of an API's definition too."""
+
 RESERVED_ENVIRONMENT = frozenset(
     {
         "_HANDLER",

@@ -22,6 +22,7 @@ from groundcloud.stacks.includes import FETCH_FAILED, INCLUDE, include, included
 from groundcloud.stacks.intrinsics import Evaluator, literal_conditions, parameter_values
 from groundcloud.stacks.keep import keep
 from groundcloud.stacks.library import Library
+from groundcloud.stacks.limits import STACK_RESOURCES
 from groundcloud.stacks.parse import Template, parse_document, parse_template
 from groundcloud.stacks.sam import SERVERLESS, declared_transforms, transform
 
@@ -115,7 +116,9 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
     problem = static_problem(with_bodies, evaluator)
     if problem is not None:
         raise problem
-    template = adapt(expand(with_bodies, evaluator))
+    expanded = expand(with_bodies, evaluator)
+    _check_size(with_bodies, expanded)
+    template = adapt(expanded)
     if "Conditions" in template:
         template = {**template, "Conditions": literal_conditions(template, evaluator)}
     transformed = processed != sent
@@ -126,6 +129,17 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
         objects=wanted_objects(with_bodies, evaluator),
         names=wanted_names(with_bodies, evaluator, source.stack_name),
     )
+
+
+def _check_size(template: Template, expanded: Template) -> None:
+    """The engine's own sentence about too many resources would speak of ones that the user never wrote."""
+    written, made = len(template["Resources"]), len(expanded["Resources"])
+    if made > STACK_RESOURCES >= written:
+        raise validation_error(
+            f"Template format error: {written} resources and the {made - written} paths, methods and other parts of "
+            f"their API definitions are more than the {STACK_RESOURCES} that Groundcloud can deploy as one stack. "
+            "Divide the API or the stack; AWS itself would take it."
+        )
 
 
 def _compact(template: Template) -> str:

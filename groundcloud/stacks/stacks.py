@@ -22,6 +22,7 @@ from groundcloud.stacks.keep import Kept, recall, without_kept
 from groundcloud.stacks.library import Library, path_style
 from groundcloud.stacks.limits import TEMPLATE_BODY_BYTES
 from groundcloud.stacks.parse import object_of_url, parse_template
+from groundcloud.stacks.resourcetypes import with_known_types
 from groundcloud.stacks.rewrite import Rewriter, Rewritten, Source, names_in
 from groundcloud.stacks.settle import Settler
 from groundcloud.stacks.state import StackReader, StackState
@@ -108,6 +109,7 @@ class Stacks:
         await self._guards.check_names(rewritten.names, state.resources if state else {}, scope)
         body = state.body if state and _says_the_same(state, text, rewritten) else rewritten.body
         response = await self._forward_template(form.replaced("UsePreviousTemplate"), body, scope)
+        response = await with_known_types(response, scope.region)
         if operation != "CreateChangeSet" and response.status == 200:
             self._settler.watch(stack_name, scope)
         return response
@@ -152,7 +154,7 @@ class Stacks:
         text = await self._template_text(form, None, scope)
         if text is not None:
             parse_template(text)
-        return await self._forward(_with_engine_url(form), scope)
+        return await with_known_types(await self._forward(_with_engine_url(form), scope), scope.region)
 
     async def _summarize(self, operation: str, form: Form, scope: Scope) -> Response | None:
         if form.get("TemplateBody") is not None or form.get("TemplateURL") is not None:
