@@ -1,0 +1,90 @@
+"""Finds functions in the control plane, and remembers them for as long as nothing changed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import urlsplit
+
+from groundcloud.errors import AwsError
+from groundcloud.http import Headers, Request
+from groundcloud.ports import Changes, Engine
+from groundcloud.runtime import errors
+from groundcloud.runtime.function import Function, Reference, read_function
+
+
+class Catalog:
+    """Looks functions up. An answer is good until the generation of the service `lambda` moves on."""
+
+    def __init__(self, engine: Engine, changes: Changes) -> None:
+        self._engine = engine
+        self._changes = changes
+        self._known: dict[Reference, tuple[int, Function]] = {}
+        self._asking: dict[Reference, asyncio.Task[Function]] = {}
+
+    def cached(self, reference: Reference) -> Function | None:
+        """The function without asking, or None when it is not known to be unchanged."""
+        entry = self._known.get(reference)
+        if entry is None or entry[0] != self._changes.generation("lambda"):
+            return None
+        return entry[1]
+
+    async def find(self, reference: Reference) -> Function:
+        """The function, asking the control plane if need be: once for callers that ask together.
+
+        Raises `AwsError`: not found, or not ready to be called yet.
+        """
+        cached = self.cached(reference)
+        if cached is not None:
+            return cached
+        task = self._asking.get(reference)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._ask(reference))
+            self._asking[reference] = task
+            task.add_done_callback(lambda _: self._asking.pop(reference, None))
+        return await asyncio.shield(task)
+
+    async def _ask(self, reference: Reference) -> Function:
+        generation = self._changes.generation("lambda")
+        params = {"FunctionName": reference.name}
+        if reference.qualifier:
+            params["Qualifier"] = reference.qualifier
+        try:
+            answer = await self._engine.call("lambda", "GetFunction", params, scope=reference.scope)
+        except AwsError as error:
+            self._known.pop(reference, None)
+            if error.code == "ResourceNotFoundException":
+                raise errors.function_not_found(reference.arn) from error
+            raise
+        function = _read(answer, reference)
+        if function.state not in ("Active", "Inactive"):
+            # Becoming active changes no generation, so this answer must not be kept.
+            raise errors.not_ready(function.state)
+        self._known[reference] = (generation, function)
+        return function
+
+    async def code(self, function: Function) -> bytes:
+        """The deployment package."""
+        return await self._download(function.code_url)
+
+    async def layer(self, function: Function, arn: str) -> bytes:
+        """One layer's package."""
+        answer = await self._engine.call("lambda", "GetLayerVersionByArn", {"Arn": arn}, scope=function.scope)
+        return await self._download(answer["Content"]["Location"])
+
+    async def _download(self, url: str) -> bytes:
+        parts = urlsplit(url)
+        request = Request("GET", parts.path, parts.query, Headers([("Host", parts.netloc)]))
+        response = await self._engine.request(request)
+        if response.status != 200:
+            raise errors.bad_package(f"its download answered {response.status}")
+        return response.body
+
+
+def _read(answer: dict[str, Any], reference: Reference) -> Function:
+    return read_function(
+        answer["Configuration"],
+        reference.scope,
+        reserved=(answer.get("Concurrency") or {}).get("ReservedConcurrentExecutions"),
+        code_url=(answer.get("Code") or {}).get("Location") or "",
+    )

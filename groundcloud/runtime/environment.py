@@ -1,0 +1,349 @@
+"""An execution environment: one process that runs one function, one call at a time.
+
+    starting ──next──► idle ──submit──► busy ──response/error──► idle …
+        │                                 │
+        └─ init error, exit, too slow     └─ exit, timeout ──► ended
+
+A call may be submitted while the environment is starting, and right after a response, before the process has asked
+for the next: it waits for that. A call that was not handed over when the process ended fails with
+`EnvironmentGoneError`, and another environment takes it; one that was handed over fails with AWS's error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from groundcloud.clock import Clock
+from groundcloud.runtime import errors, limits, platform_lines
+from groundcloud.runtime.function import Function
+from groundcloud.runtime.logs import LogStream
+from groundcloud.runtime.output import OutputSplitter
+from groundcloud.runtime.platform_lines import Report
+from groundcloud.runtime.process import FunctionProcess
+from groundcloud.runtime.runtime_api import RuntimeConnection
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call ended. `duration` milliseconds; `tail` the end of its log, only if it was asked for."""
+
+    payload: bytes
+    failed: bool
+    duration: float
+    tail: bytes = b""
+
+
+@dataclass(eq=False)
+class Call:
+    """One invocation on its way: what the function gets, and what is known of it meanwhile."""
+
+    request_id: str
+    payload: bytes
+    arn: str
+    trace: str
+    client_context: str | None = None
+    wants_tail: bool = False
+    started: float = 0.0
+    tail: bytearray = field(default_factory=bytearray)
+    done: asyncio.Future[Outcome] | None = None
+
+
+class Environment:
+    """Implements `RuntimeApi` for its process.
+
+    `on_idle` is called when it can take another call, `on_end` once when it never will again. `expires` is the
+    monotonic time up to which its credentials are good.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        clock: Clock,
+        log: LogStream,
+        *,
+        on_idle: Callable[[Environment], None],
+        on_end: Callable[[Environment], None],
+        expires: float = float("inf"),
+    ) -> None:
+        self.function = function
+        self.expires = expires
+        self.idle_since = clock.monotonic()
+        self.ended = False
+        self.gone = asyncio.Event()
+        self._clock = clock
+        self._log_stream = log
+        self._on_idle = on_idle
+        self._on_end = on_end
+        self._loop = asyncio.get_running_loop()
+        self._process: FunctionProcess | None = None
+        self._server: asyncio.Server | None = None
+        self._splitter = OutputSplitter()
+        self._poller: RuntimeConnection | None = None
+        self._pending: Call | None = None
+        self._call: Call | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._spawned = clock.monotonic()
+        self._init: float | None = None
+        self._init_reported = False
+        self._init_tail = bytearray()
+        self._last_request = ""
+        self._peak: int | None = None
+
+    # life
+
+    def attach(self, server: asyncio.Server, process: FunctionProcess) -> None:
+        """The process is running; from now on it is watched."""
+        self._server = server
+        self._process = process
+        process.watch(self._output, self._exited)
+        if self.ended:
+            # It failed, or was not wanted any more, while it was being made.
+            process.kill()
+        if self._init is None:
+            self._timer = self._loop.call_later(limits.INIT_SECONDS + self.function.timeout, self._timed_out)
+
+    def submit(self, call: Call) -> asyncio.Future[Outcome]:
+        """Hand over a call. The future ends with its outcome, or `EnvironmentGoneError` if it never began."""
+        call.done = self._loop.create_future()
+        if self.ended:
+            call.done.set_exception(errors.EnvironmentGoneError("the environment has ended"))
+            return call.done
+        self._pending = call
+        if self._poller is not None and self._poller.open:
+            self._deliver(self._poller)
+        elif self._timer is None:
+            # A process that never asks again must not hold the call for ever.
+            self._timer = self._loop.call_later(limits.INIT_SECONDS + self.function.timeout, self._timed_out)
+        return call.done
+
+    def end(self) -> None:
+        """Kill the process group; `gone` is set when it is really over."""
+        self._mark_ended()
+        if self._process is not None:
+            self._process.kill()
+
+    def _mark_ended(self) -> None:
+        if not self.ended:
+            self.ended = True
+            self._on_end(self)
+
+    # RuntimeApi
+
+    def next(self, connection: RuntimeConnection) -> None:
+        if self._call is not None:
+            connection.refuse(403, "InvalidStateTransition", "The invocation has not been answered yet")
+            return
+        if self._init is None:
+            self._init = self._elapsed(self._spawned)
+        self._cancel_timer()
+        if self._pending is not None:
+            self._deliver(connection)
+        else:
+            self._poller = connection
+
+    def response(self, connection: RuntimeConnection, request_id: str, body: bytes | None) -> None:
+        if not self._expected(connection, request_id):
+            return
+        if body is None:
+            message = f"Exceeded maximum allowed payload size ({limits.RESPONSE_BYTES} bytes)."
+            connection.refuse(413, "RequestEntityTooLarge", message)
+            self._finish(errors.response_too_large_payload(), failed=True)
+            return
+        connection.accept()
+        self._finish(body, failed=False)
+
+    def error(self, connection: RuntimeConnection, request_id: str, body: bytes | None) -> None:
+        if not self._expected(connection, request_id):
+            return
+        connection.accept()
+        self._finish(body if body is not None else errors.response_too_large_payload(), failed=True)
+
+    def init_error(self, connection: RuntimeConnection, body: bytes | None) -> None:
+        if self._init is not None or self.ended:
+            connection.refuse(403, "InvalidStateTransition", "The initialization is over")
+            return
+        connection.accept()
+        payload = body or errors.exited_payload("", 1)
+        self._init_failed(lambda _: payload, "error", _error_type(payload))
+        self.end()
+
+    def _expected(self, connection: RuntimeConnection, request_id: str) -> bool:
+        if self._call is not None and self._call.request_id == request_id:
+            return True
+        if request_id == self._last_request:
+            connection.refuse(403, "InvalidStateTransition", "The invocation has been answered already")
+        else:
+            connection.refuse(400, "InvalidRequestID", "Invalid request ID")
+        return False
+
+    # one call
+
+    def _deliver(self, connection: RuntimeConnection) -> None:
+        call, self._pending, self._poller = self._pending, None, None
+        assert call is not None
+        self._cancel_timer()
+        self._call = call
+        self._write(platform_lines.start(call.request_id, self.function.version))
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": call.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(int((self._clock.now() + self.function.timeout) * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": call.arn,
+            "Lambda-Runtime-Trace-Id": call.trace,
+        }
+        if call.client_context:
+            headers["Lambda-Runtime-Client-Context"] = call.client_context
+        self._timer = self._loop.call_later(self.function.timeout, self._timed_out)
+        call.started = self._clock.monotonic()
+        connection.event(headers, call.payload)
+
+    def _finish(self, payload: bytes, *, failed: bool, status: str = "", error_type: str = "", line: str = "") -> None:
+        """End the running call. Its last log lines come after the answer, unless the caller wants them."""
+        call = self._call
+        assert call is not None
+        duration = self._elapsed(call.started)
+        self._cancel_timer()
+        self._collect()
+        self._call = None
+        self._last_request = call.request_id
+
+        def close() -> None:
+            if line:
+                self._write(line, None, call)
+            self._close_log(call, duration, status, error_type)
+
+        if call.wants_tail or self.ended:
+            close()
+        else:
+            self._loop.call_soon(close)
+        _settle(call, Outcome(payload, failed, duration, bytes(call.tail[-limits.LOG_TAIL_BYTES :])))
+        if not self.ended:
+            self.idle_since = self._clock.monotonic()
+            self._on_idle(self)
+
+    def _collect(self) -> None:
+        """Read what the function has written: it did so before it answered, so it belongs to the running call."""
+        if self._process is not None:
+            self._process.drain()
+        for line in self._splitter.flush():
+            self._write(line.text, line.timestamp)
+
+    def _close_log(self, call: Call, duration: float, status: str, error_type: str) -> None:
+        init = None
+        if not self._init_reported:
+            self._init_reported, init = True, self._init
+        self._measure()
+        facts = Report(call.request_id, duration, self.function.memory, self._peak, init, status, error_type)
+        self._write(platform_lines.end(call.request_id), None, call)
+        self._write(platform_lines.report(facts), None, call)
+
+    def _measure(self) -> None:
+        """Note the most memory used so far, while there is a process to ask."""
+        if self._process is not None:
+            self._peak = self._process.peak_memory() or self._peak
+
+    # what goes wrong
+
+    def _timed_out(self) -> None:
+        self._timer = None
+        seconds = float(self.function.timeout)
+        call = self._call
+        if call is None:
+            self._init_failed(lambda request_id: errors.timed_out_payload(request_id, seconds), "timeout", "")
+            self.end()
+            return
+        self._measure()
+        self.end()
+        line = platform_lines.timed_out(self._clock.now(), call.request_id, seconds)
+        payload = errors.timed_out_payload(call.request_id, seconds)
+        self._finish(payload, failed=True, status="timeout", line=line)
+
+    def _exited(self, status: int) -> None:
+        was_ended = self.ended
+        self._mark_ended()
+        if self._call is not None:
+            request_id = self._call.request_id
+            line = platform_lines.exited(request_id, status)
+            payload = errors.exited_payload(request_id, status)
+            self._finish(payload, failed=True, status="error", error_type="Runtime.ExitError", line=line)
+        elif self._init is None and not was_ended:
+            self._init_failed(
+                lambda request_id: errors.exited_payload(request_id, status), "error", "Runtime.ExitError"
+            )
+        self._cancel_timer()
+        self._collect()
+        self._give_up_pending()
+        if self._server is not None:
+            self._server.close()
+        self.gone.set()
+
+    def _give_up_pending(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None and pending.done is not None and not pending.done.done():
+            pending.done.set_exception(errors.EnvironmentGoneError("the environment ended before the call began"))
+
+    def _init_failed(self, payload: Callable[[str], bytes], status: str, error_type: str) -> None:
+        """The start went wrong: the call that waits for it gets the error, as on AWS."""
+        self._collect()
+        if self._init is None:
+            self._init = self._elapsed(self._spawned)
+        self._cancel_timer()
+        self._write(platform_lines.init_report(self._init, status, error_type))
+        call, self._pending = self._pending, None
+        if call is None:
+            return
+        call.tail += self._init_tail
+        self._write(platform_lines.start(call.request_id, self.function.version), None, call)
+        self._init_reported = True
+        self._mark_ended()
+        call.started = self._clock.monotonic()
+        self._call = call
+        self._finish(payload(call.request_id), failed=True, status=status, error_type=error_type)
+
+    # log
+
+    def _output(self, data: bytes) -> None:
+        for line in self._splitter.feed(data):
+            self._write(line.text, line.timestamp)
+
+    def _write(self, text: str, timestamp: int | None = None, call: Call | None = None) -> None:
+        self._log_stream.write(text, timestamp)
+        call = call or self._call
+        if call is not None:
+            if call.wants_tail:
+                _append_tail(call.tail, text)
+        elif self._init is None:
+            _append_tail(self._init_tail, text)
+
+    def _elapsed(self, since: float) -> float:
+        return (self._clock.monotonic() - since) * 1000
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _append_tail(tail: bytearray, text: str) -> None:
+    tail += text.encode()
+    if len(tail) > 16 * limits.LOG_TAIL_BYTES:
+        del tail[: -limits.LOG_TAIL_BYTES]
+
+
+def _settle(call: Call, outcome: Outcome) -> None:
+    # The caller may have gone away meanwhile: the call ran to its end all the same.
+    if call.done is not None and not call.done.done():
+        call.done.set_result(outcome)
+
+
+def _error_type(payload: bytes) -> str:
+    try:
+        value = json.loads(payload)
+    except ValueError:
+        return ""
+    return str(value.get("errorType") or "") if isinstance(value, dict) else ""

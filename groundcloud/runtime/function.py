@@ -1,0 +1,138 @@
+"""What a function is, read from the control plane's configuration: pure data."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundcloud.ports import Scope
+from groundcloud.runtime import errors
+
+_REFERENCE = re.compile(
+    r"(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):)?"
+    r"(?:(?P<account>\d{12}):)?(?:function:)?"
+    r"(?P<name>[a-zA-Z0-9_-]{1,64})"
+    r"(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]{1,128}))?"
+)
+
+# What an environment is made from; a change of anything else leaves running environments alone.
+_ENVIRONMENT_KEYS = (
+    "CodeSha256",
+    "Environment",
+    "EphemeralStorage",
+    "Handler",
+    "Layers",
+    "LoggingConfig",
+    "MemorySize",
+    "PackageType",
+    "Role",
+    "Runtime",
+    "Timeout",
+    "TracingConfig",
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Which function a caller means. `qualifier` is a version, an alias or None."""
+
+    scope: Scope
+    name: str
+    qualifier: str | None
+
+    @property
+    def arn(self) -> str:
+        arn = f"arn:aws:lambda:{self.scope.region}:{self.scope.account}:function:{self.name}"
+        return f"{arn}:{self.qualifier}" if self.qualifier else arn
+
+
+def parse_reference(text: str, scope: Scope, qualifier: str | None = None) -> Reference:
+    """Read a name, partial ARN or ARN, with or without a qualifier of its own. Raises `AwsError`.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestSyntax
+    """
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        raise errors.invalid_function_name(text)
+    own = match["qualifier"]
+    if own and qualifier and own != qualifier:
+        raise errors.invalid_parameter(
+            "The derived qualifier from the function name does not match the specified qualifier."
+        )
+    place = Scope(match["account"] or scope.account, match["region"] or scope.region)
+    return Reference(place, match["name"], qualifier or own)
+
+
+@dataclass(frozen=True)
+class Function:
+    """One version of one function, as the control plane describes it. Times are seconds, memory is MB.
+
+    `fingerprint` is equal for two descriptions that make the same environment; `code_sha` is the package's SHA-256
+    in Base64, or "" when the control plane does not know it.
+    """
+
+    scope: Scope
+    name: str
+    version: str
+    runtime: str
+    handler: str
+    role: str
+    timeout: int
+    memory: int
+    variables: dict[str, str]
+    layers: tuple[str, ...]
+    code_sha: str
+    package_type: str
+    state: str
+    log_group: str
+    fingerprint: str
+    reserved: int | None = None
+    code_url: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> tuple[Scope, str, str]:
+        """What shares environments: every alias of a version, and every way to call it."""
+        return (self.scope, self.name, self.version)
+
+
+def read_function(config: dict[str, Any], scope: Scope, *, reserved: int | None = None, code_url: str = "") -> Function:
+    """A `Function` from `FunctionConfiguration` as Lambda's API returns it."""
+    name = config["FunctionName"]
+    logging = config.get("LoggingConfig") or {}
+    return Function(
+        scope=scope,
+        name=name,
+        version=config.get("Version") or "$LATEST",
+        runtime=config.get("Runtime") or "",
+        handler=config.get("Handler") or "",
+        role=config.get("Role") or "",
+        timeout=int(config.get("Timeout") or 3),
+        memory=int(config.get("MemorySize") or 128),
+        variables=dict((config.get("Environment") or {}).get("Variables") or {}),
+        layers=tuple(layer["Arn"] if isinstance(layer, dict) else layer for layer in config.get("Layers") or ()),
+        code_sha=_sha(config.get("CodeSha256") or ""),
+        package_type=config.get("PackageType") or "Zip",
+        state=config.get("State") or "Active",
+        log_group=logging.get("LogGroup") or f"/aws/lambda/{name}",
+        fingerprint=_fingerprint(config),
+        reserved=reserved,
+        code_url=code_url,
+    )
+
+
+def scope_of_config(config: dict[str, Any], default: Scope) -> Scope:
+    """The account and region in the configuration's ARN."""
+    parts = str(config.get("FunctionArn") or "").split(":")
+    return Scope(parts[4], parts[3]) if len(parts) >= 7 else default
+
+
+def _sha(text: str) -> str:
+    return text if len(text) == 44 else ""
+
+
+def _fingerprint(config: dict[str, Any]) -> str:
+    kept = {key: config[key] for key in _ENVIRONMENT_KEYS if config.get(key)}
+    kept["Environment"] = (config.get("Environment") or {}).get("Variables") or {}
+    return json.dumps(kept, sort_keys=True, default=str)

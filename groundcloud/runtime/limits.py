@@ -1,0 +1,64 @@
+"""Numbers of the Lambda runtime: AWS's where AWS has one, ours where this machine needs one.
+
+AWS: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
+
+from __future__ import annotations
+
+SYNC_PAYLOAD_BYTES = 6 * 1024 * 1024
+"""AWS: the event of a synchronous call."""
+
+ASYNC_PAYLOAD_BYTES = 1024 * 1024
+"""AWS, since late 2025: the event of an asynchronous call."""
+
+RESPONSE_BYTES = SYNC_PAYLOAD_BYTES + 100
+"""AWS: what a function may return; the odd number is in AWS's message."""
+
+UNZIPPED_BYTES = 250 * 1024 * 1024
+"""AWS: a deployment package once unpacked, each layer likewise."""
+
+LOG_TAIL_BYTES = 4096
+"""AWS: `X-Amz-Log-Result` holds the last 4 KB."""
+
+LOG_EVENT_BYTES = 256 * 1024
+"""A longer line is split into several events."""
+
+LOG_BATCH_EVENTS = 10_000
+LOG_BATCH_BYTES = 1_048_576
+LOG_EVENT_OVERHEAD = 26
+"""AWS, PutLogEvents: events and bytes of one call; each event counts 26 bytes more than its text."""
+
+LOG_PENDING_EVENTS = 50_000
+"""Ours: lines that wait to be written; beyond, new ones are dropped and counted in a line that says so."""
+
+LOG_FLUSH_SECONDS = 0.2
+METRIC_FLUSH_SECONDS = 1.0
+
+INIT_SECONDS = 10.0
+"""AWS: how long a function may take to start before the start counts against its timeout."""
+
+IDLE_SECONDS = 300.0
+"""Ours: an environment that had nothing to do for so long is ended (AWS: some minutes, unspecified)."""
+
+REAP_SECONDS = 5.0
+"""How often the idle are looked for."""
+
+ENVIRONMENTS = 64
+"""Ours: processes in all. AWS's account has 1,000 concurrent executions, which a laptop has no memory for."""
+
+CREDENTIAL_SECONDS = 3600
+"""Life of the role credentials of an environment."""
+
+CREDENTIAL_MARGIN_SECONDS = 60.0
+"""An environment takes no call that could outlive its credentials by less than this."""
+
+ASYNC_QUEUE = 10_000
+ASYNC_WORKERS = 16
+"""Ours: asynchronous calls that wait, and that run at once."""
+
+STOP_SECONDS = 5.0
+"""How long `stop()` waits for processes that were killed to be gone."""
+
+CODE_FOLDERS = 500
+"""Unpacked packages kept on disk; at a start the least recently used go."""

@@ -1,0 +1,73 @@
+"""Starts a Python function: lays out `sys.path` as Lambda does and hands over to the runtime client.
+
+Run as ``python -I -S launch.py CLIENT LIFELINE HANDLER BEFORE AFTER``: the client's name, the number of the lifeline
+descriptor, the handler, and what comes before and after the standard library on `sys.path`. Uses the standard library
+only, and little of it: this is on the way of every cold start.
+"""
+
+import os
+import signal
+import sys
+
+_F_SETSIG = 10
+
+
+def hold_lifeline(descriptor: int) -> None:
+    """Die with the cloud: when the other end of the pipe closes, this process group is killed."""
+    try:
+        import fcntl
+
+        if sys.platform != "linux":
+            raise OSError("only Linux lets the kernel choose the signal")
+        fcntl.fcntl(descriptor, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(descriptor, _F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
+    except OSError:
+        import _thread
+
+        _thread.start_new_thread(_wait_for_the_end, (descriptor,))
+
+
+def _wait_for_the_end(descriptor: int) -> None:
+    os.read(descriptor, 1)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def finish_site() -> None:
+    """Give builtins what `site` gives (`exit`, `quit`, `help`), which ``-S`` has left out."""
+    import site
+
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
+
+
+def _folders(text: str) -> list[str]:
+    return [folder for folder in text.split(os.pathsep) if folder]
+
+
+def main() -> None:
+    client, lifeline, handler, before, after = sys.argv[1:6]
+    hold_lifeline(int(lifeline))
+    last = _folders(after)
+    own = [folder for folder in _folders(os.environ.get("PYTHONPATH", "")) if folder not in last]
+    sys.path[:] = [*_folders(before), *own, *sys.path, *last]
+    sys.argv = ["bootstrap"]
+    finish_site()
+    # Log records go to the same pipe as print, but framed: their order stays, and a record stays in one piece.
+    os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
+    if client == "pure":
+        from importlib.util import module_from_spec, spec_from_file_location
+
+        spec = spec_from_file_location("lambda_client", os.path.join(os.path.dirname(__file__), "pure_client.py"))
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.main(handler)
+    else:
+        from awslambdaric.__main__ import main as run
+
+        run(["bootstrap", handler])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,313 @@
+"""A runtime client for Python functions in pure Python, where AWS's own `awslambdaric` has no wheel (macOS) or none
+for the interpreter that runs the function.
+
+It speaks the Lambda Runtime API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) and gives handlers
+what AWS documents (https://docs.aws.amazon.com/lambda/latest/dg/python-context.html): the same contract tests run over
+both. It runs inside the function's process, so it uses the standard library only and works on Python 3.10 and later.
+It differs in one thing: a named tuple is returned as a list, not as an object.
+"""
+
+import importlib
+import json
+import logging
+import math
+import os
+import random
+import socket
+import sys
+import time
+import traceback
+from decimal import Decimal
+
+_API = "/2018-06-01/runtime/"
+_TEXT_FRAME = 0xA55A0003
+_ERROR_FRAME = 0xA55A0017
+_FRAMES = {10: 0xA55A000B, 20: 0xA55A000F, 30: 0xA55A0013, 40: 0xA55A0017, 50: 0xA55A001B}
+_UNICODE_SINCE = (3, 12)
+
+
+class FaultError(Exception):
+    """A failure that the runtime, not the handler, reports: its type, message and trace."""
+
+    def __init__(self, kind, message, trace=None):
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.trace = trace or []
+
+
+class RuntimeClient:
+    """HTTP/1.1 to the Runtime API over one kept connection."""
+
+    def __init__(self, address):
+        host, _, port = address.rpartition(":")
+        self._address = (host, int(port))
+        self._socket = None
+        self._file = None
+
+    def next(self):
+        """Wait for an invocation: its headers (names in lower case) and payload."""
+        status, headers, body = self._ask(b"GET", "invocation/next", b"", "")
+        if status != 200:
+            raise RuntimeError(f"The Runtime API answered {status} to next: {body!r}")
+        return headers, body
+
+    def respond(self, request_id, body, content_type):
+        self._post(f"invocation/{request_id}/response", body, f"Content-Type: {content_type}\r\n")
+
+    def fail(self, request_id, error):
+        self._post(f"invocation/{request_id}/error", _encode(error), _error_header(error))
+
+    def fail_init(self, error):
+        self._post("init/error", _encode(error), _error_header(error))
+
+    def _post(self, path, body, headers):
+        status, _, answer = self._ask(b"POST", path, body, headers)
+        if status != 202:
+            raise RuntimeError(f"The Runtime API answered {status} to {path}: {answer!r}")
+
+    def _ask(self, method, path, body, headers):
+        if self._socket is None:
+            self._socket = socket.create_connection(self._address)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._file = self._socket.makefile("rb")
+        host = f"{self._address[0]}:{self._address[1]}"
+        head = f"{_API}{path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        self._socket.sendall(method + b" " + head.encode("latin-1", "replace") + body)
+        return self._answer()
+
+    def _answer(self):
+        status_line = self._file.readline()
+        if not status_line:
+            # The cloud has gone; there is nobody to work for.
+            os._exit(1)
+        headers = {}
+        while True:
+            line = self._file.readline().rstrip(b"\r\n")
+            if not line:
+                break
+            name, _, value = line.partition(b":")
+            headers[name.decode("latin-1").lower()] = value.strip().decode("latin-1")
+        body = self._file.read(int(headers.get("content-length", "0")))
+        return int(status_line.split(b" ", 2)[1]), headers, body
+
+
+def _error_header(error):
+    return f"Content-Type: application/json\r\nLambda-Runtime-Function-Error-Type: {error['errorType']}\r\n"
+
+
+class _Record:
+    """An object with the members it is given, and None for any other of `names`."""
+
+    def __init__(self, names, values):
+        for name in names:
+            setattr(self, name, (values or {}).get(name))
+
+
+class LambdaContext:
+    """The handler's second argument."""
+
+    def __init__(self, headers):
+        environ = os.environ
+        self.aws_request_id = headers.get("lambda-runtime-aws-request-id")
+        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
+        self.function_name = environ.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.function_version = environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.memory_limit_in_mb = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.log_group_name = environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.tenant_id = None
+        self._deadline = int(headers.get("lambda-runtime-deadline-ms", "0"))
+        self.client_context = self._client(headers.get("lambda-runtime-client-context"))
+        self.identity = self._identity(headers.get("lambda-runtime-cognito-identity"))
+
+    @staticmethod
+    def _client(text):
+        if not text:
+            return None
+        values = json.loads(text)
+        context = _Record(("custom", "env", "client"), values)
+        if context.client is not None:
+            names = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+            context.client = _Record(names, context.client)
+        return context
+
+    @staticmethod
+    def _identity(text):
+        values = json.loads(text) if text else {}
+        identity = _Record((), {})
+        identity.cognito_identity_id = values.get("cognitoIdentityId")
+        identity.cognito_identity_pool_id = values.get("cognitoIdentityPoolId")
+        return identity
+
+    def get_remaining_time_in_millis(self):
+        return max(0, self._deadline - int(time.time() * 1000))
+
+    def log(self, message):
+        sys.stdout.write(str(message))
+
+
+class _Unbuffered:
+    """A stream that is flushed at each write, so that output is there before the answer is."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        self._stream.write(text)
+        self._stream.flush()
+
+    def writelines(self, texts):
+        self._stream.writelines(texts)
+        self._stream.flush()
+
+
+class _Frames(logging.Handler):
+    """Writes log records as frames to the telemetry descriptor; see `groundcloud/runtime/output.py`."""
+
+    def __init__(self, descriptor):
+        super().__init__()
+        self._descriptor = descriptor
+        self.request_id = ""
+
+    def emit(self, record):
+        record.aws_request_id = self.request_id
+        self.frame(self.format(record), _FRAMES.get(record.levelno // 10 * 10, _TEXT_FRAME))
+
+    def frame(self, text, kind):
+        data = text.encode("utf-8", "replace")
+        stamp = time.time_ns() // 1000
+        frame = kind.to_bytes(4, "big") + len(data).to_bytes(4, "big") + stamp.to_bytes(8, "big") + data
+        view = memoryview(frame)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+
+
+def _set_up_logging():
+    handler = _Frames(int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD")))
+    logging.Formatter.converter = time.gmtime
+    layout = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
+    handler.setFormatter(logging.Formatter(layout, "%Y-%m-%dT%H:%M:%S"))
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
+def _find_handler(name):
+    module_name, dot, function = name.rpartition(".")
+    if not dot:
+        message = f"Bad handler '{name}': not enough values to unpack (expected 2, got 1)"
+        raise FaultError("Runtime.MalformedHandlerName", message)
+    if module_name.split(".")[0] in sys.builtin_module_names:
+        message = f"Cannot use built-in module {module_name} as a handler module"
+        raise FaultError("Runtime.BuiltInModuleConflict", message)
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        message = f"Unable to import module '{module_name}': {error}"
+        raise FaultError("Runtime.ImportModuleError", message) from error
+    except SyntaxError as error:
+        trace = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}']
+        message = f"Syntax error in module '{module_name}': {error}"
+        raise FaultError("Runtime.UserCodeSyntaxError", message, trace) from error
+    if not hasattr(module, function):
+        raise FaultError("Runtime.HandlerNotFound", f"Handler '{function}' missing on module '{module_name}'")
+    return getattr(module, function)
+
+
+def _encode(value):
+    """JSON as Lambda's marshaller writes it: decimals as numbers with all their digits."""
+    mark = f"{random.getrandbits(64):016x}:"
+    found = False
+
+    def default(item):
+        nonlocal found
+        if not isinstance(item, Decimal):
+            raise TypeError(f"Object of type {type(item).__name__} is not JSON serializable")
+        if item.is_nan():
+            return math.nan
+        found = True
+        return mark + str(item)
+
+    text = json.dumps(value, default=default, ensure_ascii=sys.version_info < _UNICODE_SINCE)
+    if found:
+        # Every marked string is one of ours: nobody else knows the mark.
+        head, *rest = text.split('"' + mark)
+        text = head + "".join(part.replace('"', "", 1) for part in rest)
+    return text.encode()
+
+
+def _marshal(value):
+    if isinstance(value, bytes):
+        return value, "application/unknown"
+    try:
+        return _encode(value), "application/json"
+    except Exception as error:  # noqa: BLE001  an object's own code may raise anything
+        raise FaultError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+
+
+def _describe(error, request_id=""):
+    """The error payload, with the trace from the first frame that is not ours."""
+    if isinstance(error, FaultError):
+        return _payload(error.message, error.kind, request_id, error.trace)
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = sum(1 for _ in _leading(frames))
+    return _payload(str(error), type(error).__name__, request_id, traceback.format_list(frames[ours:]))
+
+
+def _leading(frames):
+    for frame in frames:
+        if frame.filename != __file__ and not frame.filename.startswith("<frozen importlib"):
+            return
+        yield frame
+
+
+def _payload(message, kind, request_id, trace):
+    return {"errorMessage": message, "errorType": kind, "requestId": request_id, "stackTrace": trace}
+
+
+def _log_error(handler, error):
+    lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}", "Traceback (most recent call last):"]
+    for element in error["stackTrace"]:
+        for line in element.splitlines():
+            text = line.lstrip(" ")
+            lines.append("\u00a0" * (len(line) - len(text)) + text)
+    handler.frame("\n".join(lines), _ERROR_FRAME)
+
+
+def _run_one(client, function, handler):
+    headers, body = client.next()
+    request_id = headers["lambda-runtime-aws-request-id"]
+    handler.request_id = request_id
+    os.environ["_X_AMZN_TRACE_ID"] = headers.get("lambda-runtime-trace-id", "")
+    try:
+        try:
+            event = json.loads(body)
+        except ValueError as error:
+            raise FaultError("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
+        answer, content_type = _marshal(function(event, LambdaContext(headers)))
+    except Exception as error:  # noqa: BLE001  whatever the handler raises is its result
+        described = _describe(error, request_id)
+        _log_error(handler, described)
+        client.fail(request_id, described)
+    else:
+        client.respond(request_id, answer, content_type)
+
+
+def main(name):
+    """Import the handler `name` and serve invocations for ever."""
+    client = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    sys.stdout = _Unbuffered(sys.stdout)
+    sys.stderr = _Unbuffered(sys.stderr)
+    handler = _set_up_logging()
+    try:
+        function = _find_handler(name)
+    except Exception as error:  # noqa: BLE001  whatever a module raises while it is imported is the init error
+        described = _describe(error)
+        _log_error(handler, described)
+        client.fail_init(described)
+        sys.exit(1)
+    while True:
+        _run_one(client, function, handler)

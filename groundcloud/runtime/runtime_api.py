@@ -1,0 +1,156 @@
+"""The Lambda Runtime API, version 2018-06-01, as a small HTTP server for one environment.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. This is on the way of every call, so it is an asyncio
+protocol without layers: bytes are parsed by httptools, answers are written in one piece.
+
+What the API means is decided by a `RuntimeApi`, which the environment implements; this file knows HTTP only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Protocol, cast
+
+import httptools
+
+from groundcloud.runtime import limits
+
+PREFIX = "/2018-06-01/runtime/"
+_REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Too Large"}
+_HEADER_LIMIT = 2 * 1024 * 1024
+"""Bytes of one request's headers: the client sends its stack trace in one (`Lambda-Runtime-Function-XRay-Error-Cause`)."""
+
+
+class RuntimeApi(Protocol):
+    """What the paths of the API do. Each answers through `connection`, at once or later."""
+
+    def next(self, connection: RuntimeConnection) -> None: ...
+
+    def response(self, connection: RuntimeConnection, request_id: str, body: bytes | None) -> None:
+        """`body` is None when it was larger than a response may be."""
+        ...
+
+    def error(self, connection: RuntimeConnection, request_id: str, body: bytes | None) -> None: ...
+
+    def init_error(self, connection: RuntimeConnection, body: bytes | None) -> None: ...
+
+
+class RuntimeConnection(asyncio.Protocol):
+    """One connection of a function's process. The process asks one thing at a time and keeps the connection."""
+
+    def __init__(self, api: RuntimeApi) -> None:
+        self._api = api
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self._url = b""
+        self._body: list[bytes] = []
+        self._size = 0
+        self._header_size = 0
+        self._expects = False
+        self.headers: dict[str, str] = {}
+
+    # asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # A cast, not a check: uvloop's transport is no subclass.
+        self._transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.refuse(400, "InvalidRequest", "Not an HTTP request")
+            self.close()
+
+    # httptools
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_size += len(name) + len(value)
+        if self._header_size > _HEADER_LIMIT:
+            return
+        lower = name.decode("latin-1").lower()
+        self.headers[lower] = value.decode("latin-1")
+        if lower == "expect":
+            self._expects = True
+
+    def on_headers_complete(self) -> None:
+        if self._expects and self._transport is not None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        self._size += len(body)
+        if self._size <= limits.RESPONSE_BYTES:
+            self._body.append(body)
+        else:
+            self._body.clear()
+
+    def on_message_complete(self) -> None:
+        method = self._parser.get_method()
+        path = self._url.decode("latin-1").partition("?")[0]
+        body = b"".join(self._body) if self._size <= limits.RESPONSE_BYTES else None
+        self._route(method, path, body)
+        self._reset()
+
+    def _route(self, method: bytes, path: str, body: bytes | None) -> None:
+        if not path.startswith(PREFIX):
+            return self.refuse(404, "NotFound", f"No such path: {path}")
+        parts = path[len(PREFIX) :].split("/")
+        if method == b"GET" and parts == ["invocation", "next"]:
+            return self._api.next(self)
+        if method == b"POST" and parts == ["init", "error"]:
+            return self._api.init_error(self, body)
+        if method == b"POST" and len(parts) == 3 and parts[0] == "invocation":
+            if parts[2] == "response":
+                return self._api.response(self, parts[1], body)
+            if parts[2] == "error":
+                return self._api.error(self, parts[1], body)
+        return self.refuse(404, "NotFound", f"No such path: {path}")
+
+    # answers
+
+    @property
+    def open(self) -> bool:
+        return self._transport is not None
+
+    def accept(self) -> None:
+        """202: what was posted is taken."""
+        self._write(
+            b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + _ACCEPTED
+        )
+
+    def refuse(self, status: int, kind: str, message: str) -> None:
+        """An error in the API's form."""
+        body = json.dumps({"errorMessage": message, "errorType": kind}).encode()
+        self._write(_head(status, len(body), {}) + body)
+
+    def event(self, headers: Mapping[str, str], payload: bytes) -> None:
+        """200 with an invocation."""
+        self._write(_head(200, len(payload), headers) + payload)
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+_ACCEPTED = b'{"status":"OK"}\n'
+
+
+def _head(status: int, length: int, headers: Mapping[str, str]) -> bytes:
+    lines = [f"HTTP/1.1 {status} {_REASONS[status]}", "Content-Type: application/json", f"Content-Length: {length}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

@@ -1,0 +1,119 @@
+"""Where each function's source lives: a registry that a deploy fills by a control route.
+
+Kept in `function-sources.json` in the state folder. Only folders under the application's root are taken: the cloud
+must not be talked into running code from elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from groundcloud.http import Request, Response
+from groundcloud.ports import ControlRoute
+
+FILE = "function-sources.json"
+BUILDS = ("none", "pip")
+_ARN = re.compile(r"arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(-[a-z]+)+-\d:\d{12}:function:[a-zA-Z0-9_-]{1,64}")
+
+
+class SourceError(ValueError):
+    """An entry that cannot be taken; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class FunctionSource:
+    """One function's source: an absolute `folder`, the `handler` in it, and how its package is built."""
+
+    function_arn: str
+    folder: str
+    handler: str
+    build: str
+
+
+class SourceRegistry:
+    """The registry, read once and written whole, atomically."""
+
+    def __init__(self, state_dir: Path, app_root: Path) -> None:
+        self._file = state_dir / FILE
+        self._app_root = app_root.resolve()
+        self._sources = self._load()
+
+    def _load(self) -> dict[str, FunctionSource]:
+        if not self._file.exists():
+            return {}
+        entries = json.loads(self._file.read_text())
+        return {entry["function_arn"]: FunctionSource(**entry) for entry in entries}
+
+    def all(self) -> list[FunctionSource]:
+        return [self._sources[arn] for arn in sorted(self._sources)]
+
+    def replace(self, entries: list[Any]) -> None:
+        """Add entries as the control route has them, replacing those of the same functions: all or none.
+
+        Raises `SourceError`.
+        """
+        read = [self._read(entry) for entry in entries]
+        self._sources = {**self._sources, **{source.function_arn: source for source in read}}
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        scratch = self._file.with_suffix(".tmp")
+        scratch.write_text(json.dumps([asdict(source) for source in self.all()], indent=2))
+        scratch.replace(self._file)
+
+    def _read(self, entry: Any) -> FunctionSource:
+        if not isinstance(entry, dict):
+            raise SourceError("each source is an object")
+        arn, folder, handler = (_text(entry, name) for name in ("functionArn", "folder", "handler"))
+        build = entry.get("build", "none")
+        if not _ARN.fullmatch(arn):
+            raise SourceError(f"functionArn {arn!r} is not the ARN of a function")
+        if build not in BUILDS:
+            raise SourceError(f"build of {arn} is {build!r}; use one of {', '.join(BUILDS)}")
+        path = (self._app_root / folder).resolve()
+        if not path.is_relative_to(self._app_root):
+            raise SourceError(f"folder {folder!r} is not under the application's root {self._app_root}")
+        if not path.is_dir():
+            raise SourceError(f"folder {folder!r} does not exist")
+        return FunctionSource(arn, str(path), handler, build)
+
+
+def _text(entry: dict[str, Any], name: str) -> str:
+    value = entry.get(name)
+    if not isinstance(value, str) or not value:
+        raise SourceError(f"each source needs a {name}")
+    return value
+
+
+def source_routes(registry: SourceRegistry) -> list[ControlRoute]:
+    """GET and PUT ``/functions/sources``: ``{"sources": [{functionArn, folder, handler, build}]}``."""
+
+    def answer() -> Response:
+        sources = [
+            {
+                "functionArn": source.function_arn,
+                "folder": source.folder,
+                "handler": source.handler,
+                "build": source.build,
+            }
+            for source in registry.all()
+        ]
+        return Response.json(200, json.dumps({"sources": sources}))
+
+    async def show(request: Request, segments: dict[str, str]) -> Response:
+        return answer()
+
+    async def put(request: Request, segments: dict[str, str]) -> Response:
+        try:
+            body = json.loads(request.body)
+            entries = body.get("sources") if isinstance(body, dict) else None
+            if not isinstance(entries, list):
+                raise SourceError('the body is {"sources": [...]}')
+            registry.replace(entries)
+        except ValueError as error:
+            return Response.json(400, json.dumps({"message": str(error)}))
+        return answer()
+
+    return [ControlRoute("GET", "/functions/sources", show), ControlRoute("PUT", "/functions/sources", put)]

@@ -1,0 +1,19 @@
+"""The tracing header of an invocation.
+
+https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+_HEADER = re.compile(r"(?:[A-Za-z]+=[A-Za-z0-9:.\-_]*)(?:;\s*[A-Za-z]+=[A-Za-z0-9:.\-_]*)*;?")
+_ROOT = re.compile(r"Root=1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}", re.IGNORECASE)
+
+
+def trace_header(incoming: str | None, now: float) -> str:
+    """The caller's header if it is one, else a new trace that is not sampled."""
+    if incoming and _HEADER.fullmatch(incoming) and _ROOT.search(incoming):
+        return incoming
+    return f"Root=1-{int(now):08x}-{os.urandom(12).hex()};Parent={os.urandom(8).hex()};Sampled=0"
