@@ -14,7 +14,7 @@ import uvicorn
 
 from groundcloud.clock import SystemClock
 from groundcloud.edge.authorize import Authorize
-from groundcloud.edge.chain import Chain
+from groundcloud.edge.chain import Chain, Handler
 from groundcloud.edge.control import About, Control, own_routes
 from groundcloud.edge.dataplanes import DataPlanes
 from groundcloud.edge.guard import Guard
@@ -32,8 +32,11 @@ from groundcloud.gateway import Gateway
 from groundcloud.ports import Scope
 from groundcloud.runtime import Runtime
 from groundcloud.settings import Settings
-from groundcloud.signin import Mailbox, SignIn
-from groundcloud.sites import Distributions, WebsiteHost
+from groundcloud.signin.mail import SesMail
+from groundcloud.signin.mail_routes import MailRoutes
+from groundcloud.signin.mailbox import Mailbox
+from groundcloud.signin.signin import SignIn
+from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
 
 log = logging.getLogger(__name__)
@@ -52,7 +55,11 @@ class Cloud:
         self._changes = ChangeCounter()
         self._scopes = ScopeRegistry(default, settings.state_dir / "scopes.json")
         self._engine = EmbeddedEngine(settings)
-        self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._engine, self._clock)
+        self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._clock, SesMail(self._engine))
+        self._signin = SignIn(
+            self._engine, self._mailbox, settings.state_dir / "signin.sqlite", self._clock, self._scopes
+        )
+        self._stacks = Stacks(self._engine, self._changes.bump)
         self._runtime = Runtime(
             engine=self._engine,
             changes=self._changes,
@@ -83,9 +90,11 @@ class Cloud:
     async def stop(self) -> None:
         """Stop every part; the engine last, because the runtime still writes its logs into it."""
         self._recorder.stop()
+        await self._stacks.close()
         await self._runtime.stop()
         await self._engine.stop()
-        await self._mailbox.close()
+        self._signin.close()
+        self._mailbox.close()
 
     def _request_path(self) -> Chain:
         """The request path, in order."""
@@ -93,28 +102,23 @@ class Cloud:
         about = About(settings, engine.name, engine.version, os.getpid(), time.time(), time.time() - self._began)
         gateway = Gateway(engine, self._changes, self._scopes, self._runtime, self._clock, default)
         websites = WebsiteHost(engine, self._changes, self._scopes)
-        distributions = Distributions(engine, self._changes, self._scopes, websites, gateway.handle, self._clock)
-        signin = SignIn(
-            engine, self._changes, self._scopes, self._mailbox, settings.state_dir / "signin.sqlite", self._clock
-        )
-        stacks = Stacks(engine)
         routes = [
             *own_routes(about, engine, self._scopes),
-            *self._mailbox.routes(),
+            *MailRoutes(self._mailbox).routes(),
             *self._runtime.routes(),
         ]
-        handlers = [
+        handlers: list[Handler] = [
             Guard(settings),
             Control(routes),
             # Data planes are told by their host, before anything is taken for an AWS API.
-            DataPlanes(distributions.handle, websites.handle, gateway.handle),
+            DataPlanes(websites.handle, gateway.handle),
             Identify(default, engine),
             Authorize(settings, self._clock),
             Services(
                 {
                     "lambda": invocations(self._runtime),
-                    "cognito-idp": open_to_all(signin),
-                    "cloudformation": for_administrators(stacks),
+                    "cognito-idp": open_to_all(self._signin),
+                    "cloudformation": for_administrators(self._stacks),
                 }
             ),
             PassThrough(engine.asgi),
