@@ -99,11 +99,11 @@ class Request:
 
     @property
     def hostname(self) -> str:
-        """The Host header in lower case without its port."""
+        """The Host header in lower case without its port and without the final dot of a complete name."""
         host = self.host
         if host.startswith("["):
             return host.partition("]")[0] + "]"
-        return host.partition(":")[0]
+        return host.partition(":")[0].removesuffix(".")
 
 
 @dataclass

@@ -12,18 +12,16 @@ import hmac
 import re
 from datetime import UTC, datetime
 
-from botocore.auth import S3SigV4Auth, SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-
 from groundcloud.clock import Clock
+from groundcloud.edge import sigv4
 from groundcloud.edge.exchange import Exchange
-from groundcloud.edge.limits import CLOCK_SKEW_SECONDS
+from groundcloud.edge.limits import CLOCK_SKEW_SECONDS, MAX_OPERATION_BODY_BYTES
+from groundcloud.edge.sigv4 import Received
 from groundcloud.http import Response
 from groundcloud.settings import Settings
 
 _AUTHORIZATION = re.compile(
-    r"AWS4-HMAC-SHA256\s+Credential=([^/,\s]*)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request,\s*"
+    r"AWS4-HMAC-SHA256\s+Credential=[^/,\s]*/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request,\s*"
     r"SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})"
 )
 _ADMIN_OPERATIONS = {"lambda": {"Invoke"}, "cloudformation": None, "cloudfront": {"CreateInvalidation"}}
@@ -53,14 +51,24 @@ class Authorize:
         found = _AUTHORIZATION.fullmatch(exchange.headers.get("authorization") or "")
         if found is None:
             return False
-        access_key, region, service, signed_headers, signature = found.groups()
+        date, region, service, signed_headers, signature = found.groups()
+        names = signed_headers.split(";")
         timestamp = exchange.headers.get("x-amz-date") or ""
-        body = await exchange.body()
-        if not self._is_timely(timestamp) or not _payload_matches(exchange, body):
+        if not self._is_timely(timestamp) or not timestamp.startswith(date) or "host" not in names:
             return False
-        expected = _signature(
-            exchange, body, timestamp, signed_headers, (access_key, self._settings.secret_access_key, region, service)
+        payload_hash = hashlib.sha256(await exchange.body(MAX_OPERATION_BODY_BYTES)).hexdigest()
+        if exchange.headers.get("x-amz-content-sha256", payload_hash) != payload_hash:
+            return False
+        received = Received(
+            exchange.method,
+            exchange.raw_path,
+            exchange.query_string,
+            exchange.headers,
+            names,
+            timestamp,
+            payload_hash,
         )
+        expected = sigv4.signature(received, self._settings.secret_access_key, region, service)
         return hmac.compare_digest(expected, signature)
 
     def _is_timely(self, timestamp: str) -> bool:
@@ -69,22 +77,3 @@ class Authorize:
         except ValueError:
             return False
         return abs(self._clock.now() - sent.timestamp()) <= CLOCK_SKEW_SECONDS
-
-
-def _payload_matches(exchange: Exchange, body: bytes) -> bool:
-    declared = exchange.headers.get("x-amz-content-sha256")
-    return declared is None or declared == hashlib.sha256(body).hexdigest()
-
-
-def _signature(
-    exchange: Exchange, body: bytes, timestamp: str, signed_headers: str, key: tuple[str, str, str, str]
-) -> str:
-    access_key, secret, region, service = key
-    headers = {name: exchange.headers.get(name) or "" for name in signed_headers.split(";")}
-    query = f"?{exchange.query_string}" if exchange.query_string else ""
-    url = f"http://{exchange.headers.get('host')}{exchange.raw_path}{query}"
-    request = AWSRequest(method=exchange.method, url=url, data=body, headers=headers)
-    request.context["timestamp"] = timestamp
-    signer = (S3SigV4Auth if service == "s3" else SigV4Auth)(Credentials(access_key, secret), service, region)
-    canonical = signer.canonical_request(request)
-    return str(signer.signature(signer.string_to_sign(request, canonical), request))

@@ -36,17 +36,25 @@ class Chain:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send, new_request_id())
         try:
-            response = await self._first_answer(exchange)
-        except AwsError as error:
-            response = error_response(error, exchange)
+            try:
+                response = await self._first_answer(exchange)
+            except AwsError as error:
+                response = error_response(error, exchange)
+            if response is not STREAMED:
+                await exchange.answer(response)
         except Exception:
             log.exception("%s %s failed (request %s)", exchange.method, exchange.raw_path, exchange.request_id)
-            message = f"The local cloud failed on this request; its log names {exchange.request_id}"
-            response = error_response(AwsError("InternalFailure", message, 500), exchange)
-        if response is not STREAMED and not exchange.status:
-            await exchange.answer(response)
-        for record in self._recorders:
-            record(exchange)
+            await self._fail(exchange)
+        finally:
+            for record in self._recorders:
+                record(exchange)
+
+    async def _fail(self, exchange: Exchange) -> None:
+        """Tell the client; the next request is served as if nothing had happened."""
+        if exchange.status:
+            return  # Too late to say it: the server ends the connection in the middle of the answer.
+        message = f"The local cloud failed on this request; its log names {exchange.request_id}"
+        await exchange.answer(error_response(AwsError("InternalFailure", message, 500), exchange))
 
     async def _first_answer(self, exchange: Exchange) -> Response:
         for handler in self._handlers:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from groundcloud import __version__
 from groundcloud.edge.exchange import Exchange
@@ -43,9 +44,9 @@ class Control:
 
     async def __call__(self, exchange: Exchange) -> Response | None:
         path = exchange.raw_path
-        if path.startswith(PREFIX):
+        if path.startswith(PREFIX + "/"):
             relative = path[len(PREFIX) :]
-        elif path.startswith("/_localstack/"):
+        elif exchange.path.startswith(("/_groundcloud/", "/_localstack/")):
             relative = path
         else:
             return None
@@ -55,7 +56,8 @@ class Control:
             if found is None:
                 continue
             if route.method == exchange.method or (route.method == "GET" and exchange.method == "HEAD"):
-                return await route.handler(await exchange.request(MAX_CONTROL_BODY_BYTES), found.groupdict())
+                names = {name: unquote(value) for name, value in found.groupdict().items()}
+                return await route.handler(await exchange.request(MAX_CONTROL_BODY_BYTES), names)
             allowed.append(route.method)
         if allowed:
             return message(405, f"{exchange.method} is not one of {', '.join(sorted(set(allowed)))}")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from groundcloud.edge.exchange import Exchange
+from groundcloud.edge.limits import MAX_DATA_PLANE_BODY_BYTES
 from groundcloud.http import Response
 from groundcloud.ports import RequestHandler
 
-_MAY_BE_OURS = re.compile(r"\.(execute-api|cloudfront|s3-website)[.-]")
-_PATHS = ("/_aws/execute-api/", "/restapis/")
-MAX_BODY_BYTES = 64 * 1024**2
-"""What a data plane buffers; API Gateway's own limit is 10 MB and is answered in its own words."""
+_MAY_BE_OURS = re.compile(r"(?!.*\.s3[.-](?!website)).+\.(execute-api|cloudfront|s3-website)[.-].+")
+"""Not a bucket's own host, which streams, whatever the bucket is called."""
+
+_PATHS = re.compile(r"/_aws/execute-api/|/restapis/[^/]+/[^/]+/_user_request_")
 
 
 class DataPlanes:
@@ -21,10 +22,9 @@ class DataPlanes:
         self._planes = planes
 
     async def __call__(self, exchange: Exchange) -> Response | None:
-        host = exchange.headers.get("host") or ""
-        if not _MAY_BE_OURS.search(host) and not exchange.raw_path.startswith(_PATHS):
+        if not _MAY_BE_OURS.fullmatch(exchange.hostname) and not _PATHS.match(exchange.raw_path):
             return None
-        request = await exchange.request(MAX_BODY_BYTES)
+        request = await exchange.request(MAX_DATA_PLANE_BODY_BYTES)
         for plane in self._planes:
             response = await plane(request)
             if response is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +14,13 @@ from groundcloud.engines.embedded.asgi import Message, Receive, Send
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scope
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""What may stand in a header (RFC 9110, section 5): above all no line break, which would begin another header."""
+
+_NO_BODY = (204, 304)
 
 RAW_NAMES = "groundcloud.header_names"
 """Scope key under which our protocol class keeps the header names as the client wrote them."""
@@ -60,9 +69,16 @@ class Exchange:
         self._body: bytes | None = None
         self._request: Request | None = None
 
-    @property
+    @cached_property
     def path(self) -> str:
+        """The path, percent-decoded, as the engine will see it."""
         return unquote(self.raw_path)
+
+    @cached_property
+    def hostname(self) -> str:
+        """The Host header in lower case, without port and final dot; empty when it is no host name at all."""
+        found = _HOST.fullmatch(self.headers.get("host") or "")
+        return found[1].lower().removesuffix(".") if found else ""
 
     async def body(self, limit: int = MAX_BODY_BYTES) -> bytes:
         """The whole body, read once. Raises `AwsError` 413 beyond `limit` bytes, and 400 if the client hangs up."""
@@ -112,11 +128,33 @@ class Exchange:
         await self._send(message)
 
     async def answer(self, response: Response) -> None:
-        """Send a whole response; a HEAD answer keeps its length and loses its body."""
-        headers = response.headers
-        if "content-length" not in headers and response.status not in (204, 304):
-            headers.add("Content-Length", str(len(response.body)))
-        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items]
+        """Send a whole response; a HEAD answer keeps its length and loses its body. Raises `ValueError`, before
+        anything was sent, for what HTTP cannot carry."""
+        encoded = _encoded_headers(response, is_head=self.method == "HEAD")
         await self.send({"type": "http.response.start", "status": response.status, "headers": encoded})
-        body = b"" if self.method == "HEAD" else response.body
+        body = b"" if self.method == "HEAD" or response.status in _NO_BODY else response.body
         await self.send({"type": "http.response.body", "body": body})
+
+
+def _encoded_headers(response: Response, *, is_head: bool) -> list[tuple[bytes, bytes]]:
+    """The headers for the wire, framed by the length of the body that really follows."""
+    if not 200 <= response.status <= 599:
+        raise ValueError(f"{response.status} is not a final HTTP status")
+    encoded, length = [], None
+    for name, value in response.headers.items:
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(f"HTTP cannot carry the header {name!r}: {value!r}")
+        lower = name.lower()
+        if lower == "content-length":
+            length = value
+        elif lower != "transfer-encoding":
+            encoded.append((name.encode("latin-1"), value.encode("latin-1")))
+    if is_head and (length is not None or response.status in _NO_BODY):
+        length = length if length and length.isdecimal() else None
+    elif response.status in _NO_BODY:
+        length = None
+    else:
+        length = str(len(response.body))
+    if length is not None:
+        encoded.append((b"Content-Length", length.encode("ascii")))
+    return encoded

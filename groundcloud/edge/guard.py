@@ -1,15 +1,16 @@
 """First of all: is this request meant for us, and did our own user mean it?
 
 A page on any web site can make a browser send requests to 127.0.0.1. A foreign Host name is the mark of DNS rebinding;
-a foreign Origin on a control route is a page that tries to change the cloud behind its user's back.
+a foreign Origin is a page that tries to change the cloud behind its user's back.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import json
 import re
 
 from groundcloud.edge.exchange import Exchange
+from groundcloud.edge.origins import Origins, is_loopback
 from groundcloud.http import Response
 from groundcloud.settings import Settings
 
@@ -30,51 +31,35 @@ class Guard:
 
     def __init__(self, settings: Settings) -> None:
         self._allowed = {*settings.allowed_hosts, settings.host}
-        ports = (settings.port, settings.ui_port)
-        names = ("localhost", "127.0.0.1", "[::1]", settings.host, settings.ui_host)
-        self._origins = {f"http://{name}:{port}" for name in names for port in ports}
+        self._origins = Origins(settings)
 
     async def __call__(self, exchange: Exchange) -> Response | None:
-        hostname = _hostname(exchange.headers.get("host") or "")
-        if not self._is_own(hostname):
+        if not self._is_own(exchange.hostname):
+            host = exchange.headers.get("host") or ""
             return _refuse(
-                f"The Host name {hostname!r} is not one of this cloud's. "
-                "Add it to GROUNDCLOUD_ALLOWED_HOSTS to allow it."
+                f"The Host name {host!r} is not one of this cloud's. Add it to GROUNDCLOUD_ALLOWED_HOSTS to allow it."
             )
-        path = exchange.raw_path
-        if not path.startswith(_CONTROL_PREFIXES):
-            return None
+        if not self._origins.may_sign(exchange):
+            return _refuse(
+                "Signed requests are taken from pages of this machine only. "
+                "Add the page's host to GROUNDCLOUD_ALLOWED_HOSTS to allow it."
+            )
+        # The decoded path is what the engine looks at: /%5Fministack/reset is its reset.
+        return self._guard_control(exchange) if exchange.path.startswith(_CONTROL_PREFIXES) else None
+
+    def _guard_control(self, exchange: Exchange) -> Response | None:
+        path, hostname = exchange.path, exchange.hostname
         if path.startswith(_ENGINE_PREFIX) and not path[len(_ENGINE_PREFIX) :].startswith(_ENGINE_ROUTES):
             return _refuse("The engine's own routes are not open; use /_groundcloud/v1.")
-        if not (hostname in _CONTROL_HOSTS or hostname in self._allowed or _is_loopback(hostname)):
+        if not (hostname in _CONTROL_HOSTS or hostname in self._allowed or is_loopback(hostname)):
             return _refuse("Control routes answer on 127.0.0.1 and localhost only.")
-        if exchange.method not in ("GET", "HEAD") and self._is_cross_origin(exchange):
+        if exchange.method not in ("GET", "HEAD") and not self._origins.may_write_control(exchange):
             return _refuse("Cross-origin writes to control routes are refused.")
         return None
 
     def _is_own(self, hostname: str) -> bool:
-        return _OWN_HOSTS.fullmatch(hostname) is not None or hostname in self._allowed or _is_loopback(hostname)
-
-    def _is_cross_origin(self, exchange: Exchange) -> bool:
-        origin = exchange.headers.get("origin")
-        if origin is not None:
-            return origin.lower() not in self._origins
-        return exchange.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site")
-
-
-def _hostname(host: str) -> str:
-    host = host.lower()
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0].rstrip(".")
-
-
-def _is_loopback(hostname: str) -> bool:
-    try:
-        return ipaddress.ip_address(hostname.strip("[]")).is_loopback
-    except ValueError:
-        return False
+        return _OWN_HOSTS.fullmatch(hostname) is not None or hostname in self._allowed or is_loopback(hostname)
 
 
 def _refuse(message: str) -> Response:
-    return Response.json(403, f'{{"message":"{message.replace(chr(34), chr(39))}"}}')
+    return Response.json(403, json.dumps({"message": message}))

@@ -6,6 +6,18 @@ MAX_BODY_BYTES = 5 * 1024**3
 MAX_CONTROL_BODY_BYTES = 10 * 1024**2
 """What a control route reads."""
 
+MAX_DATA_PLANE_BODY_BYTES = 64 * 1024**2
+"""What a data plane buffers; API Gateway's own limit is 10 MB and is answered in its own words."""
+
+MAX_OPERATION_BODY_BYTES = 64 * 1024**2
+"""What is buffered of an AWS operation that a part of ours may answer; the largest, an uploaded function, has 50 MB."""
+
+MAX_FORM_BYTES = 10 * 1024**2
+"""A query API call; the largest parameter there is, a template, has 51,200 bytes."""
+
+MAX_KNOWN_KEYS = 10_000
+"""How many access keys are remembered with their account."""
+
 MAX_REQUEST_LINE_BYTES = 64 * 1024
 """Method, URL and version. A presigned URL with a session token takes a few thousand bytes."""
 

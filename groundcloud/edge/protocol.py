@@ -1,12 +1,14 @@
 """The server's HTTP protocol: uvicorn's own, which here also keeps the client's header case and bounds the head.
 
 API Gateway hands header names to a function as the client wrote them; ASGI lower-cases them, so the raw names travel
-beside the scope.
+beside the scope. What HTTP calls ambiguous is refused, so that no two parts of the cloud can read it differently:
+more than one Host, a request line that names another host, fields after the body.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,19 +17,32 @@ from groundcloud.edge.exchange import RAW_NAMES
 from groundcloud.edge.limits import MAX_HEADER_BYTES, MAX_REQUEST_LINE_BYTES
 
 
-class HeadTooLarge(httptools.HttpParserError):  # type: ignore[misc]
-    """The request line or the headers are beyond the limit."""
+class HeadRefused(httptools.HttpParserError):  # type: ignore[misc]
+    """The request line or the headers are too large or ambiguous."""
 
 
 class EdgeProtocol(HttpToolsProtocol):
     """Adds `scope[RAW_NAMES]`; answers 414 and 431 where uvicorn would read on for ever."""
 
-    refusal: tuple[int, str] | None = None
+    refusal: tuple[int, str] = (400, "Bad Request")
+    in_head = False
     header_bytes = 0
+    unfinished_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        if self.in_head:
+            # The parser reports a header when it is complete; one that never ends must not be gathered for ever.
+            self.unfinished_bytes += len(data)
+        super().data_received(data)
+        if self.in_head and self.unfinished_bytes > MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES:
+            self.in_head = False
+            self.refusal = (431, "Request Header Fields Too Large")
+            self.send_400_response("")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.header_bytes = 0
+        self.in_head = True
+        self.header_bytes = self.unfinished_bytes = 0
         scope: Any = self.scope
         scope[RAW_NAMES] = []
 
@@ -37,21 +52,32 @@ class EdgeProtocol(HttpToolsProtocol):
             self._refuse(414, "Request-URI Too Long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
-        scope: Any = self.scope
-        scope[RAW_NAMES].append(name)
         self.header_bytes += len(name) + len(value)
         if self.header_bytes > MAX_HEADER_BYTES:
             self._refuse(431, "Request Header Fields Too Large")
+        if not self.in_head:
+            return  # A field after a chunked body must never pass for one of the head (RFC 9110, section 6.5.1).
+        super().on_header(name, value)
+        scope: Any = self.scope
+        scope[RAW_NAMES].append(name)
+
+    def on_headers_complete(self) -> None:
+        self.in_head = False
+        hosts = [value.lower() for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1:
+            self._refuse(400, "Bad Request")  # RFC 9112, section 3.2
+        if not self.url.startswith((b"/", b"*")) and urlsplit(self.url).netloc.lower() not in [
+            h.lower() for h in hosts
+        ]:
+            self._refuse(400, "Bad Request")  # the absolute form must agree with Host: RFC 9112, section 3.2.2
+        super().on_headers_complete()
 
     def _refuse(self, status: int, reason: str) -> None:
+        self.in_head = False
         self.refusal = (status, reason)
-        raise HeadTooLarge(reason)
+        raise HeadRefused(reason)
 
     def send_400_response(self, msg: str) -> None:
-        if self.refusal is None:
-            super().send_400_response(msg)
-            return
         status, reason = self.refusal
         body = f'{{"message":"{reason}"}}'
         self.transport.write(

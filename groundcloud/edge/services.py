@@ -8,10 +8,10 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from groundcloud.edge.exchange import Exchange, Identity
+from groundcloud.edge.limits import MAX_OPERATION_BODY_BYTES
 from groundcloud.http import Request, Response
 from groundcloud.ports import Scope
 
-MAX_BODY_BYTES = 64 * 1024**2
 _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 
 OperationHandler = Callable[[Exchange, Identity], Awaitable[Response | None]]
@@ -47,7 +47,7 @@ def open_to_all(part: OperationPart) -> OperationHandler:
     """For calls whose permission the part itself leaves to the engine (sign-up and its like are not signed)."""
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
-        return await part.handle(identity.operation, await exchange.request(MAX_BODY_BYTES), identity.scope)
+        return await part.handle(identity.operation, await exchange.request(MAX_OPERATION_BODY_BYTES), identity.scope)
 
     return handle
 
@@ -58,7 +58,7 @@ def for_administrators(part: OperationPart) -> OperationHandler:
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
         if not exchange.is_admin:
             return None
-        return await part.handle(identity.operation, await exchange.request(MAX_BODY_BYTES), identity.scope)
+        return await part.handle(identity.operation, await exchange.request(MAX_OPERATION_BODY_BYTES), identity.scope)
 
     return handle
 
@@ -73,7 +73,7 @@ def invocations(runtime: InvokePart) -> OperationHandler:
         found = _INVOKE.fullmatch(exchange.raw_path)
         if found is None:
             return None
-        request = await exchange.request(MAX_BODY_BYTES)
+        request = await exchange.request(MAX_OPERATION_BODY_BYTES)
         return await runtime.handle_invoke(request, unquote(found[1]), request.query_value("Qualifier"), identity.scope)
 
     return handle
