@@ -1,31 +1,44 @@
 """Names service, operation, region, account and caller of a request, for every protocol of AWS.
 
-In this order: the SigV4 credential scope (header or presigned query), SigV2's marks, `X-Amz-Target`, the form's
-`Action`, the smithy path, and at last S3, the one service that is called anonymously by plain paths. Nothing
-downstream guesses.
+In this order: the SigV4 credential scope (header or presigned query), SigV2's marks, `X-Amz-Target`, the smithy path,
+the form's `Action`, and at last REST routes, of S3 when nothing is signed: it is the one service that is called
+anonymously by plain paths. Nothing downstream guesses.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, unquote
+from typing import NamedTuple
+from urllib.parse import parse_qs
 
 from groundcloud.edge.exchange import Exchange, Identity
+from groundcloud.edge.limits import MAX_FORM_BYTES, MAX_KNOWN_KEYS
 from groundcloud.edge.restroutes import operation_of
 from groundcloud.edge.servicemap import modelled_services, service_map
 from groundcloud.engines.codec import protocol_of, service_model
+from groundcloud.errors import AwsError
 from groundcloud.http import Response
 from groundcloud.ports import AwsCaller, Scope
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]*)/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request")
 _SIGV2 = re.compile(r"AWS ([^:\s]+):")
 _ACCOUNT = re.compile(r"\d{12}")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 _VIRTUAL_HOST = re.compile(
     r"(?P<bucket>.+)\.s3(?:[.-](?:dualstack\.)?(?!website)[a-z0-9-]+)?\.(?:amazonaws\.com|localhost(?:\.localstack\.cloud)?)"
 )
 _SMITHY = re.compile(r"/service/([^/]+)/operation/([^/]+)")
 _FORM = "application/x-www-form-urlencoded"
-_MAX_FORM_BYTES = 10 * 1024**2
+_S3_CONTROL = "/v20180820/"
+"""Every path of S3 Control begins so; it is signed as S3 and told from a bucket of that name by its account header."""
+
+
+class Name(NamedTuple):
+    """`operation` is empty when no model knows the request; `protocol` is the one the client speaks."""
+
+    service: str
+    operation: str
+    protocol: str
 
 
 class Identify:
@@ -38,11 +51,10 @@ class Identify:
 
     async def __call__(self, exchange: Exchange) -> Response | None:
         access_key, region, signing_name = credential_of(exchange)
+        name = await _name(exchange, signing_name)
         account = await self._account_of(access_key)
-        scope = Scope(account, region or self._default.region)
-        service, operation = await _name(exchange, signing_name)
-        protocol = protocol_of(service_model(service)) if service in modelled_services() else "json"
-        exchange.identity = Identity(service, operation, protocol, scope, access_key, signing_name)
+        scope = Scope(account, region if _REGION.fullmatch(region) else self._default.region)
+        exchange.identity = Identity(*name, scope, access_key, signing_name)
         return None
 
     async def _account_of(self, access_key: str) -> str:
@@ -52,7 +64,14 @@ class Identify:
         if not access_key.startswith(("ASIA", "AKIA")):
             return self._default.account
         if access_key not in self._accounts:
-            found = await self._aws.call("sts", "GetAccessKeyInfo", {"AccessKeyId": access_key}, scope=self._default)
+            try:
+                found = await self._aws.call(
+                    "sts", "GetAccessKeyInfo", {"AccessKeyId": access_key}, scope=self._default
+                )
+            except AwsError:  # nobody's key; the engine will refuse it in AWS's words
+                return self._default.account
+            if len(self._accounts) >= MAX_KNOWN_KEYS:
+                self._accounts.clear()
             self._accounts[access_key] = found.get("Account", self._default.account)
         return self._accounts[access_key]
 
@@ -70,60 +89,62 @@ def credential_of(exchange: Exchange) -> tuple[str, str, str]:
         if len(parts) == 5:
             return parts[0], parts[2], parts[3]
     if "AWSAccessKeyId=" in exchange.query_string:
-        return parse_qs(exchange.query_string)["AWSAccessKeyId"][0], "", "s3"
+        return parse_qs(exchange.query_string).get("AWSAccessKeyId", [""])[0], "", "s3"
     return "", "", ""
 
 
-async def _name(exchange: Exchange, signing_name: str) -> tuple[str, str]:
-    """``(service, operation)``; the operation is empty when no model knows the request."""
+async def _name(exchange: Exchange, signing_name: str) -> Name:
     if target := exchange.headers.get("x-amz-target"):
         prefix, _, operation = target.rpartition(".")
-        return service_map().targets.get(prefix) or signing_name or "unknown", operation
-    if found := _SMITHY.fullmatch(exchange.raw_path):
-        return _candidates(signing_name)[0], found[2]
-    if (exchange.headers.get("content-type") or "").startswith(_FORM) and exchange.method == "POST":
-        named = await _name_of_form(exchange, signing_name)
+        return Name(service_map().targets.get(prefix) or signing_name or "unknown", operation, "json")
+    if "smithy-protocol" in exchange.headers and (found := _SMITHY.fullmatch(exchange.raw_path)):
+        service = service_map().targets.get(found[1]) or _candidates(signing_name)[0]
+        return Name(service, found[2], "smithy-rpc-v2-cbor")
+    if exchange.method == "POST" and (exchange.headers.get("content-type") or "").startswith(_FORM):
+        body = await exchange.body(MAX_FORM_BYTES)
+        named = _name_of_action(body.decode("utf-8", "replace"), signing_name)
         if named:
             return named
-    elif "Action=" in exchange.query_string and signing_name != "s3":
+    elif "Action=" in exchange.query_string and signing_name not in ("s3", "s3express"):
         named = _name_of_action(exchange.query_string, signing_name)
         if named:
             return named
     return _name_of_rest(exchange, signing_name or "s3")
 
 
-async def _name_of_form(exchange: Exchange, signing_name: str) -> tuple[str, str] | None:
-    body = await exchange.body(_MAX_FORM_BYTES)
-    return _name_of_action(body.decode("utf-8", "replace"), signing_name)
-
-
-def _name_of_action(form: str, signing_name: str) -> tuple[str, str] | None:
+def _name_of_action(form: str, signing_name: str) -> Name | None:
+    if "Action=" not in form:
+        return None
     fields = parse_qs(form)
     action = fields.get("Action", [""])[0]
     if not action:
         return None
     if not signing_name:
         # The unsigned calls of the query protocol are STS's, made with a web identity or a SAML assertion.
-        return "sts", action
+        return Name("sts", action, "query")
     versions = service_map().versions.get(signing_name, {})
-    return versions.get(fields.get("Version", [""])[0]) or _candidates(signing_name)[0], action
+    service = versions.get(fields.get("Version", [""])[0]) or _candidates(signing_name)[0]
+    return Name(service, action, "ec2" if service == "ec2" else "query")
 
 
-def _name_of_rest(exchange: Exchange, signing_name: str) -> tuple[str, str]:
+def _name_of_rest(exchange: Exchange, signing_name: str) -> Name:
     path = exchange.raw_path
-    if signing_name == "s3" and (found := _VIRTUAL_HOST.fullmatch(_bare_host(exchange))):
-        path = f"/{found['bucket']}{path}"
     candidates = _candidates(signing_name)
+    if "s3" in candidates:
+        if path.startswith(_S3_CONTROL) and "x-amz-account-id" in exchange.headers:
+            candidates = ["s3control"]
+        elif found := _VIRTUAL_HOST.fullmatch(exchange.hostname):
+            path = f"/{found['bucket']}{path}"
     for service in candidates:
         if service in modelled_services():
-            operation = operation_of(service, exchange.method, path, exchange.query_string)
+            operation = operation_of(service, exchange.method, path, exchange.query_string, exchange.headers)
             if operation:
-                return service, operation
-    return candidates[0], ""
+                return Name(service, operation, _protocol(service))
+    return Name(candidates[0], "", _protocol(candidates[0]))
 
 
-def _bare_host(exchange: Exchange) -> str:
-    return unquote(exchange.headers.get("host") or "").lower().partition(":")[0]
+def _protocol(service: str) -> str:
+    return protocol_of(service_model(service)) if service in modelled_services() else "json"
 
 
 def _candidates(signing_name: str) -> list[str]:

@@ -14,6 +14,9 @@ from typing import Any
 
 from botocore.loaders import Loader
 
+_SIGNED_BY_ENDPOINT_RULES = {"s3express": ["s3", "s3control"], "s3-object-lambda": ["s3"]}
+"""Signing names that no model carries: S3's endpoint rules choose them by bucket and operation."""
+
 FILE = Path(__file__).with_name("services.json")
 
 
@@ -44,7 +47,7 @@ def modelled_services() -> frozenset[str]:
 
 def derive(loader: Loader) -> dict[str, Any]:
     """What `services.json` holds, from all of botocore's models."""
-    signing: dict[str, list[str]] = {}
+    signing: dict[str, list[str]] = {name: list(services) for name, services in _SIGNED_BY_ENDPOINT_RULES.items()}
     targets: dict[str, str] = {}
     queries: dict[str, dict[str, str]] = {}
     for service in loader.list_available_services("service-2"):
