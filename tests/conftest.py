@@ -7,7 +7,7 @@ parallel without resets.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import httpx
 import pytest
@@ -16,8 +16,8 @@ from tests.support import processes
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.console import Console
-from tests.support.deployment import CLOUDTASK, Deployed, deploy
 from tests.support.mailbox import Mailbox
+from tests.support.systems import CloudTask
 
 
 @pytest.fixture
@@ -37,9 +37,11 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the end of the cloud's log under a failed test that used it."""
-    report: pytest.TestReport = yield
+    report = yield
     cloud = getattr(item, "funcargs", {}).get("cloud")
     if report.failed and isinstance(cloud, Cloud):
         report.sections.append(("log of the cloud", cloud.child.log_tail()))
@@ -81,6 +83,6 @@ def console(cloud: Cloud) -> Iterator[Console]:
 
 
 @pytest.fixture(scope="session")
-def cloudtask(cloud: Cloud) -> Deployed:
+def cloudtask(cloud: Cloud) -> CloudTask:
     """CloudTask, deployed once into the default account of the worker's cloud. Sign up users of your own in it."""
-    return deploy(cloud, CLOUDTASK, "cloudtask")
+    return CloudTask(cloud)

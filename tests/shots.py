@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import WAIT, PageWatch, chromium
 from tests.support.cloud import Cloud
 from tests.support.console import Console
-from tests.support.deployment import CLOUDTASK, PASSWORD, Deployed, deploy
-from tests.support.http import cloud_client
+from tests.support.mailbox import Mailbox
 from tests.support.processes import clean_environ, free_port
+from tests.support.systems import PASSWORD, CloudTask
 from tests.support.tree import ROOT
 
 OUT = ROOT / ".groundcloud" / "shots"
@@ -38,7 +38,7 @@ class Stage:
     full: Console
     empty: Console
     away: Console
-    cloudtask: Deployed
+    cloudtask: CloudTask
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,8 @@ def take(browser: Browser, stage: Stage, scheme: str, width: int, out: Path) -> 
         viewport={"width": width, "height": HEIGHT}, color_scheme="dark" if scheme == "dark" else "light"
     )
     context.set_default_timeout(WAIT)
-    page = watch.watch(context.new_page())
+    context.on("page", watch.watch)
+    page = context.new_page()
     faults = []
     for shot in SHOTS:
         shot.arrange(page, stage)
@@ -172,35 +173,36 @@ def make_stage(stack: ExitStack) -> Stage:
         stack.callback(cloud.close)
         cloud.start()
     away = clean_environ(GROUNDCLOUD_PORT=str(free_port()), GROUNDCLOUD_HOME=str(home / "away"))
-    consoles = []
-    for name, environ in (("full", full.environ), ("empty", empty.environ), ("away", away)):
+
+    def console_of(environ: dict[str, str], name: str) -> Console:
         shown = Console(environ, home / f"console-{name}.log")
         stack.callback(shown.stop)
-        consoles.append(shown.start())
-    cloudtask = deploy(full, CLOUDTASK, "cloudtask")
+        return shown.start()
+
+    cloudtask = CloudTask(full)
     fill(cloudtask)
-    return Stage(*consoles, cloudtask)
+    return Stage(
+        full=console_of(full.environ, "full"),
+        empty=console_of(empty.environ, "empty"),
+        away=console_of(away, "away"),
+        cloudtask=cloudtask,
+    )
 
 
-def fill(cloudtask: Deployed) -> None:
+def fill(cloudtask: CloudTask) -> None:
     """Two users, some tasks, and some mail of each kind."""
-    cloudtask.sign_up(NEWCOMER)
-    cloudtask.sign_up(WORKER)
-    headers = {"Authorization": cloudtask.id_token(WORKER)}
-    with cloud_client(cloudtask.cloud.port) as http:
-        for title, description, done in (
-            ("Read the release notes", "", True),
-            ("Renew the certificate of the shop, and tell the people who watch over it", "before the 30th", False),
-            ("Buy milk", "two litres, oat", False),
-        ):
-            made = http.post(
-                f"{cloudtask.api}/tasks", headers=headers, json={"title": title, "description": description}
-            )
-            made.raise_for_status()
-            if done:
-                task = f"{cloudtask.api}/tasks/{made.json()['taskId']}"
-                http.put(task, headers=headers, json={"done": True}).raise_for_status()
-    ses = cloudtask.client("ses")
+    mailbox = Mailbox(cloudtask.cloud)
+    cloudtask.new_user(mailbox, NEWCOMER)
+    worker = cloudtask.new_user(mailbox, WORKER)
+    for title, description, done in (
+        ("Read the release notes", "", True),
+        ("Renew the certificate of the shop, and tell the people who watch over it", "before the 30th", False),
+        ("Buy milk", "two litres, oat", False),
+    ):
+        task = worker.post("/tasks", {"title": title, "description": description}).raise_for_status().json()
+        if done:
+            worker.put(f"/tasks/{task['taskId']}", {"done": True}).raise_for_status()
+    ses = cloudtask.cloud.client("ses")
     ses.verify_email_identity(EmailAddress="shop@example.com")
     ses.send_email(
         Source="shop@example.com",

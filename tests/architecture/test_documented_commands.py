@@ -13,18 +13,19 @@ import pytest
 
 from tests.prepare import aws_command
 from tests.support.cloud import Cloud
-from tests.support.deployment import CLOUDTASK, Deployed, deploy
 from tests.support.docs import blocks, pages
 from tests.support.processes import clean_environ, search_path
+from tests.support.systems import CloudTask
 
 README = Path("README.md")
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud of its own: the page's users must not meet those of other tests."""
     cloud = Cloud(tmp_path_factory.mktemp("readme")).start()
-    yield deploy(cloud, CLOUDTASK, "cloudtask")
+    CloudTask(cloud)
+    yield cloud
     cloud.close()
 
 
@@ -56,16 +57,16 @@ def run(command: list[str], script: str, cloud: Cloud) -> str:
     return done.stdout
 
 
-def test_the_readme_walks_through_the_story(fresh: Deployed) -> None:
+def test_the_readme_walks_through_the_story(fresh: Cloud) -> None:
     shell = "".join(each.body for each in blocks(README) if each.info == ("sh", "test"))
-    shown = run(["bash", "-euo", "pipefail", "-s"], shell, fresh.cloud)
+    shown = run(["bash", "-euo", "pipefail", "-s"], shell, fresh)
     assert '"Buy milk"' in shown
     assert "401" in shown
     assert '{"message":"Unauthorized"}' in shown
     scripts = [each.body for each in blocks(README) if each.info == ("python", "test")]
     exports = [each.body for each in blocks(README) if each.info == ("sh", "test") and "AWS_ENDPOINT_URL=" in each.body]
     for script in scripts:
-        shown = run(["bash", "-euo", "pipefail", "-s"], f"{exports[0]}\npython - <<'END'\n{script}END\n", fresh.cloud)
+        shown = run(["bash", "-euo", "pipefail", "-s"], f"{exports[0]}\npython - <<'END'\n{script}END\n", fresh)
         assert "Buy milk" not in shown
 
 

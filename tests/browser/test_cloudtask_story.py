@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.browser import WAIT, PageWatch
 from tests.support.console import Console
-from tests.support.deployment import PASSWORD, Deployed
+from tests.support.systems import PASSWORD, CloudTask
 
 expect.set_options(timeout=WAIT)
 
@@ -59,7 +59,7 @@ class Person:
 
 
 @pytest.fixture
-def people(browser: Browser, cloudtask: Deployed, console: Console) -> tuple[Person, Person]:
+def people(browser: Browser, cloudtask: CloudTask, console: Console) -> tuple[Person, Person]:
     ann, bob = (Person(name, browser, cloudtask.site, console.url) for name in ("ann", "bob"))
     return ann, bob
 

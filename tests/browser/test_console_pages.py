@@ -8,21 +8,21 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import WAIT
 from tests.support.console import Console
-from tests.support.deployment import PASSWORD, Deployed
+from tests.support.systems import PASSWORD, CloudTask
 
 expect.set_options(timeout=WAIT)
 
 
-def sign_up(cloudtask: Deployed) -> str:
+def sign_up(cloudtask: CloudTask) -> str:
     """Have the cloud mail a code to somebody new; their address."""
     email = f"carl-{uuid.uuid4().hex[:8]}@example.com"
-    cloudtask.client("cognito-idp").sign_up(
+    cloudtask.cloud.client("cognito-idp").sign_up(
         ClientId=cloudtask.outputs["UserPoolClientId"], Username=email, Password=PASSWORD
     )
     return email
 
 
-def test_the_inbox_fills_by_itself(page: Page, console: Console, cloudtask: Deployed) -> None:
+def test_the_inbox_fills_by_itself(page: Page, console: Console, cloudtask: CloudTask) -> None:
     page.goto(f"{console.url}/mail")
     email = sign_up(cloudtask)
     item = page.get_by_test_id("mail-item").filter(has_text=email)
@@ -31,7 +31,7 @@ def test_the_inbox_fills_by_itself(page: Page, console: Console, cloudtask: Depl
     expect(page.get_by_test_id("mail-text").locator("mark")).to_have_count(1)
 
 
-def test_the_code_is_copied_and_the_filter_kept(page: Page, console: Console, cloudtask: Deployed) -> None:
+def test_the_code_is_copied_and_the_filter_kept(page: Page, console: Console, cloudtask: CloudTask) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=console.url)
     email = sign_up(cloudtask)
     page.goto(f"{console.url}/mail")
@@ -46,7 +46,7 @@ def test_the_code_is_copied_and_the_filter_kept(page: Page, console: Console, cl
     assert page.evaluate("navigator.clipboard.readText()") == code
 
 
-def test_clearing_asks_first(page: Page, console: Console, cloudtask: Deployed) -> None:
+def test_clearing_asks_first(page: Page, console: Console, cloudtask: CloudTask) -> None:
     """In the console of this worker's cloud; no other test of it counts on old mail."""
     email = sign_up(cloudtask)
     page.goto(f"{console.url}/mail?recipient={email}")
@@ -59,7 +59,7 @@ def test_clearing_asks_first(page: Page, console: Console, cloudtask: Deployed) 
     expect(page.get_by_test_id("mail-item")).to_have_count(0)
 
 
-def test_the_overview_shows_the_deployed_site(page: Page, console: Console, cloudtask: Deployed) -> None:
+def test_the_overview_shows_the_deployed_site(page: Page, console: Console, cloudtask: CloudTask) -> None:
     page.goto(console.url)
     stack = page.get_by_test_id("stack").filter(has_text="cloudtask").first
     expect(stack.get_by_role("link", name=cloudtask.site).first).to_be_visible()

@@ -50,10 +50,9 @@ class PageWatch:
     def __init__(self) -> None:
         self.faults: list[str] = []
 
-    def watch(self, page: Page) -> Page:
+    def watch(self, page: Page) -> None:
         page.on("pageerror", self._on_error)
         page.on("console", self._on_console)
-        return page
 
     def _on_error(self, error: Any) -> None:
         self.faults.append(f"uncaught error: {error}")

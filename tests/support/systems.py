@@ -1,0 +1,99 @@
+"""Systems deployed into a cloud under test, by the command that a user types."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+
+from tests.support.cloud import Cloud
+from tests.support.mailbox import Mailbox
+from tests.support.processes import ROOT
+
+PASSWORD = "Correct-Horse-1"
+
+
+def deploy(cloud: Cloud, template: Path, stack: str, *options: str) -> str:
+    """`ground deploy`; what it printed. `AssertionError` with the output if it fails."""
+    command = [sys.executable, "-m", "groundcloud.cli", "deploy", str(template), "--stack-name", stack, *options]
+    done = subprocess.run(command, env=cloud.environ, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def outputs_of(cloud: Cloud, stack: str) -> dict[str, str]:
+    found = cloud.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+class CloudTask:
+    """CloudTask, deployed into the default account."""
+
+    def __init__(self, cloud: Cloud, stack: str = "cloudtask") -> None:
+        self.cloud = cloud
+        self.stack = stack
+        self.printed = deploy(cloud, ROOT / "services" / "cloudtask" / "template.yaml", stack)
+        self.outputs = outputs_of(cloud, stack)
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self.cloud.http.request(method, self.cloud.api_url(self.outputs["ApiId"], "prod", path), **options)
+
+    def function(self, logical_id: str) -> str:
+        """The physical name of a function."""
+        found = self.cloud.client("cloudformation").describe_stack_resource(
+            StackName=self.stack, LogicalResourceId=logical_id
+        )
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+    @property
+    def site(self) -> str:
+        """The distribution's address, as a browser opens it."""
+        return self.cloud.distribution_url(self.outputs["DistributionDomain"])
+
+    def new_user(self, mailbox: Mailbox, email: str = "") -> User:
+        """A user who signed up, read the code in the inbox, confirmed and signed in."""
+        cognito = self.cloud.client("cognito-idp")
+        email = email or f"{uuid.uuid4().hex}@example.com"
+        client = self.outputs["UserPoolClientId"]
+        cognito.sign_up(ClientId=client, Username=email, Password=PASSWORD)
+        cognito.confirm_sign_up(ClientId=client, Username=email, ConfirmationCode=mailbox.code(email))
+        answer = cognito.initiate_auth(
+            ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD}
+        )
+        return User(self, email, answer["AuthenticationResult"])
+
+
+class User:
+    """Someone signed in to CloudTask."""
+
+    def __init__(self, system: CloudTask, email: str, tokens: dict[str, Any]) -> None:
+        self.email = email
+        self.id_token = str(tokens["IdToken"])
+        self.access_token = str(tokens["AccessToken"])
+        self.refresh_token = str(tokens["RefreshToken"])
+        self._system = system
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        return dict(jwt.decode(self.id_token, options={"verify_signature": False}))
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = {"Authorization": self.id_token, "Content-Type": "application/json"}
+        return self._system.request(method, path, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        return self.request("POST", path, json=body)
+
+    def put(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        return self.request("PUT", path, json=body)
+
+    def delete(self, path: str) -> httpx.Response:
+        return self.request("DELETE", path)
