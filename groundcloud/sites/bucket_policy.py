@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-_EQUAL = ("StringEquals", "ArnEquals", "StringEqualsIgnoreCase")
+_EQUAL = ("StringEquals",)
 _LIKE = ("StringLike", "ArnLike", "ArnEquals")
 
 
@@ -71,10 +71,7 @@ def _holds(operator: str, tests: dict[str, Any], reader: Reader) -> bool:
         if actual is None or operator not in (*_EQUAL, *_LIKE):
             return False
         values = [str(value) for value in _listed(wanted)]
-        if operator in _LIKE:
-            matched = any(_like(value, actual) for value in values)
-        else:
-            matched = actual in values
+        matched = any(_like(value, actual) for value in values) if operator in _LIKE else actual in values
         if not matched:
             return False
     return True

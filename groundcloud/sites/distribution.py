@@ -126,6 +126,8 @@ def policy_ids(config: Config) -> tuple[set[str], set[str], set[str]]:
 
 def compile_distribution(distribution_id: str, arn: str, config: Config, policies: Policies) -> Distribution:
     origins = {one["Id"]: _origin(one, policies) for one in _items(config["Origins"])}
+    for group in _items(config.get("OriginGroups")):
+        origins[group["Id"]] = origins[_items(group["Members"])[0]["OriginId"]]
     default = {**config["DefaultCacheBehavior"], "PathPattern": "*"}
     behaviors = [_behavior(one, origins, policies) for one in [*_items(config.get("CacheBehaviors")), default]]
     return Distribution(
@@ -147,6 +149,8 @@ def not_applied(config: Config) -> list[str]:
         found.append("response headers policies")
     if any(one.get("Compress") for one in behaviors):
         found.append("compression")
+    if _items(config.get("OriginGroups")):
+        found.append("origin failover")
     if config.get("WebACLId"):
         found.append("the web ACL")
     if ((config.get("Restrictions") or {}).get("GeoRestriction") or {}).get("RestrictionType", "none") != "none":

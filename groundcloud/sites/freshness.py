@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from groundcloud.http import Headers, Response
 from groundcloud.sites.distribution import Behavior
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def lifetime(behavior: Behavior, headers: Headers, now: float) -> float:
@@ -27,7 +27,7 @@ def lifetime(behavior: Behavior, headers: Headers, now: float) -> float:
 
 def _stated_age(directives: dict[str, str], headers: Headers, now: float) -> float | None:
     for name in ("s-maxage", "max-age"):
-        if directives.get(name, "").isdigit():
+        if directives.get(name, "").isdecimal():
             return float(directives[name])
     expires = epoch(headers.get("expires"))
     return max(0.0, expires - now) if expires is not None else None
@@ -48,7 +48,7 @@ def epoch(date: str | None) -> float | None:
         return None
     try:
         return parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -14,10 +14,9 @@ from groundcloud.sites.hosts import website_bucket
 from groundcloud.sites.pages import quoted, redirect, s3_error
 from groundcloud.sites.website_config import Website
 
-_ASKED = ("range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
+_ASKED = ("range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "origin")
 _REDIRECT = "x-amz-website-redirect-location"
-_KEPT_BACK = re.compile(r"(?i)x-amz-website-redirect-location|access-control-.*|x-amzn-requestid|date|server")
-"""The engine opens every answer to every origin; a website endpoint does not."""
+_KEPT_BACK = re.compile(r"(?i)x-amz-website-redirect-location|x-amzn-requestid|date|server")
 _CODE = re.compile(rb"<Code>([^<]*)</Code>\s*(?:<Message>([^<]*)</Message>)?")
 _WORDS = {
     403: ("AccessDenied", "Access Denied"),
