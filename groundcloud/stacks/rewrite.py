@@ -98,10 +98,11 @@ class Rewriter:
         return {**template, "Resources": {**resources, **changed}} if changed else template
 
 
-def names_in(source: Source) -> list[WantedName]:
-    """The physical names that a processed template will take."""
+def wants_of(source: Source) -> tuple[list[WantedName], list[WantedObject]]:
+    """The physical names that a processed template will take, and the code objects it will read."""
     template = parse_template(source.text)
-    return wanted_names(template, _evaluator(template, source), source.stack_name)
+    evaluator = _evaluator(template, source)
+    return wanted_names(template, evaluator, source.stack_name), wanted_objects(template, evaluator)
 
 
 def _transformed(document: Template, source: Source) -> Template:

@@ -23,7 +23,7 @@ from groundcloud.stacks.library import Library, path_style
 from groundcloud.stacks.limits import TEMPLATE_BODY_BYTES
 from groundcloud.stacks.parse import object_of_url, parse_template
 from groundcloud.stacks.resourcetypes import with_known_types
-from groundcloud.stacks.rewrite import Rewriter, Rewritten, Source, names_in
+from groundcloud.stacks.rewrite import Rewriter, Rewritten, Source, wants_of
 from groundcloud.stacks.settle import Settler
 from groundcloud.stacks.state import StackReader, StackState
 
@@ -105,7 +105,9 @@ class Stacks:
             return await self._forward(_with_engine_url(form), scope)
         if operation != "CreateChangeSet" and rewritten.transformed:
             _require_auto_expand(form)
-        await self._guards.check_objects(rewritten.objects, scope)
+        if operation != "CreateChangeSet":
+            # A change set only describes: the code may be sent after it was looked at, and is needed to execute it.
+            await self._guards.check_objects(rewritten.objects, scope)
         await self._guards.check_names(rewritten.names, state.resources if state else {}, scope)
         body = state.body if state and _says_the_same(state, text, rewritten) else rewritten.body
         response = await self._forward_template(form.replaced("UsePreviousTemplate"), body, scope)
@@ -125,7 +127,7 @@ class Stacks:
         return kept.original if kept else None
 
     async def _execute(self, _operation: str, form: Form, scope: Scope) -> Response | None:
-        """A name that was free when the change set was made may be taken by now."""
+        """A name that was free when the change set was made may be taken by now, and now the code must be there."""
         change_set = form.get("ChangeSetName")
         if change_set is None:
             return None
@@ -136,7 +138,9 @@ class Stacks:
         if kept is not None:
             state = await self._reader.read(plan.stack, scope)
             source = Source(kept.processed, plan.stack_name, plan.parameters, {}, scope)
-            await self._guards.check_names(names_in(source), state.resources if state else {}, scope)
+            names, objects = wants_of(source)
+            await self._guards.check_objects(objects, scope)
+            await self._guards.check_names(names, state.resources if state else {}, scope)
         response = await self._forward(form, scope)
         if response.status == 200:
             self._settler.watch(plan.stack, scope)
