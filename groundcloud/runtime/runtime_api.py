@@ -20,7 +20,7 @@ from groundcloud.runtime import limits
 PREFIX = "/2018-06-01/runtime/"
 _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Too Large"}
 _HEADER_LIMIT = 2 * 1024 * 1024
-"""Bytes of one request's headers: the client sends its stack trace in one (`Lambda-Runtime-Function-XRay-Error-Cause`)."""
+"""Bytes of one request's headers: the client sends a stack trace in one, `Lambda-Runtime-Function-XRay-Error-Cause`."""
 
 
 class RuntimeApi(Protocol):
