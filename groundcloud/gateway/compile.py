@@ -47,7 +47,8 @@ def compile_api(
     gateway_responses: Iterable[Answer],
 ) -> Api:
     """The API with every stage that has a deployment. Arguments are boto3's shapes of GetRestApi, GetResources (with
-    embedded methods), GetAuthorizers, GetStages and GetGatewayResponses."""
+    embedded methods), GetAuthorizers, GetStages and GetGatewayResponses. An API whose execute-api endpoint is disabled
+    has no stage there."""
     api_id, name = rest_api["id"], rest_api.get("name", "")
     by_id = {one["id"]: _authorizer(one) for one in authorizers}
     customised = _gateway_responses(gateway_responses)
@@ -55,7 +56,7 @@ def compile_api(
     _warn_of_what_is_not_applied(api_id, rest_api, resource_list)
     compiled = {}
     for stage in stages:
-        if not stage.get("deploymentId"):
+        if not stage.get("deploymentId") or rest_api.get("disableExecuteApiEndpoint"):
             continue
         variables = dict(stage.get("variables") or {})
         methods = [

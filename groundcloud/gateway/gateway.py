@@ -54,12 +54,16 @@ class Gateway:
         if target is None:
             return None
         begun = self._clock.monotonic()
-        api = await self._catalog.find(target)
+        try:
+            api = await self._catalog.find(target)
+        except AwsError as error:
+            log.warning("API %s could not be read: %s", target.api_id, error)
+            return _outside(request, 500, "InternalServerErrorException", b'{"message": "Internal server error"}')
         if api is True:
             return None
         stage = api.stages.get(target.stage) if api else None
         if stage is None:
-            return _forbidden(request)
+            return _outside(request, 403, "ForbiddenException", b'{"message":"Forbidden"}')
         call = Call(request, target, stage, self._clock.now())
         try:
             response = await self._answer(call)
@@ -123,27 +127,26 @@ def _check_limits(request: Request) -> None:
 
 def _finish(response: Response, call: Call) -> None:
     """The headers that every answer of the gateway carries."""
-    items = response.headers.items
-    items.append(("Content-Length", str(len(response.body))))
-    items.append(("x-amzn-RequestId", call.request_id))
-    items.append(("x-amz-apigw-id", call.extended_request_id))
+    headers = response.headers
+    headers.add("Content-Length", str(len(response.body)))
+    headers.add("x-amzn-RequestId", call.request_id)
+    headers.add("x-amz-apigw-id", call.extended_request_id)
     integration = call.match.method.integration if call.match else None
     if integration is not None and integration.type == "AWS_PROXY" and call.integration_latency is not None:
-        items.append(("X-Amzn-Trace-Id", call.trace.header))
+        headers.add("X-Amzn-Trace-Id", call.trace.header)
     if call.request.method == "HEAD":
         response.body = b""
 
 
-def _forbidden(request: Request) -> Response:
-    """An API or stage that does not exist. No gateway response applies: no deployment was reached."""
-    body = b'{"message":"Forbidden"}'
+def _outside(request: Request, status: int, error_type: str, body: bytes) -> Response:
+    """An answer without a stage: no gateway response applies, because no deployment was reached."""
     headers = Headers(
         [
             ("Content-Type", "application/json"),
-            ("x-amzn-ErrorType", "ForbiddenException"),
+            ("x-amzn-ErrorType", error_type),
             ("Content-Length", str(len(body))),
             ("x-amzn-RequestId", new_request_id()),
             ("x-amz-apigw-id", new_extended_request_id()),
         ]
     )
-    return Response(403, headers, b"" if request.method == "HEAD" else body)
+    return Response(status, headers, b"" if request.method == "HEAD" else body)

@@ -53,10 +53,10 @@ def parse_proxy_response(payload: bytes, call: Call) -> Response:
         raise bad_gateway() from None
     if not isinstance(result, dict) or not _KEYS.issuperset(result):
         raise bad_gateway()
-    headers = Headers(list(_headers(result)))
-    if "content-type" not in headers:
-        headers.items.insert(0, ("Content-Type", "application/json"))
-    return Response(_status(result.get("statusCode", 200)), headers, _body(result, call))
+    items = list(_headers(result))
+    if not any(name.lower() == "content-type" for name, _ in items):
+        items.insert(0, ("Content-Type", "application/json"))
+    return Response(_status(result.get("statusCode", 200)), Headers(items), _body(result, call))
 
 
 def _status(value: Any) -> int:

@@ -286,6 +286,10 @@ class GatewayWorld:
         items = [("Host", f"{self.api.api_id}.execute-api.localhost:4566"), *(headers or {}).items()]
         return Request(method, f"/prod{path}", query, Headers(items), body)
 
+    def ask(self, method: str, path: str, **parts: Any) -> Response:
+        """`send` from a test that is not a coroutine."""
+        return asyncio.run(self.send(method, path, **parts))
+
     async def send(self, method: str, path: str, **parts: Any) -> Response:
         """Send such a request; it must be the gateway's to answer."""
         response = await self.gateway.handle(self.request(method, path, **parts))
