@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 from botocore.model import OperationModel, Shape
-from botocore.parsers import ResponseParserError
 
 ENDPOINT = "http://127.0.0.1:4566"
 _MAX_DEPTH = 6
@@ -82,27 +79,28 @@ class Capture:
             ),
         )
         self._methods = {name: method for method, name in self.client.meta.method_to_api_mapping.items()}
-        self.sent: list[AWSPreparedRequest] = []
         self.client.meta.events.register("before-send", self._catch)
 
-    def _catch(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        self.sent.append(request)
-        return AWSResponse(request.url, 204, {}, _Body())
+    def _catch(self, request: AWSPreparedRequest, **_: Any) -> None:
+        raise Caught(request)
 
     def of(self, operation: str, params: dict[str, Any] | None = None) -> AWSPreparedRequest:
         """The request of one call; `params` default to the minimal ones."""
         model = self.client.meta.service_model.operation_model(operation)
-        given = minimal_params(model) if params is None else params
-        self.sent.clear()
         call = getattr(self.client, self._methods[operation])
-        with suppress(ResponseParserError, AttributeError, KeyError, TypeError, ValueError):
-            call(**given)  # the answer is empty, so its parser may trip: what was sent is all that matters
-        return self.sent[0]
+        try:
+            call(**(minimal_params(model) if params is None else params))
+        except Caught as caught:
+            return caught.request
+        raise AssertionError(f"{operation} sent nothing")
 
 
-class _Body(io.BytesIO):
-    def stream(self, **_: Any) -> list[bytes]:
-        return []
+class Caught(Exception):
+    """Ends a call in the moment when its request would be sent."""
+
+    def __init__(self, request: AWSPreparedRequest) -> None:
+        super().__init__(request.url)
+        self.request = request
 
 
 def asgi_scope(request: AWSPreparedRequest) -> tuple[dict[str, Any], bytes]:
