@@ -56,12 +56,11 @@ def deploy(template: Path, stack_name: str, parameters: tuple[str, ...], yes: bo
     from groundcloud.deploy.parameters import parse_parameters
     from groundcloud.deploy.terminal import TerminalReporter, show_deployment
 
-    began = time.monotonic()
     request = DeployRequest(template, stack_name, parse_parameters(parameters))
     with TerminalReporter() as reporter:
         consent = Consent(yes, account, sys.stdin.isatty())
         deployment = deployer_for(settings(), reporter, consent=consent, ask=reporter.ask).deploy(request)
-    show_deployment(reporter.console, deployment, time.monotonic() - began)
+    show_deployment(reporter.console, deployment)
 
 
 @ground.command()

@@ -1,7 +1,7 @@
 """Builds functions and layers that have dependencies, with AWS's own builders, and keeps each result by its content.
 
-The cache under ``.groundcloud/build/packages/`` is what makes a second deployment work with the network cut. A build is renamed
-into place when it is whole, so one that was cut off never counts.
+The cache under ``.groundcloud/build/packages/`` is what makes a second deployment work with the network cut. A build is
+renamed into place when it is whole, so one that was cut off never counts.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ class ControlDoor(Protocol):
     """JSON in, JSON out."""
 
     def request(self, method: str, path: str, body: Any = None, *, deadline: float = 10.0, **query: Any) -> Any:
-        """The answer's JSON (None for an empty one); `deadline` in seconds, a query value of None is left out. Raises `ControlRefused` for any status but 2xx and `UserError`
-        when no cloud answers."""
+        """The answer's JSON (None for an empty one); `deadline` in seconds, a query value of None is left out. Raises
+        `ControlRefused` for any status but 2xx and `UserError` when no cloud answers."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from groundcloud.clock import Clock, SystemClock
 from groundcloud.deploy.artifacts import Artifact, Store, artifact_bucket
 from groundcloud.deploy.build import Builder, CachedBuilder
 from groundcloud.deploy.changeset import drop, is_unchanged, make_plan, settle
@@ -37,12 +38,14 @@ class DeployRequest:
 
 @dataclass(frozen=True)
 class Deployment:
-    """How it ended. `changed` tells whether the stack did, `published` which paths of the site did."""
+    """How it ended, after so many `seconds`. `changed` tells whether the stack did, `published` which paths of the site
+    did."""
 
     stack: Stack
     changed: bool
     published: tuple[str, ...]
     links: tuple[Link, ...]
+    seconds: float
 
 
 @dataclass
@@ -57,9 +60,11 @@ class Deployer:
     waiter: Waiter = field(default_factory=Waiter)
     consent: Consent = field(default_factory=Consent)
     ask: Ask = input
+    clock: Clock = field(default_factory=SystemClock)
 
     def deploy(self, request: DeployRequest) -> Deployment:
         """Deploy and return how it ended. Raises `UserError` for everything that the person can put right."""
+        began = self.clock.monotonic()
         template = load_template(request.template)
         name = check_stack_name(request.stack_name or stack_name_for(template.path))
         site = site_of(template)
@@ -76,7 +81,7 @@ class Deployer:
             published = publish(self.door, site, stack, resources, self.profile).paths
         if self.profile.local and self.control is not None:
             tell_sources(self.control, self.door, caller.account, resources, packaged.functions, self.reporter)
-        return Deployment(stack, changed, published, tuple(links(stack, self.profile)))
+        return Deployment(stack, changed, published, tuple(links(stack, self.profile)), self.clock.monotonic() - began)
 
     def caller(self) -> Caller:
         """Whose account this goes to; refuses, on AWS, what could not be agreed to."""

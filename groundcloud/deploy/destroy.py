@@ -9,7 +9,7 @@ from groundcloud.deploy.deployer import Deployer
 from groundcloud.deploy.doors import AwsDoor
 from groundcloud.deploy.execute import DeployFailed, watch
 from groundcloud.deploy.failure import failures_of
-from groundcloud.deploy.guard import confirm
+from groundcloud.deploy.guard import confirm, confirm_loss
 from groundcloud.deploy.limits import DELETE_BATCH
 from groundcloud.deploy.stack import EventReader, StackResource, find_stack, stack_resources
 from groundcloud.deploy.template import parse_template_text
@@ -42,6 +42,8 @@ def destroy(deployer: Deployer, name: str) -> Destroyed:
         raise UserError(f"Stack {name} is {stack.status}: another operation is running", "Wait for its end")
     resources = stack_resources(door, stack.id)
     question = f"delete stack {name} with its {len(resources)} resources and what they hold"
+    if deployer.profile.local:
+        confirm_loss(question, deployer.consent, deployer.ask)
     confirm(deployer.profile, caller, door.region, question, deployer.consent, deployer.ask)
     reporter.step(f"Deleting {name}")
     kept = _kept_by_policy(door, stack.id)

@@ -80,6 +80,16 @@ def confirm(profile: Profile, caller: Caller, region: str, question: str, consen
         raise UserError("Not confirmed", "Nothing was changed")
 
 
+def confirm_loss(question: str, consent: Consent, ask: Ask) -> None:
+    """On a local profile: have the person agree before what they have is deleted."""
+    if consent.yes:
+        return
+    if not consent.terminal:
+        raise UserError(f"Not done without a yes: {question}", "Say it on the command line: --yes")
+    if ask(f"{question[:1].upper()}{question[1:]}? [y/N]").strip().lower() not in ("y", "yes"):
+        raise UserError("Not confirmed", "Nothing was changed")
+
+
 def question_of(plan: Plan) -> str:
     """What would be done, in words, with what may be lost."""
     lost = ", ".join(f"{change.logical_id} ({change.action.lower()})" for change in plan.replaces)

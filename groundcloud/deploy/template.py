@@ -15,6 +15,8 @@ import yaml
 from groundcloud.deploy.limits import STACK_NAME_CHARS
 from groundcloud.errors import UserError
 
+TEMPLATE_NAMES = ("template.yaml", "template.yml", "template.json")
+
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _PLAIN_TAGS = ("Ref", "Condition")
@@ -37,9 +39,19 @@ class Template:
         return found
 
 
+def find_template(path: Path) -> Path:
+    """The template that `path` means: the file itself, or a folder's template.yaml, template.yml or template.json."""
+    if not path.is_dir():
+        return path.resolve()
+    for name in TEMPLATE_NAMES:
+        if (path / name).is_file():
+            return (path / name).resolve()
+    raise UserError(f"There is no template in {path}", f"It is looked for as {', '.join(TEMPLATE_NAMES)}")
+
+
 def load_template(path: Path) -> Template:
     """The template at `path`. Raises `UserError` naming file, line and column where it cannot be read."""
-    path = path.resolve()
+    path = find_template(path)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:

@@ -84,11 +84,11 @@ def _row(change: Change) -> tuple[str, str, str, str]:
     return f"[{colour}]{change.action}[/]", escape(change.logical_id), change.type, replaced
 
 
-def show_deployment(console: Console, deployment: Deployment, seconds: float) -> None:
-    """How it ended, and what can be opened."""
+def show_deployment(console: Console, deployment: Deployment) -> None:
+    """How it ended, in which time, and what can be opened."""
     name, status = deployment.stack.name, deployment.stack.status
     told = f"Stack {name} is deployed ({status})" if deployment.changed else f"Stack {name} is unchanged: nothing to do"
-    console.print(f"[green]✓[/] {escape(told)} [dim]{seconds:.1f} s[/]")
+    console.print(f"[green]✓[/] {escape(told)} [dim]{deployment.seconds:.2f} s[/]")
     if deployment.published:
         console.print(f"[green]✓[/] Site published: {len(deployment.published)} files changed")
     addresses = {link.label for link in deployment.links}

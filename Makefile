@@ -1,0 +1,81 @@
+# Groundcloud. `make help` lists the targets; README.md shows them at work.
+
+VENV ?= .venv
+PY = $(VENV)/bin/python
+GROUND = $(VENV)/bin/ground
+STAMP = $(VENV)/.stamp
+export PYTHON
+
+# Settings from .env, where the environment does not have them already.
+ENV_FILE := $(shell sed -nE 's/^(GROUNDCLOUD_[A-Z_]+)=([^[:space:]]*)[[:space:]]*$$/\1?=\2/p' .env 2>/dev/null)
+$(foreach line,$(ENV_FILE),$(eval $(line)))
+$(foreach line,$(ENV_FILE),$(eval export $(firstword $(subst ?=, ,$(line)))))
+ifdef PROFILE
+export GROUNDCLOUD_PROFILE = $(PROFILE)
+endif
+
+# An environment whose Python is gone (an upgrade, a moved folder) counts as not installed.
+ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
+$(shell rm -f $(STAMP))
+endif
+
+CONSENT = $(if $(YES),--yes) $(if $(ACCOUNT),--account '$(ACCOUNT)')
+TARGET = $(if $(APP),--app '$(APP)') $(if $(STACK),--stack '$(STACK)') $(if $(PARAMS),--parameters "$$PARAMS") $(CONSENT)
+export PARAMS EVENT
+
+.DEFAULT_GOAL := help
+.PHONY: help install up down deploy destroy logs invoke test test-all bench shots check fmt
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)$$/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
+
+install: $(STAMP) ## make .venv and install everything into it (PYTHON=python3.12 chooses another Python)
+
+$(STAMP): requirements.lock pyproject.toml bootstrap/install.sh
+	@sh bootstrap/install.sh $(VENV)
+
+up: install ## start the cloud and the console, deploy (APP=template.yaml STACK= PARAMS="Name=value": your own)
+	@$(PY) -m bootstrap up $(TARGET)
+
+down: install ## stop everything that `make up` started (CLEAN=1: forget all state too)
+	@$(PY) -m bootstrap down $(if $(CLEAN),--clean)
+
+deploy: install ## deploy into what runs (APP= STACK= PARAMS=; PROFILE=aws: to AWS, after asking)
+	@$(PY) -m bootstrap deploy $(TARGET)
+
+destroy: install ## delete a stack with everything in it (STACK=cloudtask; YES=1 does not ask)
+	@$(if $(STACK),,echo 'Which one? make destroy STACK=cloudtask' >&2; exit 1)
+	@$(GROUND) destroy '$(STACK)' $(CONSENT)
+
+logs: install ## follow what the functions log (FUNCTION= STACK=; NOFOLLOW=1: only what there is)
+	@$(GROUND) logs $(FUNCTION) $(if $(STACK),--stack '$(STACK)') $(if $(NOFOLLOW),,--follow)
+
+invoke: install ## call a function (FUNCTION=CreateTask EVENT='{"a": 1}' or EVENT=file.json)
+	@$(if $(FUNCTION),,echo 'Which one? make invoke FUNCTION=CreateTask' >&2; exit 1)
+	@$(GROUND) invoke '$(FUNCTION)' $(if $(EVENT),--event "$$EVENT") $(if $(STACK),--stack '$(STACK)')
+
+test: install ## run every test that guards behaviour (at most ten minutes)
+	@$(PY) tests/prepare.py
+	@$(VENV)/bin/pytest -n 2 -m "not slow"
+
+test-all: install ## the slow tests too
+	@$(PY) tests/prepare.py
+	@$(VENV)/bin/pytest -n 2
+
+bench: install ## measure against the engine alone and write the figures to bench/results
+	@$(PY) -m bench
+
+shots: install ## write a picture of every page to .groundcloud/shots
+	@$(PY) tests/prepare.py
+	@$(PY) -m tests.shots
+
+check: install ## linters, types, import rules, templates
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/cfn-lint 'services/**/template.yaml'
+
+fmt: install ## format the code and mend what the linter can
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .

@@ -1,0 +1,111 @@
+"""The two processes that `up` starts: the cloud and the console."""
+
+from __future__ import annotations
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bootstrap import ports
+from bootstrap.process import is_running, start, stop, tail, wait_until_well
+from bootstrap.runfile import RunFile, Started
+from bootstrap.systems import ROOT
+from groundcloud.deploy.report import Reporter
+from groundcloud.errors import UserError
+from groundcloud.settings import Settings
+
+START_SECONDS = 60.0
+"""Far above the second it takes: a machine may be busy."""
+
+ANSWER_SECONDS = 10.0
+"""How long one that runs already may take to answer."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """How a process is started, where it answers, and the setting that moves it elsewhere."""
+
+    name: str
+    command: tuple[str, ...]
+    host: str
+    port: int
+    health_path: str
+    port_setting: str
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+def cloud(settings: Settings, app_root: Path) -> Service:
+    """The cloud. `app_root` is the folder whose functions may run from their source."""
+    command = ("env", f"GROUNDCLOUD_APP_ROOT={app_root}", sys.executable, "-m", "groundcloud.cli", "serve")
+    return Service("cloud", command, settings.host, settings.port, "/_groundcloud/v1/health", "GROUNDCLOUD_PORT")
+
+
+def console(settings: Settings) -> Service:
+    return Service(
+        "console", (sys.executable, "-m", "ui"), settings.ui_host, settings.ui_port, "/", "GROUNDCLOUD_UI_PORT"
+    )
+
+
+def ensure(service: Service, runfile: RunFile, logs: Path, reporter: Reporter) -> bool:
+    """Have `service` running and well; whether it had to be started. Raises `UserError` when its port is taken."""
+    known = runfile.get(service.name)
+    if known is not None and is_running(known):
+        _check_running(service, known)
+        return False
+    if known is not None:
+        reporter.warn(f"The {service.name} had died. Its log ended with:\n{tail(Path(known.log))}")
+        runfile.remove(service.name)
+    _check_port(service)
+    reporter.step(f"Starting the {service.name}")
+    process = start(service.name, list(service.command), service.address, logs / f"{service.name}.log", ROOT)
+    # Noted before it is well: if we are interrupted now, `down` still finds it.
+    runfile.add(process)
+    try:
+        wait_until_well(process, lambda: answers(service), START_SECONDS)
+    except UserError:
+        stop(process)
+        runfile.remove(service.name)
+        raise
+    return True
+
+
+def answers(service: Service, seconds: float = 2.0) -> bool:
+    """Whether the service answers with anything but a fault of its own. No proxy is asked."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(service.address + service.health_path, timeout=seconds):
+            return True
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code < 500
+    except OSError:
+        return False
+
+
+def _check_running(service: Service, known: Started, probe: Callable[[Service, float], bool] = answers) -> None:
+    if known.address != service.address:
+        raise UserError(
+            f"The {service.name} runs at {known.address}, not at {service.address}",
+            f"`make down` first, or set {service.port_setting} as it was",
+        )
+    if not probe(service, ANSWER_SECONDS):
+        raise UserError(
+            f"The {service.name} (pid {known.pid}) runs but does not answer at {service.address}",
+            f"`make down`, then `make up`; its log: {known.log}",
+        )
+
+
+def _check_port(service: Service) -> None:
+    if ports.is_free(service.host, service.port):
+        return
+    who = ports.holder(service.port)
+    raise UserError(
+        f"Port {service.port} for the {service.name} is in use by {who or 'another program'}",
+        f"Stop it, or choose another port: {service.port_setting}={service.port + 1} make up",
+    )

@@ -1,0 +1,33 @@
+"""The systems that plain `make up` brings up, in order. `docs/adding-a-system.md` says how to add one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class System:
+    """One system. `site` names the output with the address of its site, `hints` are lines of what to try."""
+
+    name: str
+    template: Path
+    parameters: dict[str, str] = field(default_factory=dict)
+    site: str = ""
+    hints: tuple[str, ...] = ()
+
+
+SYSTEMS = (
+    System(
+        "cloudtask",
+        ROOT / "services" / "cloudtask" / "template.yaml",
+        site="DistributionDomain",
+        hints=(
+            "Open the site and sign up with any e-mail address: nothing is really mailed",
+            "Read the code in the console's inbox ({console}/mail) or with `.venv/bin/ground mail`",
+            "Confirm, sign in, and add a task",
+        ),
+    ),
+)
