@@ -108,7 +108,8 @@ class Stacks:
         if operation != "CreateChangeSet":
             # A change set only describes: the code may be sent after it was looked at, and is needed to execute it.
             await self._guards.check_objects(rewritten.objects, scope)
-        await self._guards.check_names(rewritten.names, state.resources if state else {}, scope)
+        if not _imports(form):
+            await self._guards.check_names(rewritten.names, state.resources if state else {}, scope)
         body = state.body if state and _says_the_same(state, text, rewritten) else rewritten.body
         response = await self._forward_template(form.replaced("UsePreviousTemplate"), body, scope)
         response = await with_known_types(response, scope.region)
@@ -135,7 +136,7 @@ class Stacks:
         if plan is None:
             return None
         kept = recall(plan.body)
-        if kept is not None:
+        if kept is not None and not plan.imports:
             state = await self._reader.read(plan.stack, scope)
             source = Source(kept.processed, plan.stack_name, plan.parameters, {}, scope)
             names, objects = wants_of(source)
@@ -198,6 +199,11 @@ class Stacks:
             return await self._forward(bare.replaced(TemplateBody=body), scope)
         async with self._library.staged(body, scope) as url:
             return await self._forward(bare.replaced(TemplateURL=url), scope)
+
+
+def _imports(form: Form) -> bool:
+    """Whether the change set is to adopt what exists: then a taken name is what the user wants."""
+    return form.get("ChangeSetType") == "IMPORT" or (form.get("ImportExistingResources") or "").lower() == "true"
 
 
 def _require_auto_expand(form: Form) -> None:

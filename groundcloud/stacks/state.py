@@ -25,12 +25,14 @@ class StackState:
 
 @dataclass(frozen=True)
 class ChangeSetPlan:
-    """A change set: the stack's id and name, the engine's template text, and the parameters."""
+    """A change set: the stack's id and name, the engine's template text, the parameters, and whether it adopts
+    resources that exist."""
 
     stack: str
     stack_name: str
     body: str
     parameters: dict[str, str]
+    imports: bool
 
 
 class StackReader:
@@ -68,6 +70,7 @@ class StackReader:
             stack_name=described["StackName"],
             body=_text(template["TemplateBody"]),
             parameters=_parameters(described),
+            imports=any(item["ResourceChange"]["Action"] == "Import" for item in described.get("Changes", [])),
         )
 
     async def _call(self, operation: str, params: dict[str, Any], scope: Scope) -> Any:
