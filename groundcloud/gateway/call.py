@@ -43,12 +43,12 @@ class Call:
         """The trace this call belongs to; made only when an integration or a header needs it."""
         return new_trace(self.request.headers.get("x-amzn-trace-id"), self.started, self.stage.traced)
 
-    @cached_property
+    @property
     def path(self) -> str:
         """The path without stage, as the event shows it: percent-encoded, with one leading slash."""
         return "/" + self.target.path.lstrip("/")
 
-    @cached_property
+    @property
     def request_time(self) -> str:
         """The time in CLF, for instance ``21/Nov/2026:08:00:00 +0000``; months in English whatever the locale."""
         return clf_time(self.started)

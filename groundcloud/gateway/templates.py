@@ -21,6 +21,9 @@ from groundcloud.gateway.call import Call
 from groundcloud.gateway.event import request_context
 
 _TEMPLATES_KEPT = 512
+_TEMPLATE_BUGS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a template's own mistakes raise inside the library."""
+
 _STEP = re.compile(r"\.([A-Za-z_$][\w$-]*)|\[(\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]")
 
 
@@ -46,7 +49,7 @@ class Templates:
         }
         try:
             return str(self._template(source).merge(names))
-        except (airspeed.TemplateError, TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+        except (airspeed.TemplateError, *_TEMPLATE_BUGS) as error:
             raise TemplateFailure(f"Mapping template failed: {error}") from error
 
     def _template(self, source: str) -> Any:

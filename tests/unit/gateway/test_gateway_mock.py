@@ -75,7 +75,23 @@ def test_the_request_template_says_the_status(template: str) -> None:
     assert mock(template, responses).status == 204
 
 
-@pytest.mark.parametrize("template", ["", "{}", "[]", "hello", '{"statusCode": "abc"}', "#if($x", "#set($a=", "#end"])
+@pytest.mark.parametrize(
+    "template",
+    [
+        "",
+        "{}",
+        "[]",
+        "hello",
+        '{"statusCode": "abc"}',
+        "#if($x",
+        "#set($a=",
+        "#end",
+        "#set($a = 1 / 0)",
+        "$input.path('$..a')",
+        "$util.parseJson('{')",
+        "$util.nothing()",
+    ],
+)
 def test_a_template_that_gives_no_status_is_a_500(template: str) -> None:
     response = mock(template)
     assert (response.status, response.body) == (500, ERROR)
