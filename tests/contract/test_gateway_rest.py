@@ -20,6 +20,7 @@ import pytest
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.processes import poll
 
 HANDLER = """
 import json, os
@@ -379,3 +380,17 @@ def test_a_method_added_later_is_served_after_a_deployment(api: RestApi) -> None
     gateway.put_integration_response(**where, statusCode="202", selectionPattern="200")
     gateway.create_deployment(restApiId=api.api_id, stageName="prod")
     assert api.call("PUT", "/").status_code == 202
+
+
+def test_metrics(api: RestApi) -> None:
+    """api-gateway-metrics-and-dimensions.html."""
+    api.call("GET", "/hello")
+    watch = api.aws.client("cloudwatch")
+
+    def listed() -> bool:
+        found = watch.list_metrics(Namespace="AWS/ApiGateway", Dimensions=[{"Name": "ApiName", "Value": "contract"}])
+        names = {(one["MetricName"], len(one["Dimensions"])) for one in found["Metrics"]}
+        wanted = ("Count", "4XXError", "5XXError", "Latency", "IntegrationLatency")
+        return names >= {(name, size) for name in wanted for size in (1, 2)}
+
+    poll(listed, timeout=15, what="the metrics of the API", every=0.2)
