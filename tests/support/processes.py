@@ -40,9 +40,9 @@ def clean_environ(**extra: str) -> dict[str, str]:
     return kept | extra
 
 
-def search_path(*first: Path) -> str:
-    """A PATH that begins with these folders and that of this Python."""
-    return os.pathsep.join([*map(str, first), str(Path(sys.executable).parent), os.environ["PATH"]])
+def search_path(*folders: Path) -> str:
+    """A PATH of this Python's folder, these, and the usual ones."""
+    return os.pathsep.join([str(Path(sys.executable).parent), *map(str, folders), os.environ["PATH"]])
 
 
 class Child:
