@@ -58,10 +58,12 @@ class OutputSplitter:
         return lines
 
     def _text_lines(self, lines: list[LogLine], end: int, *, closed: bool = False) -> None:
-        """Take the lines before `end`; a last one without a newline only when `closed`, or when it is very long."""
+        """Take the lines before `end`; a last one without a newline only when `closed`, or as much of it as makes whole events."""
         stop = self._rest.rfind(b"\n", 0, end) + 1
-        if closed or end - stop > limits.LOG_EVENT_BYTES:
+        if closed:
             stop = end
+        else:
+            stop += (end - stop) // limits.LOG_EVENT_BYTES * limits.LOG_EVENT_BYTES
         if not stop:
             return
         for line in bytes(self._rest[:stop]).split(b"\n"):

@@ -56,6 +56,9 @@ def main() -> None:
     own = [folder for folder in _folders(os.environ.get("PYTHONPATH", "")) if folder not in last]
     sys.path[:] = [*_folders(before), *own, *sys.path, *last]
     sys.argv = ["bootstrap"]
+    if os.environ.get("LC_CTYPE") == "C.UTF-8":
+        # Python put it there itself, because this host does not have the locale that Lambda has (PEP 538).
+        del os.environ["LC_CTYPE"]
     finish_site()
     # Log records go to the same pipe as print, but framed: their order stays, and a record stays in one piece.
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))

@@ -1,0 +1,203 @@
+"""Concurrent calls, throttling, changes while calls run, and the ends of environments."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from groundcloud.errors import AwsError
+from groundcloud.ports import InvokeResult
+from groundcloud.runtime import limits
+from tests.fakes.fake_engine import SCOPE
+from tests.fakes.lambda_world import LambdaWorld, alive, wait_until
+
+_SLOW = "import os, time\ndef handler(event, context):\n  time.sleep(event)\n  return os.getpid()"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[LambdaWorld]:
+    world = LambdaWorld(tmp_path, pure=True)
+    yield world
+    world.close()
+
+
+def _pids(results: list[object]) -> list[int]:
+    return [json.loads(result.payload) for result in results if isinstance(result, InvokeResult)]
+
+
+def test_one_environment_per_concurrent_call(world: LambdaWorld) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html"""
+    world.deploy("slow", _SLOW)
+    together = _pids(world.together(*(world.calling("slow", 0.3) for _ in range(4))))
+    assert len(set(together)) == 4
+    one_by_one = {world.value("slow", 0) for _ in range(5)}
+    assert len(one_by_one) == 1, "the freshest environment is used again"
+    assert one_by_one < set(together)
+
+
+def test_reserved_concurrency(world: LambdaWorld) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html; throttled at once, never queued"""
+    world.deploy("reserved", _SLOW, reserved=2)
+    results = world.together(*(world.calling("reserved", 0.3) for _ in range(3)))
+    refused = [result for result in results if isinstance(result, AwsError)]
+    assert len(_pids(results)) == 2
+    assert [(error.code, error.status, error.message) for error in refused] == [
+        ("TooManyRequestsException", 429, "Rate Exceeded.")
+    ]
+    assert refused[0].fields["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    assert world.value("reserved", 0)
+    world.run(world.runtime.flush_metrics())
+    data = [datum for call in world.engine.asked("cloudwatch", "PutMetricData") for datum in call["MetricData"]]
+    throttles = [datum for datum in data if datum["MetricName"] == "Throttles" and 1.0 in datum["Values"]]
+    assert throttles[0]["Counts"][throttles[0]["Values"].index(1.0)] == 1.0
+
+
+def test_account_limit(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html#concurrency-quotas; idle ones make room"""
+    monkeypatch.setattr(limits, "ENVIRONMENTS", 2)
+    world.deploy("one", _SLOW)
+    world.deploy("two", _SLOW)
+    idle = world.value("one", 0)
+    results = world.together(*(world.calling("two", 0.3) for _ in range(3)))
+    assert len(_pids(results)) == 2
+    wait_until(lambda: not alive(idle), "the idle environment made room")
+    refused = [result for result in results if isinstance(result, AwsError)]
+    assert [error.fields["Reason"] for error in refused] == ["ConcurrentInvocationLimitExceeded"]
+
+
+def test_caller_that_goes_away(world: LambdaWorld) -> None:
+    """On AWS a synchronous call runs to its end though its caller hung up; the environment is used again."""
+    world.deploy("abandoned", "import os, time\ndef handler(event, context):\n  time.sleep(event)\n  print('through')")
+
+    async def hang_up(event: float, after: float) -> None:
+        task = asyncio.create_task(world.calling("abandoned", event))
+        await asyncio.sleep(after)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    world.run(hang_up(0, 0.001))
+    world.invoke("abandoned", 0)
+    before = sum("INIT_START" in line for line in world.log("abandoned"))
+    world.run(hang_up(0.3, 0.1))
+    wait_until(lambda: world.log("abandoned").count("through\n") >= 2, "the abandoned call ran to its end")
+    world.invoke("abandoned", 0)
+    assert sum("INIT_START" in line for line in world.log("abandoned")) == before
+
+
+def test_update_makes_new_environments(world: LambdaWorld) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: what was running goes on"""
+    world.deploy("updated", _SLOW)
+
+    async def update_meanwhile() -> tuple[InvokeResult, InvokeResult]:
+        running = asyncio.create_task(world.calling("updated", 0.4))
+        await asyncio.sleep(0.2)
+        world.deploy("updated", "def handler(event, context): return 'new'")
+        return await world.calling("updated", 0), await running
+
+    new, old = world.run(update_meanwhile())
+    assert json.loads(new.payload) == "new"
+    pid = json.loads(old.payload)
+    wait_until(lambda: not alive(pid), "the old environment is gone after its call")
+    assert world.value("updated") == "new"
+
+
+def test_changes_of_other_things_restart_nothing(world: LambdaWorld) -> None:
+    """A change of the control plane alone makes no cold start."""
+    world.deploy("kept", _SLOW)
+    first = world.value("kept", 0)
+    world.deploy("another", _SLOW)
+    assert world.value("kept", 0) == first
+    world.engine.functions[SCOPE, "kept"]["Configuration"]["Description"] = "new"
+    world.engine.functions[SCOPE, "kept"]["Concurrency"] = {"ReservedConcurrentExecutions": 5}
+    world.engine.changes.bump("lambda")
+    assert world.value("kept", 0) == first
+    asked = len(world.engine.asked("lambda", "GetFunction"))
+    for _ in range(3):
+        world.value("kept", 0)
+    assert len(world.engine.asked("lambda", "GetFunction")) == asked, "a warm call asks nobody"
+
+
+def test_changed_configuration_restarts(world: LambdaWorld) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    code = "import os\ndef handler(event, context): return os.environ.get('X')"
+    world.deploy("configured", code, Environment={"Variables": {"X": "1"}})
+    assert world.value("configured") == "1"
+    world.deploy("configured", code, Environment={"Variables": {"X": "2"}})
+    assert world.value("configured") == "2"
+
+
+def test_deleted_during_a_call(world: LambdaWorld) -> None:
+    """The running call ends well; the next is refused; no process stays."""
+    world.deploy("deleted", _SLOW)
+
+    async def delete_meanwhile() -> InvokeResult:
+        running = asyncio.create_task(world.calling("deleted", 0.3))
+        await asyncio.sleep(0.15)
+        world.engine.remove_function("deleted")
+        with pytest.raises(AwsError, match="Function not found"):
+            await world.calling("deleted", 0)
+        return await running
+
+    pid = json.loads(world.run(delete_meanwhile()).payload)
+    wait_until(lambda: not alive(pid), "the environment is gone")
+
+
+def test_function_that_calls_itself(world: LambdaWorld) -> None:
+    """A handler that waits for another call of its own function gets another environment."""
+    world.deploy("inner", _SLOW)
+
+    async def nested() -> list[int]:
+        async def outer(depth: int) -> list[int]:
+            slow = asyncio.create_task(world.calling("inner", 0.2))
+            await asyncio.sleep(0.02)
+            below = await outer(depth - 1) if depth else []
+            return [json.loads((await slow).payload), *below]
+
+        return await outer(3)
+
+    assert len(set(world.run(nested()))) >= 2
+
+
+def test_idle_environments_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: AWS ends the idle as well"""
+    monkeypatch.setattr(limits, "REAP_SECONDS", 0.05)
+    world = LambdaWorld(tmp_path, pure=True)
+    world.deploy("idle", _SLOW)
+    pid = world.value("idle", 0)
+    world.clock.shift += limits.IDLE_SECONDS + 1
+    wait_until(lambda: not alive(pid), "the idle environment was ended")
+    assert world.value("idle", 0) != pid
+    world.close()
+
+
+def test_stop_leaves_nothing(tmp_path: Path) -> None:
+    """Our own promise: no orphan, whatever the function does."""
+    world = LambdaWorld(tmp_path, pure=False)
+    world.deploy(
+        "children",
+        """
+import os, signal, subprocess, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def handler(event, context):
+    child = subprocess.Popen(["sleep", "60"])
+    print("ready")
+    time.sleep(event)
+    return [os.getpid(), child.pid]
+""",
+        Timeout=60,
+    )
+    pids = world.value("children", 0)
+
+    async def leave_running() -> None:
+        world.background = asyncio.create_task(world.calling("children", 60))  # type: ignore[attr-defined]
+
+    world.run(leave_running())
+    wait_until(lambda: world.log("children").count("ready\n") == 2, "the second call runs")
+    world.close()
+    for pid in pids:
+        wait_until(lambda pid=pid: not alive(pid), "processes are gone")  # type: ignore[misc]
