@@ -36,6 +36,7 @@ from groundcloud.signin.mail import SesMail
 from groundcloud.signin.mail_routes import MailRoutes
 from groundcloud.signin.mailbox import Mailbox
 from groundcloud.signin.signin import SignIn
+from groundcloud.sites.distributions import Distributions
 from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
 
@@ -70,6 +71,7 @@ class Cloud:
             clock=self._clock,
             default_scope=default,
         )
+        self._gateway = Gateway(self._engine, self._changes, self._scopes, self._runtime, self._clock, default)
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
         self._chain: Chain | None = None
 
@@ -91,6 +93,7 @@ class Cloud:
         """Stop every part; the engine last, because the runtime still writes its logs into it."""
         self._recorder.stop()
         await self._stacks.close()
+        await self._gateway.close()
         await self._runtime.stop()
         await self._engine.stop()
         self._signin.close()
@@ -100,8 +103,9 @@ class Cloud:
         """The request path, in order."""
         settings, engine, default = self._settings, self._engine, Scope(self._settings.account, self._settings.region)
         about = About(settings, engine.name, engine.version, os.getpid(), time.time(), time.time() - self._began)
-        gateway = Gateway(engine, self._changes, self._scopes, self._runtime, self._clock, default)
+        gateway = self._gateway
         websites = WebsiteHost(engine, self._changes, self._scopes)
+        distributions = Distributions(engine, self._changes, self._scopes, websites.handle, gateway.handle, self._clock)
         routes = [
             *own_routes(about, engine, self._scopes),
             *MailRoutes(self._mailbox).routes(),
@@ -111,7 +115,7 @@ class Cloud:
             Guard(settings),
             Control(routes),
             # Data planes are told by their host, before anything is taken for an AWS API.
-            DataPlanes(websites.handle, gateway.handle),
+            DataPlanes(distributions.handle, websites.handle, gateway.handle),
             Identify(default, engine),
             Authorize(settings, self._clock),
             Services(
