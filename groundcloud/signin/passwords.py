@@ -41,7 +41,7 @@ class PasswordFlow:
     async def confirm(self, call: Call) -> Response | None:
         pool = await self._desk.pool_of_client(call)
         if pool is None:
-            return None
+            return await self._desk.without_the_code(call)
         user = await self._desk.directory.user(pool, call.text("Username"))
         if user is None:
             return await self._desk.forward(call, pool, ConfirmationCode=NEVER_RIGHT)

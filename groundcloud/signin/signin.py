@@ -70,6 +70,8 @@ class SignIn:
         `scope` is that of the request's signature, or the default scope. Body that is no JSON object is left to the
         engine, which refuses it.
         """
+        # The engine takes what follows the last dot of the target for the operation, so that is what is looked at.
+        operation = operation.rpartition(".")[2]
         flow = self._operations.get(operation)
         if flow is None and operation not in _UNSIGNED:
             return None

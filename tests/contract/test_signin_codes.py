@@ -6,12 +6,14 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.aws import Aws
+from tests.support.cloud import Cloud
 from tests.support.mailbox import Mailbox
 
 PASSWORD = "Passw0rd!x"
@@ -341,3 +343,44 @@ def test_a_pool_can_keep_the_old_address_until_the_new_one_is_verified(aws: Aws,
     code = pool.code()
     pool.idp.verify_user_attribute(AccessToken=token, AttributeName="email", Code=code)
     assert (pool.attributes()["email"], pool.attributes()["email_verified"]) == (new, "true")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Amz-Target": "AWSCognitoIdentityProviderService.ConfirmSignUp"},
+        {
+            "X-Amz-Target": "AWSCognitoIdentityProviderService.ConfirmSignUp",
+            "Host": "dynamodb.us-east-1.amazonaws.com",
+        },
+    ],
+)
+def test_no_spelling_of_a_request_gets_the_engines_code_through(
+    aws: Aws, cloud: Cloud, mailbox: Mailbox, headers: dict[str, str]
+) -> None:
+    """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html"""
+    pool = make_pool(cloud.aws(), mailbox)
+    pool.sign_up()
+    if pool.code() == "123456":
+        pytest.skip("one in a million: the random code is the engine's")
+    body = {"ClientId": pool.client, "Username": pool.email, "ConfirmationCode": "123456"}
+    answer = cloud.http.post("/", json=body, headers={"Content-Type": "application/x-amz-json-1.1", **headers})
+
+    assert answer.status_code >= 400
+    assert pool.idp.admin_get_user(UserPoolId=pool.pool, Username=pool.email)["UserStatus"] == "UNCONFIRMED"
+
+
+def test_a_code_outlives_a_stop_of_the_cloud(tmp_path: Path) -> None:
+    """A code is good for 24 hours: https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html"""
+    cloud = Cloud(tmp_path).start()
+    try:
+        pool = make_pool(cloud.aws(), Mailbox(cloud))
+        pool.sign_up()
+        cloud.stop()
+        cloud.start()
+        pool.idp = cloud.client("cognito-idp")
+        assert pool.mailbox.messages(pool.email)[0]["text"].startswith("Your confirmation code is ")
+        pool.confirm(pool.code())
+        assert pool.sign_in()
+    finally:
+        cloud.close()
