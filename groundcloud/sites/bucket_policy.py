@@ -62,7 +62,9 @@ def _names(principal: Any, reader: Reader) -> bool:
     if not isinstance(principal, dict):
         return False
     aws, services = _listed(principal.get("AWS")), _listed(principal.get("Service"))
-    return "*" in aws or (reader.service in services) or (bool(reader.identity) and reader.identity in aws)
+    if "*" in aws:
+        return True
+    return bool(reader.service and reader.service in services) or bool(reader.identity and reader.identity in aws)
 
 
 def _holds(operator: str, tests: dict[str, Any], reader: Reader) -> bool:
