@@ -1,51 +1,59 @@
-"""Turns the OpenAPI `Body` of REST APIs into resources of their own, because the engine's importer drops most of it.
+"""Turns the OpenAPI `Body` of APIs into resources of their own, because the engine's importer drops most or all of it.
 
-    AWS::ApiGateway::RestApi with Body  →  the RestApi without it
-                                           + Resource, Method, Authorizer, GatewayResponse, RequestValidator, Model
+    AWS::ApiGateway::RestApi with Body  →  the API without it, and `restapi.py`'s parts
+    AWS::ApiGatewayV2::Api with Body    →  the API without it, and `httpapi.py`'s parts
 
 Every function here is pure: template in, template out, the same for the same input. Deployments of such an API wait
-for all its methods. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-restapi.html
+for all its methods.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from groundcloud.stacks.definition import Definition
+from groundcloud.stacks.httpapi import HttpApiParts
 from groundcloud.stacks.intrinsics import Evaluator
-from groundcloud.stacks.methods import method_properties
-from groundcloud.stacks.models import Models
-from groundcloud.stacks.naming import expanded_id
 from groundcloud.stacks.parse import Template
-from groundcloud.stacks.security import Security
+from groundcloud.stacks.restapi import Resources, RestApiParts
 from groundcloud.stacks.structure import Structure
 
-REST_API = "AWS::ApiGateway::RestApi"
-_DEPLOYMENT = "AWS::ApiGateway::Deployment"
-_INHERITED = ("Condition", "DeletionPolicy", "UpdateReplacePolicy")
-_IMPORT_ONLY = ("Body", "BodyS3Location", "Parameters", "Mode", "FailOnWarnings")
-_EXTENSIONS = (
-    ("BinaryMediaTypes", "binary-media-types"),
-    ("Policy", "policy"),
-    ("ApiKeySourceType", "api-key-source"),
-    ("MinimumCompressionSize", "minimum-compression-size"),
-)
+_DEPLOYMENTS = {"AWS::ApiGateway::Deployment": "RestApiId", "AWS::ApiGatewayV2::Deployment": "ApiId"}
 
-Resources = dict[str, dict[str, Any]]
+
+class _Parts(Protocol):
+    def __init__(self, api: str, resource: dict[str, Any], definition: Definition) -> None: ...
+
+    def resources(self) -> Resources:
+        """The API itself first, then its parts, by logical id."""
+        ...
+
+    def before_deployment(self) -> list[str]:
+        """The parts that a deployment must find."""
+        ...
+
+
+_KINDS: dict[str, type[_Parts]] = {
+    "AWS::ApiGateway::RestApi": RestApiParts,
+    "AWS::ApiGatewayV2::Api": HttpApiParts,
+}
+EXPANDED_TYPES = frozenset(_KINDS)
+"""The types of API whose definitions are expanded."""
 
 
 def expand(template: Template, evaluator: Evaluator) -> Template:
-    """`template` with every REST API's `Body` expanded; the template itself when there is none."""
+    """`template` with every API's `Body` expanded; the template itself when there is none."""
     resources: Resources = template.get("Resources") or {}
     expanded: Resources = {}
     waits_for: dict[str, list[str]] = {}
     for logical_id, resource in resources.items():
+        kind = _KINDS.get(str(resource.get("Type")))
         structure = Structure(evaluator, f"API {logical_id}")
-        body = structure.unwrap((resource.get("Properties") or {}).get("Body"))
-        if resource.get("Type") != REST_API or not isinstance(body, dict):
+        body = structure.unwrap((resource.get("Properties") or {}).get("Body")) if kind else None
+        if kind is None or not isinstance(body, dict):
             expanded[logical_id] = resource
             continue
-        parts = _Api(logical_id, resource, Definition(body, structure))
+        parts = kind(logical_id, resource, Definition(body, structure))
         expanded |= parts.resources()
         waits_for[logical_id] = parts.before_deployment()
     if not waits_for:
@@ -55,145 +63,11 @@ def expand(template: Template, evaluator: Evaluator) -> Template:
 
 def _waiting(resource: dict[str, Any], waits_for: dict[str, list[str]]) -> dict[str, Any]:
     """A deployment that waits for everything it is to deploy; any other resource as it is."""
-    if resource.get("Type") != _DEPLOYMENT:
-        return resource
-    api = (resource.get("Properties") or {}).get("RestApiId")
+    prop = _DEPLOYMENTS.get(str(resource.get("Type")))
+    api = (resource.get("Properties") or {}).get(prop) if prop else None
     awaited = waits_for.get(api.get("Ref", "")) if isinstance(api, dict) else None
     if not awaited:
         return resource
     declared = resource.get("DependsOn") or []
     declared = [declared] if isinstance(declared, str) else declared
     return {**resource, "DependsOn": [*declared, *(name for name in awaited if name not in declared)]}
-
-
-class _Api:
-    """One API being expanded."""
-
-    def __init__(self, api: str, resource: dict[str, Any], definition: Definition) -> None:
-        self._api = api
-        self._resource = resource
-        self._definition = definition
-        self._inherited = {key: resource[key] for key in _INHERITED if key in resource}
-        self._security = Security(api, definition)
-        self._models = Models(api, definition)
-        self._validators = self._make_validators()
-        self._methods = self._make_methods()
-
-    def resources(self) -> Resources:
-        """The API itself first, then its parts."""
-        parts: Resources = {
-            **self._paths(),
-            **self._security.authorizers,
-            **self._models.resources,
-            **dict(self._validators.values()),
-            **self._gateway_responses(),
-            **self._methods,
-        }
-        return {
-            self._api: {**self._resource, "Properties": self._api_properties()},
-            **{logical_id: {**part, **self._inherited} for logical_id, part in parts.items()},
-        }
-
-    def before_deployment(self) -> list[str]:
-        return [*self._gateway_responses(), *self._methods]
-
-    def _api_properties(self) -> dict[str, Any]:
-        given = self._resource.get("Properties") or {}
-        properties = {key: value for key, value in given.items() if key not in _IMPORT_ONLY}
-        information = self._definition.structure.unwrap(self._definition.body.get("info")) or {}
-        for key, source in (("Name", "title"), ("Description", "description")):
-            if key not in properties and source in information:
-                properties[key] = information[source]
-        for key, name in _EXTENSIONS:
-            value = self._definition.extension(name)
-            if key not in properties and value is not None:
-                properties[key] = value
-        endpoint = self._definition.structure.unwrap(self._definition.extension("endpoint-configuration")) or {}
-        if "disableExecuteApiEndpoint" in endpoint:
-            properties.setdefault("DisableExecuteApiEndpoint", endpoint["disableExecuteApiEndpoint"])
-        return properties
-
-    def _paths(self) -> Resources:
-        """One `Resource` for each step of each path."""
-        made: Resources = {}
-        for path in self._definition.paths():
-            parent = ""
-            for part in path.strip("/").split("/") if path.strip("/") else []:
-                here = f"{parent}/{part}"
-                made.setdefault(
-                    expanded_id(self._api, "Path", here),
-                    {
-                        "Type": "AWS::ApiGateway::Resource",
-                        "Properties": {
-                            "RestApiId": {"Ref": self._api},
-                            "ParentId": self._resource_id(parent),
-                            "PathPart": part,
-                        },
-                    },
-                )
-                parent = here
-        return made
-
-    def _resource_id(self, path: str) -> dict[str, Any]:
-        path = path.rstrip("/")
-        if not path:
-            return {"Fn::GetAtt": [self._api, "RootResourceId"]}
-        return {"Ref": expanded_id(self._api, "Path", path)}
-
-    def _make_validators(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        """By name, the logical id and the resource of every request validator."""
-        declared = self._definition.structure.mapping(self._definition.extension("request-validators"))
-        return {
-            name: (
-                expanded_id(self._api, "Validator", name),
-                {
-                    "Type": "AWS::ApiGateway::RequestValidator",
-                    "Properties": {
-                        "RestApiId": {"Ref": self._api},
-                        "Name": name,
-                        "ValidateRequestBody": flags.get("validateRequestBody", False),
-                        "ValidateRequestParameters": flags.get("validateRequestParameters", False),
-                    },
-                },
-            )
-            for name, flags in declared.items()
-        }
-
-    def _make_methods(self) -> Resources:
-        made: Resources = {}
-        structure = self._definition.structure
-        default_validator = self._definition.extension("request-validator")
-        for operation in self._definition.operations():
-            properties = {
-                "RestApiId": {"Ref": self._api},
-                "ResourceId": self._resource_id(operation.path),
-                **self._security.properties(operation),
-                **method_properties(operation, self._definition, self._models),
-            }
-            named = operation.content.get("x-amazon-apigateway-request-validator", default_validator)
-            validator = structure.unwrap(named)
-            if validator in self._validators:
-                properties["RequestValidatorId"] = {"Ref": self._validators[validator][0]}
-            logical_id = expanded_id(self._api, "Method", operation.method, operation.path)
-            made[logical_id] = {"Type": "AWS::ApiGateway::Method", "Properties": properties}
-        return made
-
-    def _gateway_responses(self) -> Resources:
-        made: Resources = {}
-        declared = self._definition.structure.mapping(self._definition.extension("gateway-responses"))
-        for kind, response in declared.items():
-            properties: dict[str, Any] = {"RestApiId": {"Ref": self._api}, "ResponseType": kind}
-            if response.get("statusCode") is not None:
-                status = response["statusCode"]
-                properties["StatusCode"] = status if isinstance(status, dict) else str(status)
-            for key, source in (
-                ("ResponseParameters", "responseParameters"),
-                ("ResponseTemplates", "responseTemplates"),
-            ):
-                if response.get(source):
-                    properties[key] = response[source]
-            made[expanded_id(self._api, "Answer", kind)] = {
-                "Type": "AWS::ApiGateway::GatewayResponse",
-                "Properties": properties,
-            }
-        return made

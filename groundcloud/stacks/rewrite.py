@@ -17,7 +17,7 @@ from groundcloud.ports import Scope
 from groundcloud.stacks.adapt import adapt
 from groundcloud.stacks.checks import WantedName, WantedObject, static_problem, wanted_names, wanted_objects
 from groundcloud.stacks.errors import resource_failed, validation_error
-from groundcloud.stacks.expand import REST_API, expand
+from groundcloud.stacks.expand import EXPANDED_TYPES, expand
 from groundcloud.stacks.includes import FETCH_FAILED, INCLUDE, include, included_places
 from groundcloud.stacks.intrinsics import Evaluator, literal_conditions, parameter_values
 from groundcloud.stacks.keep import keep
@@ -79,13 +79,13 @@ class Rewriter:
         return include(template, evaluator, snippets)
 
     async def _with_definitions(self, template: Template, evaluator: Evaluator, scope: Scope) -> Template:
-        """`template` with the `BodyS3Location` of REST APIs read into their `Body`."""
+        """`template` with the `BodyS3Location` of APIs read into their `Body`."""
         resources: dict[str, Any] = template.get("Resources") or {}
         changed = {}
         for logical_id, resource in resources.items():
             properties = (resource.get("Properties") or {}) if isinstance(resource, dict) else {}
             location = properties.get("BodyS3Location")
-            if not isinstance(location, dict) or resource.get("Type") != REST_API:
+            if not isinstance(location, dict) or resource.get("Type") not in EXPANDED_TYPES:
                 continue
             bucket, key = evaluator.text(location.get("Bucket")), evaluator.text(location.get("Key"))
             if not bucket or not key:

@@ -15,7 +15,7 @@ from groundcloud.stacks.keep import Kept
 from groundcloud.stacks.naming import api_of, without_expanded
 
 NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
-_REST_API = "AWS::ApiGateway::RestApi"
+_API_TYPES = {"ApiGateway": "AWS::ApiGateway::RestApi", "ApiGatewayV2": "AWS::ApiGatewayV2::Api"}
 _BODY_MEMBERS = frozenset({"Body"})
 _ID = "LogicalResourceId"
 
@@ -57,7 +57,7 @@ def hide_events(root: Element) -> None:
             _reword(member, "ResourceStatusReason")
             if api is not None:
                 _set(member, _ID, api)
-                _set(member, "ResourceType", _REST_API)
+                _set(member, "ResourceType", _api_type(member))
                 _set(member, "PhysicalResourceId", "")
 
 
@@ -74,7 +74,7 @@ def hide_changes(root: Element) -> None:
         changes = result.find(_tag("Changes"))
         if changes is None:
             continue
-        touched: dict[str, None] = {}
+        touched: dict[str, str] = {}
         shown: dict[str, Element] = {}
         for member in list(changes):
             change = member.find(_tag("ResourceChange"))
@@ -84,12 +84,12 @@ def hide_changes(root: Element) -> None:
             api = api_of(logical_id)
             if api is not None:
                 changes.remove(member)
-                touched[api] = None
+                touched[api] = _api_type(change)
             else:
                 shown[logical_id] = change
                 _without_notes(change)
-        for api in touched:
-            _show_body_change(changes, shown.get(api), api)
+        for api, kind in touched.items():
+            _show_body_change(changes, shown.get(api), api, kind)
 
 
 def replace_template(kept: Kept, stage: str) -> Callable[[Element], None]:
@@ -121,14 +121,14 @@ def _drop_scope(change: Element, name: str) -> None:
             scope.remove(item)
 
 
-def _show_body_change(changes: Element, change: Element | None, api: str) -> None:
+def _show_body_change(changes: Element, change: Element | None, api: str, kind: str) -> None:
     if change is None:
         member = ElementTree.SubElement(changes, _tag("member"))
         _set(member, "Type", "Resource")
         change = ElementTree.SubElement(member, _tag("ResourceChange"))
         _set(change, "Action", "Modify")
         _set(change, _ID, api)
-        _set(change, "ResourceType", _REST_API)
+        _set(change, "ResourceType", kind)
         _set(change, "Replacement", "False")
         scope = ElementTree.SubElement(change, _tag("Scope"))
         _set(scope, "member", "Properties")
@@ -145,6 +145,12 @@ def _show_body_change(changes: Element, change: Element | None, api: str) -> Non
     _set(target, "RequiresRecreation", "Never")
     _set(detail, "Evaluation", "Static")
     _set(detail, "ChangeSource", "DirectModification")
+
+
+def _api_type(part: Element) -> str:
+    """The type of the API that an expanded resource is a part of."""
+    service = text_of(part, "ResourceType").split("::")[1:2]
+    return _API_TYPES.get(service[0] if service else "", _API_TYPES["ApiGateway"])
 
 
 def _containers(root: Element) -> list[Element]:

@@ -87,25 +87,7 @@ def test_cors_of_sam_is_a_mapped_preflight(stack: Stack) -> None:
     assert set(preflight["methodResponses"]["200"]["responseParameters"]) == set(mapped)
 
 
-def test_authorizers_of_sam_stand_on_their_methods(stack: Stack) -> None:
-    """https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-api-apiauth.html"""
-
-    def event(path: str, auth: str) -> str:
-        return (
-            f"E{path[1:]}: {{Type: Api, Properties: {{RestApiId: !Ref Api, Path: {path}, Method: get, Auth: {auth}}}}}"
-        )
-
-    events = ", ".join(
-        [
-            event("/cognito", "{Authorizer: Cognito, AuthorizationScopes: [a/read]}"),
-            event("/token", "{Authorizer: Token}"),
-            event("/request", "{Authorizer: Request}"),
-            event("/signed", "{Authorizer: AWS_IAM}"),
-            event("/keyed", "{ApiKeyRequired: true, Authorizer: NONE}"),
-            event("/open", "{Authorizer: NONE}"),
-        ]
-    )
-    resources = """
+GUARDED = """
   Pool: {Type: AWS::Cognito::UserPool}
   Judge: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.12, Handler: a.b, InlineCode: x}}
   Api:
@@ -124,7 +106,27 @@ def test_authorizers_of_sam_stand_on_their_methods(stack: Stack) -> None:
             FunctionPayloadType: REQUEST
             Identity: {QueryStrings: [q], ReauthorizeEvery: 0}
 """
-    stack.deploy(sam(resources + FUNCTION.format(events=f"{{{events}}}")))
+
+
+def test_authorizers_of_sam_stand_on_their_methods(stack: Stack) -> None:
+    """https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-api-apiauth.html"""
+
+    def event(path: str, auth: str) -> str:
+        return (
+            f"E{path[1:]}: {{Type: Api, Properties: {{RestApiId: !Ref Api, Path: {path}, Method: get, Auth: {auth}}}}}"
+        )
+
+    events = ", ".join(
+        [
+            event("/cognito", "{Authorizer: Cognito, AuthorizationScopes: [a/read]}"),
+            event("/token", "{Authorizer: Token}"),
+            event("/request", "{Authorizer: Request}"),
+            event("/signed", "{Authorizer: AWS_IAM}"),
+            event("/keyed", "{ApiKeyRequired: true, Authorizer: NONE}"),
+            event("/open", "{Authorizer: NONE}"),
+        ]
+    )
+    stack.deploy(sam(GUARDED + FUNCTION.format(events=f"{{{events}}}")))
     api = stack.physical_id("Api")
     authorizers = {item["name"]: item for item in stack.gateway.get_authorizers(restApiId=api)["items"]}
     assert {name: item["type"] for name, item in authorizers.items()} == {
@@ -382,3 +384,32 @@ def test_a_template_too_long_for_the_engine_once_it_is_expanded_still_deploys(st
     stack.deploy(template)
     assert len(stack.methods(stack.physical_id("Api"))) == 100
     assert stack.aws.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_an_http_api_of_sam_has_its_routes(stack: Stack) -> None:
+    """https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
+    api = """
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      CorsConfiguration: {AllowOrigins: ["https://x.example"], MaxAge: 5}
+      Auth: {Authorizers: {Token: {IdentitySource: $request.header.A, JwtConfiguration: {issuer: i, audience: [a]}}}}
+"""
+    guarded = "{ApiId: !Ref Api, Path: /a, Method: get, Auth: {Authorizer: Token, AuthorizationScopes: [read]}}"
+    events = f"{{A: {{Type: HttpApi, Properties: {guarded}}}, B: {{Type: HttpApi, Properties: {{ApiId: !Ref Api}}}}}}"
+    stack.deploy(sam(api + FUNCTION.format(events=events)))
+    gateway, place = stack.aws.client("apigatewayv2"), {"ApiId": stack.physical_id("Api")}
+    routes = {item["RouteKey"]: item for item in gateway.get_routes(**place)["Items"]}
+    assert set(routes) == {"GET /a", "$default"}
+    (authorizer,) = gateway.get_authorizers(**place)["Items"]
+    assert authorizer["JwtConfiguration"] == {"Audience": ["a"], "Issuer": "i"}
+    guarded_route = routes["GET /a"]
+    assert (guarded_route["AuthorizerId"], guarded_route["AuthorizationScopes"]) == (
+        authorizer["AuthorizerId"],
+        ["read"],
+    )
+    integrations = {item["IntegrationId"]: item for item in gateway.get_integrations(**place)["Items"]}
+    integration = integrations[guarded_route["Target"].removeprefix("integrations/")]
+    assert (integration["IntegrationType"], integration["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
+    assert gateway.get_api(**place)["CorsConfiguration"] == {"AllowOrigins": ["https://x.example"], "MaxAge": 5}
+    assert "AWS::ApiGatewayV2::Route" not in stack.resources().values()
