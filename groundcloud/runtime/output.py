@@ -58,7 +58,7 @@ class OutputSplitter:
         return lines
 
     def _text_lines(self, lines: list[LogLine], end: int, *, closed: bool = False) -> None:
-        """Take the lines before `end`; a last one without a newline only when `closed`, or as much of it as makes whole events."""
+        """Take the lines before `end`; of a last one without a newline what makes whole events, all when `closed`."""
         stop = self._rest.rfind(b"\n", 0, end) + 1
         if closed:
             stop = end
@@ -92,6 +92,11 @@ class OutputSplitter:
 
 
 def _append_text(lines: list[LogLine], data: bytes, timestamp: int | None = None) -> None:
-    for start in range(0, len(data), limits.LOG_EVENT_BYTES):
-        part = data[start : start + limits.LOG_EVENT_BYTES]
-        lines.append(LogLine(timestamp, part.decode("utf-8", "replace") + "\n"))
+    start = 0
+    while start < len(data):
+        end = start + limits.LOG_EVENT_BYTES
+        while end < len(data) and end > start + 1 and data[end] & 0xC0 == 0x80:
+            # Not in the middle of a character.
+            end -= 1
+        lines.append(LogLine(timestamp, data[start:end].decode("utf-8", "replace") + "\n"))
+        start = end

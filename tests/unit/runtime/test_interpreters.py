@@ -1,0 +1,42 @@
+"""What the runtime brings, and which interpreter runs what."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from groundcloud.errors import AwsError
+from groundcloud.runtime.interpreters import Interpreters, closure, runtime_folder
+
+THIS = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def test_closure_is_boto3_and_what_it_needs() -> None:
+    names = {dist.metadata["Name"].lower() for dist in closure(["boto3"])}
+    assert {"boto3", "botocore", "s3transfer", "jmespath", "urllib3", "python-dateutil", "six"} == names
+    assert closure(["no-such-distribution"]) == []
+
+
+def test_folder_is_made_once(tmp_path: Path) -> None:
+    folder = runtime_folder(tmp_path, (3, 11), pure=True)
+    assert (folder / "boto3" / "__init__.py").exists()
+    assert (folder / "six.py").exists()
+    assert not (folder / "bin").exists()
+    assert runtime_folder(tmp_path, (3, 11), pure=True) == folder
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_interpreter_is_the_one_behind_the_virtual_environment(tmp_path: Path) -> None:
+    interpreter = Interpreters(tmp_path, pure=True).choose(THIS)
+    assert interpreter.executable.is_file()
+    assert Path(sys.prefix) not in interpreter.executable.parents
+    assert (interpreter.client, interpreter.warning) == ("pure", "")
+
+
+@pytest.mark.parametrize("runtime", ["nodejs22.x", "python2.7", "python3", "", "python3.x"])
+def test_other_runtimes(tmp_path: Path, runtime: str) -> None:
+    with pytest.raises(AwsError) as caught:
+        Interpreters(tmp_path).choose(runtime)
+    assert caught.value.code == "InvalidRuntimeException"

@@ -1,0 +1,45 @@
+"""The door to processes, on both ways of noticing an end."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from groundcloud.runtime.process import FunctionProcess
+
+
+@pytest.mark.parametrize("pidfd", [sys.platform == "linux", False])
+def test_output_and_status(tmp_path: Path, pidfd: bool) -> None:
+    async def run() -> tuple[bytes, int]:
+        output = bytearray()
+        ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        process = FunctionProcess.spawn(["/bin/sh", "-c", "pwd; echo $ONLY >&2; exit 3"], {"ONLY": "this"}, tmp_path)
+        process.watch(output.extend, ended.set_result, pidfd=pidfd)
+        status = await asyncio.wait_for(ended, 10)
+        return bytes(output), status
+
+    output, status = asyncio.run(run())
+    assert output == f"{tmp_path}\nthis\n".encode()
+    assert status == 3
+
+
+@pytest.mark.parametrize("pidfd", [sys.platform == "linux", False])
+def test_kill(tmp_path: Path, pidfd: bool) -> None:
+    async def run() -> int:
+        ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        process = FunctionProcess.spawn(["/bin/sh", "-c", "trap '' TERM; sleep 60 & wait"], {}, tmp_path)
+        process.watch(lambda data: None, ended.set_result, pidfd=pidfd)
+        process.kill()
+        status = await asyncio.wait_for(ended, 10)
+        process.kill()
+        return status
+
+    assert asyncio.run(run()) == -9
+
+
+def test_what_cannot_be_started(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        FunctionProcess.spawn([str(tmp_path / "nothing")], {}, tmp_path)
