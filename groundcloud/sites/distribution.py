@@ -30,9 +30,6 @@ class Selection:
             return name.lower() not in self.names
         return self.mode == "whitelist" and name.lower() in self.names
 
-    def or_else(self, other: Selection, name: str) -> bool:
-        return self.picks(name) or other.picks(name)
-
 
 @dataclass(frozen=True)
 class Rules:
