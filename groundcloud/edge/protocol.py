@@ -7,6 +7,7 @@ more than one Host, a request line that names another host, fields after the bod
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ from groundcloud.edge.exchange import RAW_NAMES
 from groundcloud.edge.limits import MAX_HEADER_BYTES, MAX_REQUEST_LINE_BYTES
 
 
+_OFFERS_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
+
+
 class HeadRefused(httptools.HttpParserError):  # type: ignore[misc]
     """The request line or the headers are too large or ambiguous."""
 
@@ -25,6 +29,7 @@ class EdgeProtocol(HttpToolsProtocol):
     """Adds `scope[RAW_NAMES]`; answers 414 and 431 where uvicorn would read on for ever."""
 
     refusal: tuple[int, str] = (400, "Bad Request")
+    between_messages = True
     in_head = False
     header_bytes = 0
     unfinished_bytes = 0
@@ -33,6 +38,8 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.in_head:
             # The parser reports a header when it is complete; one that never ends must not be gathered for ever.
             self.unfinished_bytes += len(data)
+        elif self.between_messages:
+            data = _without_http2_offer(data)
         super().data_received(data)
         if self.in_head and self.unfinished_bytes > MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES:
             self.in_head = False
@@ -41,6 +48,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.between_messages = False
         self.in_head = True
         self.header_bytes = self.unfinished_bytes = 0
         scope: Any = self.scope
@@ -72,6 +80,10 @@ class EdgeProtocol(HttpToolsProtocol):
             self._refuse(400, "Bad Request")  # the absolute form must agree with Host: RFC 9112, section 3.2.2
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        self.between_messages = True
+        super().on_message_complete()
+
     def _refuse(self, status: int, reason: str) -> None:
         self.in_head = False
         self.refusal = (status, reason)
@@ -85,3 +97,12 @@ class EdgeProtocol(HttpToolsProtocol):
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
         )
         self.transport.close()
+
+
+def _without_http2_offer(data: bytes) -> bytes:
+    """Java's client offers HTTP/2 with every request. The parser would take the body behind it for the new protocol's
+    and drop it; an offer may be ignored (RFC 9110, section 7.8)."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0 or b"h2c" not in data[:end]:
+        return data
+    return _OFFERS_HTTP2.sub(b"", data[: end + 2]) + data[end + 2 :]

@@ -19,7 +19,7 @@ _READS = re.compile(
     r"Detect|Preview|Export|InitiateAuth|RespondTo|AdminInitiate|AdminRespondTo|AdminGet|AdminList)"
 )
 _OBJECT_OPERATIONS = re.compile(
-    r"(Put|Delete|Copy|Restore)Objects?\w*|\w*Multipart\w*|UploadPart\w*|WriteGetObjectResponse|CreateSession"
+    r"(Put|Delete|Copy|Restore|Rename)Objects?\w*|\w*Multipart\w*|UploadPart\w*|WriteGetObjectResponse|CreateSession"
 )
 _CONTROL_PLANES = frozenset(
     {
