@@ -96,7 +96,7 @@ def credential_of(exchange: Exchange) -> tuple[str, str, str]:
 async def _name(exchange: Exchange, signing_name: str) -> Name:
     if target := exchange.headers.get("x-amz-target"):
         prefix, _, operation = target.rpartition(".")
-        return Name(service_map().targets.get(prefix) or signing_name or "unknown", operation, "json")
+        return Name(_service_of_target(prefix) or signing_name or "unknown", operation, "json")
     if "smithy-protocol" in exchange.headers and (found := _SMITHY.fullmatch(exchange.raw_path)):
         service = service_map().targets.get(found[1]) or _candidates(signing_name)[0]
         return Name(service, found[2], "smithy-rpc-v2-cbor")
@@ -110,6 +110,14 @@ async def _name(exchange: Exchange, signing_name: str) -> Name:
         if named:
             return named
     return _name_of_rest(exchange, signing_name or "s3")
+
+
+def _service_of_target(prefix: str) -> str | None:
+    """The engine takes a target by how it begins, so a spelling that only begins right is that service's too."""
+    targets = service_map().targets
+    if prefix in targets:
+        return targets[prefix]
+    return next((service for known, service in targets.items() if prefix.startswith(known)), None)
 
 
 def _name_of_action(form: str, signing_name: str) -> Name | None:

@@ -349,6 +349,8 @@ def test_a_pool_can_keep_the_old_address_until_the_new_one_is_verified(aws: Aws,
     "headers",
     [
         {"X-Amz-Target": "AWSCognitoIdentityProviderService.ConfirmSignUp"},
+        {"X-Amz-Target": "AWSCognitoIdentityProviderService.more.ConfirmSignUp"},
+        {"X-Amz-Target": "AWSCognitoIdentityProviderServiceX.ConfirmSignUp"},
         {
             "X-Amz-Target": "AWSCognitoIdentityProviderService.ConfirmSignUp",
             "Host": "dynamodb.us-east-1.amazonaws.com",

@@ -23,6 +23,7 @@ def engine_environment(settings: Settings) -> dict[str, str]:
         "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        "COGNITO_EMAIL_ENABLED": "false",
         "MINISTACK_HOST": "localhost",
         "MINISTACK_REGION": settings.region,
         "MINISTACK_ACCOUNT_ID": settings.account,
