@@ -108,11 +108,19 @@ class Deployer:
                 raise UserError(
                     f"{packaged.template.path} would create nothing", "Its conditions leave out every resource"
                 )
+            self._warn_of_lost_outputs(stack, packaged)
             return stack, False
         self._agree(plan, caller)
         store.send(tuple(artifact for artifact in missing if artifact not in _texts(missing)))
         self.reporter.step(f"{'Creating' if plan.stack_is_new else 'Updating'} {name}")
         return execute(self.door, self.waiter, plan, self.reporter), True
+
+    def _warn_of_lost_outputs(self, stack: Stack, packaged: Packaged) -> None:
+        """CloudFormation updates outputs alone; a cloud that does not must not look as if it had."""
+        declared = packaged.body.get("Outputs") or {}
+        lost = [name for name, spec in declared.items() if name not in stack.outputs and "Condition" not in spec]
+        if lost:
+            self.reporter.warn(f"Not taken over, as no resource changes with them: outputs {', '.join(lost)}")
 
     def _agree(self, plan: Plan, caller: Caller) -> None:
         self.reporter.plan(plan)

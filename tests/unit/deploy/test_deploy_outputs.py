@@ -1,0 +1,37 @@
+"""Outputs as addresses that can be opened."""
+
+from __future__ import annotations
+
+import pytest
+
+from groundcloud.deploy.outputs import Link, links, reachable
+from groundcloud.deploy.profile import Profile
+from groundcloud.deploy.stack import Stack
+
+LOCAL = Profile("embedded", "us-east-1", "000000000000", "http://127.0.0.1:4566")
+AWS = Profile("aws", "us-east-1", "", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("https://a1b2.execute-api.eu-west-1.amazonaws.com/prod", "http://a1b2.execute-api.localhost:4566/prod"),
+        ("http://my.bkt.s3-website-us-east-1.amazonaws.com", "http://my.bkt.s3-website.localhost:4566"),
+        ("http://bkt.s3-website.eu-central-1.amazonaws.com/x", "http://bkt.s3-website.localhost:4566/x"),
+        ("https://d1x2.cloudfront.net", "http://d1x2.cloudfront.localhost:4566"),
+        ("https://example.com/", "https://example.com/"),
+        ("us-east-1_abc", "us-east-1_abc"),
+    ],
+)
+def test_aws_addresses_become_local_ones(given: str, expected: str) -> None:
+    assert reachable(given, LOCAL) == expected
+    assert reachable(given, AWS) == given
+
+
+def test_links_are_the_outputs_that_are_addresses() -> None:
+    stack = Stack("app", "1", "OK", outputs={"Cdn": "d1.cloudfront.net", "Id": "x", "Url": "https://example.com"})
+    assert links(stack, LOCAL) == [
+        Link("Cdn", "http://d1.cloudfront.localhost:4566"),
+        Link("Url", "https://example.com"),
+    ]
+    assert links(stack, AWS)[0] == Link("Cdn", "https://d1.cloudfront.net")
