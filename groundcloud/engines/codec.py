@@ -7,6 +7,7 @@ and signers are public and take plain data, so they are used directly.
 from __future__ import annotations
 
 from functools import cache
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -91,12 +92,16 @@ class Codec:
     def decode(self, service: str, operation: str, response: Response) -> Any:
         """The parsed answer. Raises `AwsError` for an error answer."""
         model, _, parser = _wire(service)
-        shape = model.operation_model(operation).output_shape
+        operation_model = model.operation_model(operation)
         headers = {name.lower(): value for name, value in response.headers.items}
-        parsed = parser.parse({"status_code": response.status, "headers": headers, "body": response.body}, shape)
+        is_stream = operation_model.has_streaming_output and response.status < 300
+        # The parser hands a stream through untouched, and would decode bytes as text.
+        body: Any = BytesIO(response.body) if is_stream else response.body
+        answer = {"status_code": response.status, "headers": headers, "body": body}
+        parsed = parser.parse(answer, operation_model.output_shape)
         if response.status >= 300:
             error = parsed.get("Error", {})
             code = str(error.get("Code") or response.status)
             raise AwsError(code, str(error.get("Message", "")), response.status)
         parsed.pop("ResponseMetadata", None)
-        return parsed
+        return {name: response.body if value is body else value for name, value in parsed.items()}
