@@ -41,6 +41,7 @@ class CodeStore:
         """The unpacked archive; `fetch` is called only if it is not there yet. Raises `AwsError`."""
         known = self.path(digest)
         if known is not None:
+            os.utime(known)
             return known
         task = self._unpacking.get(digest)
         if task is None:
@@ -66,7 +67,9 @@ class CodeStore:
 
     def _store(self, digest: str, data: bytes) -> Path:
         if _digest(data) != digest:
-            raise errors.bad_package("the code that the control plane returned is not this version's")
+            raise errors.service_failure(
+                "the control plane hands out the newest code only, and that of this version was replaced before it ran"
+            )
         self._folder.mkdir(parents=True, exist_ok=True)
         target = self._folder / digest
         scratch = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=self._folder))

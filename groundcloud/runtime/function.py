@@ -114,7 +114,7 @@ def read_function(config: dict[str, Any], scope: Scope, *, reserved: int | None 
         layers=tuple(layer["Arn"] if isinstance(layer, dict) else layer for layer in config.get("Layers") or ()),
         code_sha=_sha(config.get("CodeSha256") or ""),
         package_type=config.get("PackageType") or "Zip",
-        state=config.get("State") or "Active",
+        state=_state(config),
         log_group=logging.get("LogGroup") or f"/aws/lambda/{name}",
         fingerprint=_fingerprint(config),
         reserved=reserved,
@@ -126,6 +126,15 @@ def scope_of_config(config: dict[str, Any], default: Scope) -> Scope:
     """The account and region in the configuration's ARN."""
     parts = str(config.get("FunctionArn") or "").split(":")
     return Scope(parts[4], parts[3]) if len(parts) >= 7 else default
+
+
+def _state(config: dict[str, Any]) -> str:
+    """A function that is being updated stays active on AWS, and its calls go on; the engine says ``Pending``.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+    """
+    state = config.get("State") or "Active"
+    return "Active" if config.get("StateReasonCode") == "Updating" else str(state)
 
 
 def _sha(text: str) -> str:

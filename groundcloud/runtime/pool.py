@@ -132,7 +132,9 @@ class Pools:
 
     def _released(self, environment: Environment) -> None:
         pool = self._pools.get(environment.function.key)
-        if pool is None or environment.function.fingerprint != pool.function.fingerprint:
+        # Not in `all`: it belongs to a function that was deleted, whatever has its name now.
+        known = pool is not None and environment in pool.all
+        if pool is None or not known or environment.function.fingerprint != pool.function.fingerprint:
             environment.end()
         else:
             pool.idle.append(environment)

@@ -147,6 +147,35 @@ def test_deleted_during_a_call(world: LambdaWorld) -> None:
     wait_until(lambda: not alive(pid), "the environment is gone")
 
 
+def test_deleted_and_made_again_during_a_call(world: LambdaWorld) -> None:
+    """A function of the same name is another function: it gets environments of its own."""
+    world.deploy("reborn", _SLOW)
+
+    async def replace_meanwhile() -> tuple[InvokeResult, InvokeResult]:
+        running = asyncio.create_task(world.calling("reborn", 0.3))
+        await asyncio.sleep(0.15)
+        world.engine.remove_function("reborn")
+        with pytest.raises(AwsError, match="Function not found"):
+            await world.calling("reborn", 0)
+        world.deploy("reborn", _SLOW)
+        new = await world.calling("reborn", 0)
+        return await running, new
+
+    old, new = (json.loads(result.payload) for result in world.run(replace_meanwhile()))
+    wait_until(lambda: not alive(old), "the old function's environment is gone")
+    assert world.value("reborn", 0) == new
+
+
+def test_start_that_never_ends(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
+    monkeypatch.setattr(limits, "INIT_SECONDS", 0.2)
+    world.deploy("hangs", "import time\nprint('thinking')\ntime.sleep(60)", Timeout=1)
+    result = world.invoke("hangs", tail_log=True)
+    assert json.loads(result.payload)["errorType"] == "Sandbox.Timedout"
+    assert "thinking" in result.log_tail.decode()
+    assert any(line.startswith("INIT_REPORT Init Duration: 1") for line in world.log("hangs"))
+
+
 def test_function_that_calls_itself(world: LambdaWorld) -> None:
     """A handler that waits for another call of its own function gets another environment."""
     world.deploy("inner", _SLOW)

@@ -164,6 +164,8 @@ def test_function_that_is_not_ready(world: LambdaWorld) -> None:
     assert "currently in the following state: Pending" in error.message
     world.engine.functions[SCOPE, "pending"]["Configuration"]["State"] = "Active"
     assert world.http("pending").body == b"1"
+    world.deploy("pending", "def handler(event, context): return 2", State="Pending", StateReasonCode="Updating")
+    assert world.http("pending").body == b"2"
 
 
 def test_invocations_from_the_engine(world: LambdaWorld) -> None:
