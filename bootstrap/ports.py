@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import shutil
 import socket
@@ -37,15 +38,19 @@ def _holder_from_proc(port: int) -> int | None:
     if not sockets:
         return None
     for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            links = {str(link.readlink()) for link in (entry / "fd").iterdir()}
-        except OSError:
-            continue  # another user's process, or one that has just ended
-        if links & sockets:
+        if entry.name.isdigit() and _open_files(entry) & sockets:
             return int(entry.name)
     return None
+
+
+def _open_files(process: Path) -> set[str]:
+    """What the descriptors of a process lead to; nothing for another user's process or one that has just ended."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found.add(str(link.readlink()))
+    return found
 
 
 def _inodes(port: int) -> list[str]:

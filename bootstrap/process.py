@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,17 @@ GRACE_SECONDS = 20.0
 
 POLL_SECONDS = 0.03
 TAIL_LINES = 15
+DIED_AT_ONCE = "died at once"
+"""The identity of a process that was gone before it could be looked at: no process has it, so none counts as it."""
+
+_LAUNCH = """
+import subprocess, sys
+log = open(sys.argv[1], "ab")
+null = subprocess.DEVNULL
+child = subprocess.Popen(sys.argv[2:], stdin=null, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+print(child.pid)
+child.returncode = 0  # it outlives us on purpose
+"""
 _STATE, _START_TIME = 0, 19
 """Fields of /proc/PID/stat, counted after the command's name: proc(5)."""
 
@@ -34,21 +46,16 @@ def is_running(process: Started) -> bool:
 
 
 def start(name: str, command: list[str], address: str, log: Path, folder: Path) -> Started:
-    """Start `command` in `folder`, in a session of its own, with its output added to `log`."""
+    """Start `command` in `folder`, in a session of its own, with its output added to `log`. It is nobody's child when
+    this returns, so whoever ends it need not wait for it."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        child = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    started = identity(child.pid)
-    if started is None:
-        raise UserError(f"The {name} ended at once\n{tail(log)}", f"Its log: {log}")
-    return Started(name, child.pid, started, address, str(log))
+    launched = subprocess.run(
+        [sys.executable, "-c", _LAUNCH, str(log), *command], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if launched.returncode != 0:
+        raise UserError(f"The {name} could not be started: {launched.stderr.strip()}", f"The command: {command}")
+    pid = int(launched.stdout)
+    return Started(name, pid, identity(pid) or DIED_AT_ONCE, address, str(log))
 
 
 def wait_until_well(process: Started, well: Callable[[], bool], seconds: float) -> None:
