@@ -1,0 +1,114 @@
+"""README.md's `make` commands, on ports and in a folder of their own: up, up again, one's own application, down, up.
+
+`make` is told that the environment is installed: whoever runs this has it, and a test must not change it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.aws import Aws
+from tests.support.docs import blocks
+from tests.support.http import cloud_client
+from tests.support.processes import ROOT, clean_environ, free_port
+
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Notes:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+Outputs:
+  Table: {Value: !Ref Notes}
+"""
+
+
+class Checkout:
+    """This checkout, with ports and a working folder of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port, self.ui_port = free_port(), free_port()
+        self.aws = Aws(f"http://127.0.0.1:{self.port}", "test")
+        self._environ = clean_environ(
+            GROUNDCLOUD_PORT=str(self.port),
+            GROUNDCLOUD_UI_PORT=str(self.ui_port),
+            GROUNDCLOUD_HOME=str(home),
+            GROUNDCLOUD_APP_ROOT=os.path.commonpath([ROOT, home]),
+            COLUMNS="120",
+        )
+
+    def make(self, *arguments: str) -> str:
+        """Run one target; what it printed."""
+        command = ["make", "-o", ".venv/.stamp", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self._environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100
+        )
+        assert done.returncode == 0, f"make {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def status(self, port: int, path: str) -> int:
+        with cloud_client(port) as http:
+            return http.get(path).status_code
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    checkout = Checkout(tmp_path / "home")
+    yield checkout
+    checkout.aws.close()
+    checkout.make("down", "CLEAN=1")
+
+
+def test_the_readme_shows_the_commands_that_are_tried_here() -> None:
+    shown = "".join(each.body for each in blocks(Path("README.md")) if each.info == ("sh", "lifecycle"))
+    assert [line.split("#")[0].strip() for line in shown.splitlines()] == [
+        "make up",
+        "make test",
+        "make up APP=path/to/template.yaml",
+    ]
+
+
+def test_up_and_down(checkout: Checkout, tmp_path: Path) -> None:
+    printed = checkout.make("up")
+    assert f"127.0.0.1:{checkout.ui_port}" in printed
+    assert checkout.status(checkout.port, "/_groundcloud/v1/health") == 200
+    assert checkout.status(checkout.ui_port, "/") == 200
+    stacks = checkout.aws.client("cloudformation")
+    before = stacks.describe_stacks(StackName="cloudtask")["Stacks"][0]
+
+    began = time.monotonic()
+    checkout.make("up")
+    assert time.monotonic() - began < 20
+    after = stacks.describe_stacks(StackName="cloudtask")["Stacks"][0]
+    assert after.get("LastUpdatedTime") == before.get("LastUpdatedTime")
+    assert after["Outputs"] == before["Outputs"]
+
+    (tmp_path / "notes").mkdir()
+    own = tmp_path / "notes" / "template.yaml"
+    own.write_text(TEMPLATE)
+    checkout.make("up", f"APP={own}", "STACK=notes")
+    table = stacks.describe_stacks(StackName="notes")["Stacks"][0]["Outputs"][0]["OutputValue"]
+    checkout.aws.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "kept"}})
+
+    checkout.make("down")
+    with pytest.raises(OSError, match="refused|reset"):
+        _connect(checkout.port)
+
+    checkout.make("up")
+    found = checkout.aws.client("dynamodb").get_item(TableName=table, Key={"id": {"S": "kept"}})
+    assert found["Item"] == {"id": {"S": "kept"}}
+
+
+def _connect(port: int) -> None:
+    socket.create_connection(("127.0.0.1", port), timeout=2).close()
