@@ -92,10 +92,17 @@ class FunctionProcess:
 
     def peak_memory(self) -> int | None:
         """Most memory it ever held, in MB rounded up; None where the system does not tell (macOS)."""
+        # Asked at each call, so without the layers of `open`.
         try:
-            status = Path(f"/proc/{self.pid}/status").read_bytes()
+            descriptor = os.open(f"/proc/{self.pid}/status", os.O_RDONLY)
         except OSError:
             return None
+        try:
+            status = os.read(descriptor, _CHUNK)
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
         start = status.find(b"VmHWM:")
         if start < 0:
             return None
