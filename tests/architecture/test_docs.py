@@ -14,7 +14,7 @@ from tests.support.tree import ROOT
 
 RUNNERS = {"test", "lifecycle", "by-hand"}
 """What may follow `sh` or `python` on a fence. `test`: run by test_documented_commands.py; `lifecycle`: `make up` and
-its kin, run by test_documented_lifecycle.py; `by-hand`: needs what no test may have, for instance a real AWS account."""
+its kin, run by test_documented_lifecycle.py; `by-hand`: needs what no test may have, for instance real AWS."""
 
 
 @pytest.mark.parametrize("page", pages(), ids=str)
