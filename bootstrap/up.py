@@ -10,7 +10,7 @@ from bootstrap.runfile import RunFile
 from bootstrap.systems import ROOT, SYSTEMS, System
 from groundcloud.deploy.deployer import Deployer, Deployment, DeployRequest
 from groundcloud.deploy.report import Reporter
-from groundcloud.deploy.template import find_template, stack_name_for
+from groundcloud.deploy.template import load_template, stack_name_for
 from groundcloud.errors import UserError
 from groundcloud.settings import Settings
 
@@ -33,9 +33,10 @@ class Up:
 
 
 def wanted_systems(app: App | None, names: tuple[str, ...] = ()) -> tuple[System, ...]:
-    """What to deploy: the application, the systems named, or all of them."""
+    """What to deploy: the application, the systems named, or all of them. A template that cannot be read is refused
+    here, before anything is started."""
     if app is not None:
-        template = find_template(app.template)
+        template = load_template(app.template).path
         return (System(app.stack_name or stack_name_for(template), template, app.parameters),)
     known = {system.name: system for system in SYSTEMS}
     unknown = [name for name in names if name not in known]

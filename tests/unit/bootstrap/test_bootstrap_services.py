@@ -29,6 +29,9 @@ http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]), bi
 """
 
 
+TEMPLATE = "Resources: {Queue: {Type: AWS::SQS::Queue}}"
+
+
 def service(port: int, code: str = SERVER) -> Service:
     return Service("thing", (sys.executable, "-c", code, str(port)), "127.0.0.1", port, "/", "GROUNDCLOUD_THING")
 
@@ -121,7 +124,7 @@ def test_what_is_deployed(tmp_path: Path) -> None:
         wanted_systems(None, ("shop",))
     folder = tmp_path / "shop"
     folder.mkdir()
-    (folder / "template.yaml").write_text("")
+    (folder / "template.yaml").write_text(TEMPLATE)
     (system,) = wanted_systems(App(folder, "", {"A": "1"}))
     assert (system.name, system.parameters) == ("shop", {"A": "1"})
     assert wanted_systems(App(folder, "mine"))[0].name == "mine"
@@ -132,7 +135,7 @@ def test_every_system_has_a_template() -> None:
 
 
 def test_sources_may_run_from_the_application_that_was_named(tmp_path: Path) -> None:
-    (tmp_path / "template.yaml").write_text("")
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
     own = wanted_systems(App(tmp_path / "template.yaml", "x"))
     assert _app_root(read_settings({}), own) == tmp_path.resolve()
     assert _app_root(read_settings({}), SYSTEMS) == ROOT
