@@ -1,22 +1,24 @@
 """AWS calls without a socket: botocore's own models turn parameters into a signed request and an answer into a dict.
 
 botocore's client would open a connection and block; the engine lives in this very process. Its serializers, parsers
-and signers are public and take plain data, so they are used directly.
+and signers are public and take plain data, so they are used directly. What a client does beyond its models is not done
+(IAM's policy documents stay URL-encoded), but for the tokens that make a call idempotent, which some operations demand.
 """
 
 from __future__ import annotations
 
+import uuid
 from functools import cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
-from botocore.awsrequest import AWSRequest, prepare_request_dict
+from botocore.awsrequest import AWSRequest, HeadersDict, prepare_request_dict
 from botocore.credentials import Credentials
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
-from botocore.parsers import create_parser
+from botocore.parsers import ResponseParserError, create_parser
 from botocore.serialize import create_serializer
 
 from groundcloud.errors import AwsError
@@ -60,7 +62,8 @@ class Codec:
         """The signed HTTP request of one operation. Raises botocore's `ParamValidationError` on wrong parameters."""
         model, serializer, _ = _wire(service)
         operation_model: OperationModel = model.operation_model(operation)
-        request = serializer.serialize_to_request(params, operation_model)
+        tokens = {name: str(uuid.uuid4()) for name in operation_model.idempotent_members if name not in params}
+        request = serializer.serialize_to_request({**params, **tokens}, operation_model)
         headers = dict(request["headers"])
         if service == "apigateway":
             headers.setdefault("Accept", "application/json")
@@ -93,12 +96,15 @@ class Codec:
         """The parsed answer. Raises `AwsError` for an error answer."""
         model, _, parser = _wire(service)
         operation_model = model.operation_model(operation)
-        headers = {name.lower(): value for name, value in response.headers.items}
         is_stream = operation_model.has_streaming_output and response.status < 300
         # The parser hands a stream through untouched, and would decode bytes as text.
         body: Any = BytesIO(response.body) if is_stream else response.body
-        answer = {"status_code": response.status, "headers": headers, "body": body}
-        parsed = parser.parse(answer, operation_model.output_shape)
+        answer = {"status_code": response.status, "headers": HeadersDict(response.headers.items), "body": body}
+        try:
+            parsed = parser.parse(answer, operation_model.output_shape)
+        except ResponseParserError as broken:
+            message = f"{service} {operation} was answered with what is no answer of it: {broken}"
+            raise AwsError("InternalFailure", message, max(response.status, 500)) from broken
         if response.status >= 300:
             error = parsed.get("Error", {})
             code = str(error.get("Code") or response.status)

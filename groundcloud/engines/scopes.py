@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 from groundcloud.ports import Scope
+
+log = logging.getLogger(__name__)
 
 
 class ScopeRegistry:
@@ -16,8 +19,8 @@ class ScopeRegistry:
         self._file = file
         self._seen: dict[Scope, None] = {default: None}
         if file is not None and file.exists():
-            for account, region in json.loads(file.read_text()):
-                self._seen.setdefault(Scope(account, region))
+            for scope in _read(file):
+                self._seen.setdefault(scope)
 
     def known(self) -> list[Scope]:
         return list(self._seen)
@@ -33,3 +36,12 @@ class ScopeRegistry:
             temporary = self._file.with_suffix(".tmp")
             temporary.write_text(text)
             temporary.replace(self._file)
+
+
+def _read(file: Path) -> list[Scope]:
+    """The scopes in `file`; none when it is damaged, because they are noted anew as they are used."""
+    try:
+        return [Scope(str(account), str(region)) for account, region in json.loads(file.read_text())]
+    except (OSError, TypeError, ValueError) as error:
+        log.warning("%s is not readable, so it is written anew: %s", file, error)
+        return []

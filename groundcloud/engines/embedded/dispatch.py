@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
 from importlib.metadata import version
 from typing import Any
 
-from groundcloud.errors import UserError
+from groundcloud.errors import AwsError, UserError
 
 TESTED_VERSION = "1.5.33"
 _SEAM = "_execute_function_dispatch"
@@ -47,18 +48,23 @@ def take_over(module: Any, invoke: EngineInvoker, loop: asyncio.AbstractEventLoo
     ) -> dict[str, Any]:
         if _on(loop):
             # Waiting here would stop the loop that must do the work.
-            return {
-                "body": {
-                    "errorType": "ServiceException",
-                    "errorMessage": "The engine began an invocation on the event loop; this is not supported",
-                },
-                "error": True,
-                "log": "",
-            }
+            return _failure(
+                "ServiceException", "The engine began an invocation on the event loop; this is not supported"
+            )
         future = asyncio.run_coroutine_threadsafe(invoke(config, func.get("code_zip"), event, request_id), loop)
-        return future.result()
+        try:
+            return future.result()
+        except AwsError as error:
+            return _failure(error.code, error.message)
+        except CancelledError:
+            return _failure("ServiceException", "The cloud is stopping")
 
     setattr(module, _SEAM, dispatch)
+
+
+def _failure(kind: str, message: str) -> dict[str, Any]:
+    """A failed invocation in the engine's own form."""
+    return {"body": {"errorType": kind, "errorMessage": message}, "error": True, "log": ""}
 
 
 def _on(loop: asyncio.AbstractEventLoop) -> bool:
