@@ -94,7 +94,8 @@ def credential_of(exchange: Exchange) -> tuple[str, str, str]:
 
 
 async def _name(exchange: Exchange, signing_name: str) -> Name:
-    if target := exchange.headers.get("x-amz-target"):
+    # Of a header on several lines the engine reads all of them as one.
+    if target := ", ".join(exchange.headers.get_all("x-amz-target")):
         prefix, _, operation = target.rpartition(".")
         return Name(_service_of_target(prefix) or signing_name or "unknown", operation, "json")
     if "smithy-protocol" in exchange.headers and (found := _SMITHY.fullmatch(exchange.raw_path)):

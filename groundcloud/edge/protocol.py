@@ -17,7 +17,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from groundcloud.edge.exchange import RAW_NAMES
 from groundcloud.edge.limits import MAX_HEADER_BYTES, MAX_REQUEST_LINE_BYTES
 
-
 _OFFERS_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
 
 

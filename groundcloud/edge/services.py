@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Protocol
 from urllib.parse import unquote
 
 from groundcloud.edge.exchange import Exchange, Identity
 from groundcloud.edge.limits import MAX_OPERATION_BODY_BYTES
+from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Scope
 
@@ -43,11 +46,35 @@ class Services:
         return await handler(exchange, identity) if handler else None
 
 
+async def _request(exchange: Exchange) -> Request:
+    """The request with its body inflated, as the engine would read it: SDKs compress what is large, and nobody may
+    hide an operation's parameters from a part by it. Raises `AwsError` when the body is not what it says."""
+    request = await exchange.request(MAX_OPERATION_BODY_BYTES)
+    encodings = [name.strip() for name in (request.headers.get("content-encoding") or "").lower().split(",")]
+    if "gzip" not in encodings:
+        return request
+    body, headers = _inflated(request.body), request.headers.copy()
+    headers.remove("content-encoding")
+    headers.set("Content-Length", str(len(body)))
+    return replace(request, headers=headers, body=body)
+
+
+def _inflated(body: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        plain = inflater.decompress(body, MAX_OPERATION_BODY_BYTES)
+    except zlib.error as error:
+        raise AwsError("SerializationException", f"The body is not gzip: {error}") from error
+    if inflater.unconsumed_tail or not inflater.eof or inflater.unused_data:
+        raise AwsError("SerializationException", "The body is not one whole gzip stream of an allowed size")
+    return plain
+
+
 def open_to_all(part: OperationPart) -> OperationHandler:
     """For calls whose permission the part itself leaves to the engine (sign-up and its like are not signed)."""
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
-        return await part.handle(identity.operation, await exchange.request(MAX_OPERATION_BODY_BYTES), identity.scope)
+        return await part.handle(identity.operation, await _request(exchange), identity.scope)
 
     return handle
 
@@ -58,7 +85,7 @@ def for_administrators(part: OperationPart) -> OperationHandler:
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
         if not exchange.is_admin:
             return None
-        return await part.handle(identity.operation, await exchange.request(MAX_OPERATION_BODY_BYTES), identity.scope)
+        return await part.handle(identity.operation, await _request(exchange), identity.scope)
 
     return handle
 
@@ -73,7 +100,7 @@ def invocations(runtime: InvokePart) -> OperationHandler:
         found = _INVOKE.fullmatch(exchange.raw_path)
         if found is None:
             return None
-        request = await exchange.request(MAX_OPERATION_BODY_BYTES)
+        request = await _request(exchange)
         return await runtime.handle_invoke(request, unquote(found[1]), request.query_value("Qualifier"), identity.scope)
 
     return handle

@@ -209,3 +209,14 @@ def test_remembered_keys_are_bounded():
     asyncio.run(use(f"AKIA{number}" for number in range(MAX_KNOWN_KEYS + 1)))
     asyncio.run(use(["AKIA0"]))
     assert len(caller.calls) == MAX_KNOWN_KEYS + 2
+
+
+def test_a_target_on_two_lines_is_read_as_the_engine_reads_it():
+    """Otherwise the second would slip past the part that answers the first's operation."""
+    lines = [("X-Amz-Target", f"AWSCognitoIdentityProviderService.{name}") for name in ("SignUp", "ConfirmSignUp")]
+    assert named("POST", "/", lines) == ("cognito-idp", "ConfirmSignUp", "json")
+
+
+def test_a_target_that_only_begins_right_is_that_services():
+    target = ("X-Amz-Target", "AWSCognitoIdentityProviderService.Other.ConfirmSignUp")
+    assert named("POST", "/", [target]) == ("cognito-idp", "ConfirmSignUp", "json")
