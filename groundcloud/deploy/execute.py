@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from groundcloud.deploy.changeset import drop
 from groundcloud.deploy.doors import AwsDoor
 from groundcloud.deploy.failure import Failure, failures_of
 from groundcloud.deploy.plan import Plan
@@ -27,7 +28,11 @@ def execute(door: AwsDoor, waiter: Waiter, plan: Plan, reporter: Reporter) -> St
         door.call("cloudformation", "execute_change_set", ChangeSetName=plan.change_set_id)
     except AwsError as error:
         if error.code not in _OUTDATED:
-            raise
+            drop(door, plan)
+            raise UserError(
+                f"CloudFormation does not run the plan for {plan.stack_name}: {error.message}",
+                "Correct what it names and deploy again; nothing was changed",
+            ) from error
         raise UserError(
             f"Stack {plan.stack_name} was changed by someone else since the plan was made",
             "Deploy again: a new plan is made",

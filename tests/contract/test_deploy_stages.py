@@ -114,6 +114,23 @@ def test_a_failed_create_leaves_nothing_and_can_be_tried_again(deploy: Deploy, d
     assert deploy({"Queue": QUEUE}).stack.status == "CREATE_COMPLETE"
 
 
+def test_code_that_is_not_in_s3_is_refused_and_leaves_no_stack(deploy: Deploy, deployer: Deployer) -> None:
+    """Lambda reads the object when the function is made:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html"""
+    function = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Code": {"S3Bucket": "no-such-bucket-of-the-test", "S3Key": "code.zip"},
+            "Handler": "app.handler",
+            "Runtime": "python3.11",
+            "Role": "arn:aws:iam::000000000000:role/nobody",
+        },
+    }
+    with pytest.raises(UserError, match="S3 Error Code"):
+        deploy({"Fn": function})
+    assert find_stack(deployer.door, "app") is None
+
+
 def test_a_failed_update_leaves_the_earlier_version(deploy: Deploy, deployer: Deployer) -> None:
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html"""
     deploy({"Queue": QUEUE})

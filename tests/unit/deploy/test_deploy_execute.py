@@ -163,3 +163,17 @@ def test_a_plan_that_someone_overtook_is_not_run(code: str) -> None:
     )
     with pytest.raises(UserError, match="changed by someone else"):
         execute(door, WAITER, UPDATE, MemoryReporter())
+
+
+def test_a_plan_that_cloudformation_does_not_run_leaves_nothing() -> None:
+    door = FakeDoor(
+        cloudformation__describe_stack_events=history(OLD),
+        cloudformation__execute_change_set=AwsError("ValidationError", "Resource X cannot be deployed"),
+        cloudformation__delete_change_set={},
+        cloudformation__describe_stacks=stacks("REVIEW_IN_PROGRESS"),
+        cloudformation__list_change_sets=[],
+        cloudformation__delete_stack={},
+    )
+    with pytest.raises(UserError, match="does not run the plan for app: Resource X cannot be deployed"):
+        execute(door, WAITER, CREATE, MemoryReporter())
+    assert door.names[-2:] == ["cloudformation.list_change_sets", "cloudformation.delete_stack"]
