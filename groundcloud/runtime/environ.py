@@ -6,29 +6,25 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configur
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from groundcloud.runtime.credentials import Credentials
 from groundcloud.runtime.function import Function
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an environment runs: `task_root` is the unpacked code, `layers` the unpacked layers in order,
-    `runtime_dir` the runtime's own modules, `interpreter` the executable, `endpoint_url` the cloud."""
-
-    task_root: Path
-    layers: tuple[Path, ...]
-    runtime_dir: Path
-    interpreter: Path
-    endpoint_url: str
+from groundcloud.runtime.toolchain import Place
 
 
 def function_environ(
-    function: Function, place: Place, credentials: Credentials, *, log_stream: str, runtime_api: str
+    function: Function,
+    place: Place,
+    credentials: Credentials,
+    family: Mapping[str, str],
+    *,
+    log_stream: str,
+    runtime_api: str,
 ) -> dict[str, str]:
-    """The whole environment of the process. The runtime client adds `_X_AMZN_TRACE_ID` at each call."""
+    """The whole environment of the process; `family` are its language's own variables, which a function may set
+    otherwise. The runtime client adds `_X_AMZN_TRACE_ID` at each call."""
     return {
         **function.variables,
         "AWS_ENDPOINT_URL": function.variables.get("AWS_ENDPOINT_URL", place.endpoint_url),
@@ -47,14 +43,14 @@ def function_environ(
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "LAMBDA_TASK_ROOT": str(place.task_root),
-        "LAMBDA_RUNTIME_DIR": str(place.runtime_dir),
-        **_unreserved(function, place),
+        "LAMBDA_RUNTIME_DIR": str(place.toolchain.runtime_dir),
+        **_unreserved(function, place, family),
     }
 
 
-def _unreserved(function: Function, place: Place) -> dict[str, str]:
+def _unreserved(function: Function, place: Place, family: Mapping[str, str]) -> dict[str, str]:
     """Those that a function may set itself."""
-    folders = [place.interpreter.parent, Path("/usr/local/bin"), Path("/usr/bin"), Path("/bin")]
+    folders = [place.toolchain.executable.parent, Path("/usr/local/bin"), Path("/usr/bin"), Path("/bin")]
     folders += [layer / "bin" for layer in place.layers]
     libraries = [place.task_root, place.task_root / "lib", *(layer / "lib" for layer in place.layers)]
     defaults = {
@@ -62,7 +58,7 @@ def _unreserved(function: Function, place: Place) -> dict[str, str]:
         "TZ": ":UTC",
         "PATH": _joined(folders),
         "LD_LIBRARY_PATH": _joined(libraries),
-        "PYTHONPATH": str(place.runtime_dir),
+        **family,
     }
     return {name: function.variables.get(name, value) for name, value in defaults.items()}
 

@@ -109,7 +109,8 @@ def role_not_assumable() -> AwsError:
 def unsupported(what: str) -> AwsError:
     return AwsError(
         "InvalidRuntimeException",
-        f"The runtime or runtime version specified is not supported: {what}. This cloud runs {SUPPORTED}.",
+        f"The runtime or runtime version specified is not supported: {what}. This cloud runs {SUPPORTED}. "
+        "Container images and other runtimes run on the LocalStack profile.",
         502,
         Type="User",
     )

@@ -18,6 +18,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from groundcloud.runtime import errors
+from groundcloud.runtime.toolchain import Toolchain
 
 OLDEST = (3, 10)
 """What boto3 needs."""
@@ -28,15 +29,10 @@ _PROBE_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Interpreter:
-    """What runs a function: `executable`, its full `version`, the `client` ("awslambdaric" or "pure"), the folder of
-    modules the runtime brings, and a `warning` for the function's log when it is not the version asked for."""
+class Interpreter(Toolchain):
+    """A Python, with the runtime `client` to use on it: "awslambdaric" or "pure"."""
 
-    executable: Path
-    version: str
-    client: str
-    runtime_dir: Path
-    warning: str = ""
+    client: str = "pure"
 
 
 class Interpreters:
@@ -66,14 +62,14 @@ class Interpreters:
         if wanted != running:
             found = _installed(wanted) if wanted >= OLDEST else None
             if found is not None:
-                return Interpreter(found[0], found[1], "pure", runtime_folder(self._folder, wanted, pure=True))
+                return Interpreter(found[0], found[1], runtime_folder(self._folder, wanted, pure=True))
         warning = "" if wanted == running else _warning(wanted, running)
         return Interpreter(
             Path(sys.base_prefix) / "bin" / f"python{running[0]}.{running[1]}",
             ".".join(str(part) for part in sys.version_info[:3]),
-            "pure" if self._pure else "awslambdaric",
             runtime_folder(self._folder, running, pure=self._pure),
             warning,
+            "pure" if self._pure else "awslambdaric",
         )
 
 

@@ -31,6 +31,7 @@ from groundcloud.runtime.catalog import Catalog
 from groundcloud.runtime.code import CodeStore
 from groundcloud.runtime.environment import Call, Outcome
 from groundcloud.runtime.events import EventQueue
+from groundcloud.runtime.families.python import PythonFamily
 from groundcloud.runtime.function import Function, Reference, parse_reference, read_function, scope_of_config
 from groundcloud.runtime.interpreters import Interpreters
 from groundcloud.runtime.launcher import Launcher
@@ -79,7 +80,7 @@ class Runtime:
             clock,
             self._catalog,
             self._code,
-            Interpreters(work_dir, pure=pure_client),
+            [PythonFamily(Interpreters(work_dir, pure=pure_client), self._executor)],
             self._logs,
             self._executor,
             endpoint_url,

@@ -11,9 +11,10 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import Scope
 from groundcloud.runtime import errors, platform_lines
 from groundcloud.runtime.credentials import Credentials
-from groundcloud.runtime.environ import Place, function_environ
+from groundcloud.runtime.environ import function_environ
 from groundcloud.runtime.function import Reference, parse_reference, read_function, scope_of_config
 from groundcloud.runtime.platform_lines import Report
+from groundcloud.runtime.toolchain import Place, Toolchain
 from groundcloud.runtime.tracing import trace_header
 
 SCOPE = Scope("123456789012", "us-east-1")
@@ -82,8 +83,10 @@ def test_environ_cannot_be_overridden_where_it_is_reserved() -> None:
         {**CONFIG, "Environment": {"Variables": {"AWS_REGION": "mars", "LANG": "C", "AWS_ENDPOINT_URL": "http://x"}}},
         SCOPE,
     )
-    place = Place(Path("/code"), (Path("/layer"),), Path("/rt"), Path("/py/bin/python3"), "http://cloud")
-    environ = function_environ(function, place, Credentials("a", "s", "t", 0), log_stream="ls", runtime_api="h:1")
+    place = Place(
+        Path("/code"), (Path("/layer"),), Toolchain(Path("/py/bin/python3"), "3.11.7", Path("/rt")), "http://cloud"
+    )
+    environ = function_environ(function, place, Credentials("a", "s", "t", 0), {}, log_stream="ls", runtime_api="h:1")
     assert environ["AWS_REGION"] == "us-east-1"
     assert environ["LANG"] == "C"
     assert environ["AWS_ENDPOINT_URL"] == "http://x"
