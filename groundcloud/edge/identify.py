@@ -93,6 +93,13 @@ def credential_of(exchange: Exchange) -> tuple[str, str, str]:
     return "", "", ""
 
 
+def bucket_of_host(exchange: Exchange) -> str:
+    """The bucket that the Host header names, or nothing
+    (AmazonS3/latest/userguide/VirtualHosting.html)."""
+    found = _VIRTUAL_HOST.fullmatch(exchange.hostname)
+    return found["bucket"] if found else ""
+
+
 async def _name(exchange: Exchange, signing_name: str) -> Name:
     # Of a header on several lines the engine reads all of them as one.
     if target := ", ".join(exchange.headers.get_all("x-amz-target")):
@@ -142,8 +149,8 @@ def _name_of_rest(exchange: Exchange, signing_name: str) -> Name:
     if "s3" in candidates:
         if path.startswith(_S3_CONTROL) and "x-amz-account-id" in exchange.headers:
             candidates = ["s3control"]
-        elif found := _VIRTUAL_HOST.fullmatch(exchange.hostname):
-            path = f"/{found['bucket']}{path}"
+        elif bucket := bucket_of_host(exchange):
+            path = f"/{bucket}{path}"
     for service in candidates:
         if service in modelled_services():
             operation = operation_of(service, exchange.method, path, exchange.query_string, exchange.headers)

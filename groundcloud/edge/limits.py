@@ -9,8 +9,8 @@ MAX_CONTROL_BODY_BYTES = 10 * 1024**2
 MAX_DATA_PLANE_BODY_BYTES = 64 * 1024**2
 """What a data plane buffers; API Gateway's own limit is 10 MB and is answered in its own words."""
 
-MAX_OPERATION_BODY_BYTES = 64 * 1024**2
-"""What is buffered of an AWS operation that a part of ours may answer; the largest, an uploaded function, has 50 MB."""
+MAX_OPERATION_BODY_BYTES = 96 * 1024**2
+"""What is buffered of an AWS operation that is no object's: the largest is an uploaded function, 50 MB in base64."""
 
 MAX_FORM_BYTES = 10 * 1024**2
 """A query API call; the largest parameter there is, a template, has 51,200 bytes."""

@@ -14,12 +14,12 @@ SECRET = "test"
 class Aws:
     """Clients and resources bound to one account. A 12-digit access key is that account's administrator."""
 
-    def __init__(self, endpoint: str, access_key: str, region: str = REGION) -> None:
+    def __init__(self, endpoint: str, access_key: str, region: str = REGION, secret: str = SECRET) -> None:
         self.endpoint = endpoint
         self.access_key = access_key
         self.region = region
         self._session = boto3.session.Session(
-            aws_access_key_id=access_key, aws_secret_access_key=SECRET, region_name=region
+            aws_access_key_id=access_key, aws_secret_access_key=secret, region_name=region
         )
         self._clients: dict[str, Any] = {}
 
