@@ -13,7 +13,8 @@ from collections.abc import Callable
 import click
 
 from bench import report
-from bench.figures import calls, first_call, memory, put_item
+from bench.figures import calls, concurrent, first_call, floor, many_functions, memory, put_item, reload
+from bench.functions import role_of
 from bench.peers.ministack import Ministack
 from bench.scenario import deploy, sign_in
 from bench.subject import Groundcloud, Subject
@@ -62,10 +63,16 @@ def one_run(subjects: list[Subject], count: int) -> list[tuple[Subject, Samples]
         lambda subject: first_call.measure(subject, applications[subject]),
         lambda subject: put_item.measure(subject, applications[subject].table, count * 3),
         lambda subject: calls.measure(subject, applications[subject], count),
-        lambda subject: {f"memory after {memory.CALLS} calls": [memory.after_calls(subject, applications[subject])]},
+        lambda subject: concurrent.measure(subject, applications[subject], count // 2),
+        lambda subject: {"memory after calls": [memory.after_calls(subject, applications[subject])]},
+        lambda subject: reload.measure(subject, role_of(subject), applications[subject].table),
     ]
     for figure in figures:
         result += [(subject, figure(subject)) for subject in subjects]
+    for subject in subjects:
+        if isinstance(subject, Groundcloud):
+            result.append((subject, floor.measure(subject, applications[subject].table, count)))
+            result.append((subject, many_functions.measure(subject, applications[subject], count)))
     return result
 
 

@@ -97,7 +97,11 @@ class Groundcloud(Subject):
         return [sys.executable, "-m", "groundcloud.cli", "serve"]
 
     def environment(self) -> dict[str, str]:
-        return {"GROUNDCLOUD_PORT": str(self.port), "GROUNDCLOUD_HOME": str(self.home / "home")}
+        return {
+            "GROUNDCLOUD_PORT": str(self.port),
+            "GROUNDCLOUD_HOME": str(self.home / "home"),
+            "GROUNDCLOUD_APP_ROOT": str(self.home),
+        }
 
 
 def free_port() -> int:
