@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from importlib.metadata import version
 from typing import Any
 
+from groundcloud.engines.embedded import origin, passage
 from groundcloud.errors import AwsError, UserError
 
 TESTED_VERSION = "1.5.33"
 _SEAM = "_execute_function_dispatch"
 _PARAMETERS = ["func", "config", "event", "request_id", "started"]
 
-EngineInvoker = Callable[[dict[str, Any], bytes | None, Any, str], Coroutine[Any, Any, dict[str, Any]]]
-"""`(function configuration, code zip, event, request id)` → the engine's result: ``body``, ``log``, ``error``, …"""
+EngineInvoker = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
+"""`(function configuration, code zip, event, request id)` → the engine's result: ``body``, ``log``, ``error``, …; with
+``asynchronous=True`` when nobody waits for that result, and the call is to be queued and retried as AWS does."""
 
 
 def check_version() -> None:
@@ -51,7 +54,15 @@ def take_over(module: Any, invoke: EngineInvoker, loop: asyncio.AbstractEventLoo
             return _failure(
                 "ServiceException", "The engine began an invocation on the event loop; this is not supported"
             )
-        future = asyncio.run_coroutine_threadsafe(invoke(config, func.get("code_zip"), event, request_id), loop)
+        nobody_waits = origin.nobody_waits(origin.places(sys._getframe(1)))
+        waiting = passage.current.get()
+        if waiting is not None:
+            work = waiting.at_the_seam(func, nobody_waits=nobody_waits)
+        elif nobody_waits:
+            work = invoke(config, func.get("code_zip"), event, request_id, asynchronous=True)
+        else:
+            work = invoke(config, func.get("code_zip"), event, request_id)
+        future = asyncio.run_coroutine_threadsafe(work, loop)
         try:
             return future.result()
         except AwsError as error:

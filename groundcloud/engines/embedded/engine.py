@@ -7,6 +7,7 @@ Public interface only: its ASGI entry, its environment settings, its documented 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -17,12 +18,14 @@ from groundcloud.engines.codec import Codec
 from groundcloud.engines.embedded.asgi import AsgiApp, Message, Receive, Send, fetch
 from groundcloud.engines.embedded.dispatch import EngineInvoker, check_version, take_over
 from groundcloud.engines.embedded.environment import prepare_environment
+from groundcloud.engines.embedded.passage import Allowed, CodeOf, through
 from groundcloud.errors import AwsError, UserError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Scope
 from groundcloud.settings import Settings
 
 START_DEADLINE_SECONDS = 30
+CODE_DEADLINE_SECONDS = 10
 
 
 class EmbeddedEngine:
@@ -94,6 +97,31 @@ class EmbeddedEngine:
             if name.lower() in ("content-type", "x-amz-target", "accept")
         }
         return await self.request(self._codec.sign(request.method, url, kept, request.body, service, scope))
+
+    async def if_allowed(self, request: Request, run: Callable[[], Awaitable[Response]]) -> tuple[Response, bool]:
+        """Send a request that ends in a function (an Invoke, a function URL), with `run` in the function's place.
+
+        Returns what `run` answered and True, or the engine's own answer and False when it let the request go no
+        further. Raises what `run` raises. `run` is called once, on the event loop.
+        """
+        assert self._app is not None, "start() first"
+        allowed = Allowed(run)
+        answer = await through(self._app, request, allowed)
+        ran = allowed.result()
+        if ran is not None:
+            return ran, True
+        if answer.status == 202:
+            return await run(), True
+        return answer, False
+
+    async def version_code(self, scope: Scope, function: str, version: str) -> bytes:
+        """The package of one published version: GetFunction hands out the newest only, whatever the qualifier."""
+        assert self._app is not None, "start() first"
+        params = {"FunctionName": function, "Qualifier": version, "InvocationType": "Event", "Payload": b"{}"}
+        taken = CodeOf()
+        answer = await through(self._app, self._codec.encode("lambda", "Invoke", params, scope), taken)
+        self._codec.decode("lambda", "Invoke", answer)
+        return await asyncio.wait_for(taken.code, CODE_DEADLINE_SECONDS)
 
     async def call(self, service: str, operation: str, params: dict[str, Any] | None = None, *, scope: Scope) -> Any:
         try:
