@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 from groundcloud.clock import Clock
 from groundcloud.runtime import errors, limits, platform_lines
+from groundcloud.runtime.debug.limits import CALL_SECONDS
 from groundcloud.runtime.function import Function
 from groundcloud.runtime.logs import LogStream
 from groundcloud.runtime.output import OutputSplitter
@@ -58,7 +59,7 @@ class Environment:
     """Implements `RuntimeApi` for its process.
 
     `on_idle` is called when it can take another call, `on_end` once when it never will again. `expires` is the
-    monotonic time up to which its credentials are good.
+    monotonic time up to which its credentials are good. An `unhurried` one is being debugged: no time runs out.
     """
 
     def __init__(
@@ -70,9 +71,11 @@ class Environment:
         on_idle: Callable[[Environment], None],
         on_end: Callable[[Environment], None],
         expires: float = float("inf"),
+        unhurried: bool = False,
     ) -> None:
         self.function = function
         self.expires = expires
+        self._seconds = CALL_SECONDS if unhurried else float(function.timeout)
         self.idle_since = clock.monotonic()
         self.ended = False
         self.gone = asyncio.Event()
@@ -106,7 +109,7 @@ class Environment:
             # It failed, or was not wanted any more, while it was being made.
             process.kill()
         if self._init is None:
-            self._timer = self._loop.call_later(limits.INIT_SECONDS + self.function.timeout, self._timed_out)
+            self._timer = self._loop.call_later(limits.INIT_SECONDS + self._seconds, self._timed_out)
 
     def submit(self, call: Call) -> asyncio.Future[Outcome]:
         """Hand over a call. The future ends with its outcome, or `EnvironmentGoneError` if it never began."""
@@ -119,7 +122,7 @@ class Environment:
             self._deliver(self._poller)
         elif self._timer is None:
             # A process that never asks again must not hold the call for ever.
-            self._timer = self._loop.call_later(limits.INIT_SECONDS + self.function.timeout, self._timed_out)
+            self._timer = self._loop.call_later(limits.INIT_SECONDS + self._seconds, self._timed_out)
         return call.done
 
     def end(self) -> None:
@@ -162,14 +165,14 @@ class Environment:
         if not self._expected(connection, request_id):
             return
         connection.accept()
-        self._finish(body if body is not None else errors.response_too_large_payload(), failed=True)
+        self._finish(self._explained(body) if body is not None else errors.response_too_large_payload(), failed=True)
 
     def init_error(self, connection: RuntimeConnection, body: bytes | None) -> None:
         if self._init is not None or self.ended:
             connection.refuse(403, "InvalidStateTransition", "The initialization is over")
             return
         connection.accept()
-        payload = body or errors.exited_payload("", 1)
+        payload = self._explained(body) if body else errors.exited_payload("", 1)
         self._init_failed(lambda _: payload, "error", _error_type(payload))
         self.end()
 
@@ -182,6 +185,10 @@ class Environment:
             connection.refuse(400, "InvalidRequestID", "Invalid request ID")
         return False
 
+    def _explained(self, payload: bytes) -> bytes:
+        """An error as the developer sees it, when saved sources run in place of the deployed package."""
+        return self.function.local.explain(payload) if self.function.local is not None else payload
+
     # one call
 
     def _deliver(self, connection: RuntimeConnection) -> None:
@@ -192,13 +199,13 @@ class Environment:
         self._write(platform_lines.start(call.request_id, self.function.version))
         headers = {
             "Lambda-Runtime-Aws-Request-Id": call.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(int((self._clock.now() + self.function.timeout) * 1000)),
+            "Lambda-Runtime-Deadline-Ms": str(int((self._clock.now() + self._seconds) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": call.arn,
             "Lambda-Runtime-Trace-Id": call.trace,
         }
         if call.client_context:
             headers["Lambda-Runtime-Client-Context"] = call.client_context
-        self._timer = self._loop.call_later(self.function.timeout, self._timed_out)
+        self._timer = self._loop.call_later(self._seconds, self._timed_out)
         call.started = self._clock.monotonic()
         connection.event(headers, call.payload)
 
@@ -251,7 +258,7 @@ class Environment:
 
     def _timed_out(self) -> None:
         self._timer = None
-        seconds = float(self.function.timeout)
+        seconds = self._seconds
         call = self._call
         if call is None:
             self._init_failed(lambda request_id: errors.timed_out_payload(request_id, seconds), "timeout", "")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from groundcloud.ports import Scope
 from groundcloud.runtime import errors
+from groundcloud.runtime.local import Local
 
 _REFERENCE = re.compile(
     r"(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):)?"
@@ -70,7 +72,8 @@ class Function:
     """One version of one function, as the control plane describes it. Times are seconds, memory is MB.
 
     `fingerprint` is equal for two descriptions that make the same environment; `code_sha` is the package's SHA-256
-    in Base64, or "" when the control plane does not know it.
+    in Base64, or "" when the control plane does not know it; `modified` epoch seconds, 0 when unknown; `local` is what
+    runs here in place of what was deployed. Log levels are "" where the function asks for none.
     """
 
     scope: Scope
@@ -90,6 +93,11 @@ class Function:
     fingerprint: str
     reserved: int | None = None
     code_url: str = field(default="", compare=False)
+    modified: float = field(default=0.0, compare=False)
+    log_format: str = "Text"
+    application_log_level: str = ""
+    system_log_level: str = ""
+    local: Local | None = None
 
     @property
     def key(self) -> tuple[Scope, str, str]:
@@ -119,6 +127,10 @@ def read_function(config: dict[str, Any], scope: Scope, *, reserved: int | None 
         fingerprint=_fingerprint(config),
         reserved=reserved,
         code_url=code_url,
+        modified=_modified(config.get("LastModified")),
+        log_format=logging.get("LogFormat") or "Text",
+        application_log_level=logging.get("ApplicationLogLevel") or "",
+        system_log_level=logging.get("SystemLogLevel") or "",
     )
 
 
@@ -135,6 +147,15 @@ def _state(config: dict[str, Any]) -> str:
     """
     state = config.get("State") or "Active"
     return "Active" if config.get("StateReasonCode") == "Updating" else str(state)
+
+
+def _modified(text: object) -> float:
+    """``2026-11-21T10:15:00.123+0000`` in epoch seconds; a time without a fraction counts to the end of its second."""
+    try:
+        moment = datetime.fromisoformat(str(text)).timestamp()
+    except ValueError:
+        return 0.0
+    return moment if moment % 1 else moment + 0.999
 
 
 def _sha(text: str) -> str:

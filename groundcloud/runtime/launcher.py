@@ -16,11 +16,12 @@ from groundcloud.runtime import errors, platform_lines
 from groundcloud.runtime.catalog import Catalog
 from groundcloud.runtime.code import CodeStore
 from groundcloud.runtime.credentials import Credentials, assume_role
+from groundcloud.runtime.debug.sessions import DebugSession
 from groundcloud.runtime.environ import function_environ
 from groundcloud.runtime.environment import Environment
 from groundcloud.runtime.families import Family, Plan, family_of
 from groundcloud.runtime.function import Function
-from groundcloud.runtime.logs import LogWriter
+from groundcloud.runtime.logs import LogStream, LogWriter
 from groundcloud.runtime.runtime_api import RuntimeConnection
 from groundcloud.runtime.toolchain import Place, Toolchain
 
@@ -63,14 +64,38 @@ class Launcher:
         log.write(platform_lines.init_start(family.language, toolchain.version, function.scope.region))
         if toolchain.warning:
             log.write(toolchain.warning)
+        debug = self._prepare(function, log)
         environment = Environment(
-            function, self._clock, log, on_idle=on_idle, on_end=on_end, expires=credentials.expires
+            function,
+            self._clock,
+            log,
+            on_idle=on_idle,
+            on_end=on_end,
+            expires=credentials.expires,
+            unhurried=debug is not None,
         )
-        await self._run(environment, family, place, credentials, stream)
+        if debug is not None:
+            debug.environment = environment
+        await self._run(environment, family, place, credentials, stream, debug)
         return environment
 
+    def _prepare(self, function: Function, log: LogStream) -> DebugSession | None:
+        """Say in the log what runs in place of what was deployed; the debug session, if this environment takes it."""
+        if function.local is None:
+            return None
+        for warning in function.local.warnings:
+            log.write(warning)
+        session = function.local.debugger
+        return session if session is not None and session.take() else None
+
     async def _run(
-        self, environment: Environment, family: Family, place: Place, credentials: Credentials, stream: str
+        self,
+        environment: Environment,
+        family: Family,
+        place: Place,
+        credentials: Credentials,
+        stream: str,
+        debug: DebugSession | None,
     ) -> None:
         loop = asyncio.get_running_loop()
         function = environment.function
@@ -81,7 +106,7 @@ class Launcher:
             function, place, credentials, family.variables(place), log_stream=stream, runtime_api=runtime_api
         )
         try:
-            process = await family.start(Plan(function, place, environ))
+            process = await family.start(Plan(function, place, environ, debug))
         except OSError as error:
             server.close()
             raise errors.service_failure(f"its process could not be started: {error}") from error
@@ -96,13 +121,21 @@ class Launcher:
 
     async def _place(self, function: Function, toolchain: Toolchain) -> Place:
         return Place(
-            task_root=await self._task_root(function),
+            task_root=await self.task_root(function),
             layers=tuple([await self._layer(function, arn) for arn in function.layers]),
             toolchain=toolchain,
             endpoint_url=self._endpoint_url,
         )
 
-    async def _task_root(self, function: Function) -> Path:
+    async def task_root(self, function: Function) -> Path:
+        """The folder of the code that runs: saved sources, else the deployed package, unpacked."""
+        if function.local is not None and function.local.code is not None:
+            return function.local.code
+        return await self.package(function)
+
+    async def package(self, function: Function) -> Path:
+        """The deployed package, unpacked. Raises `AwsError`."""
+
         async def fetch() -> bytes:
             return await self._catalog.code(function)
 

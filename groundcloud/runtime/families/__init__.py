@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from groundcloud.runtime import errors
+from groundcloud.runtime.debug.sessions import DebugSession
 from groundcloud.runtime.function import Function
 from groundcloud.runtime.process import FunctionProcess
 from groundcloud.runtime.toolchain import Place, Toolchain
@@ -24,11 +25,13 @@ from groundcloud.runtime.toolchain import Place, Toolchain
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a process needs to start; `environ` is its whole environment."""
+    """All that a process needs to start; `environ` is its whole environment. With `debug`, the process is one of its
+    own (not forked, not from a store of idle ones), and waits for a debugger before anything of the function runs."""
 
     function: Function
     place: Place
     environ: Mapping[str, str]
+    debug: DebugSession | None = None
 
 
 class Family(Protocol):
