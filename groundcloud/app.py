@@ -12,11 +12,12 @@ from typing import Any
 
 import uvicorn
 
-from groundcloud.clock import SystemClock
+from groundcloud.clock import SystemClock, new_request_id
 from groundcloud.edge.authorize import Authorize
 from groundcloud.edge.chain import Chain, Handler
 from groundcloud.edge.control import About, Control, own_routes
 from groundcloud.edge.dataplanes import DataPlanes
+from groundcloud.edge.exchange import Exchange
 from groundcloud.edge.guard import Guard
 from groundcloud.edge.identify import Identify
 from groundcloud.edge.passthrough import PassThrough
@@ -73,6 +74,7 @@ class Cloud:
         )
         self._gateway = Gateway(self._engine, self._changes, self._scopes, self._runtime, self._clock, default)
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
+        self._guard = Guard(settings)
         self._chain: Chain | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -80,8 +82,16 @@ class Cloud:
             await self._chain(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        else:
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+
+    async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """The engine's, once the guard has nothing against its Host and Origin."""
+        handshake = Exchange({**scope, "method": "GET"}, receive, send, new_request_id())
+        if await self._guard(handshake) is None:
             await self._engine.asgi(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008, "reason": "Refused: foreign Host or Origin"})
 
     async def start(self) -> None:
         """Start every part, the engine first."""
@@ -112,7 +122,7 @@ class Cloud:
             *self._runtime.routes(),
         ]
         handlers: list[Handler] = [
-            Guard(settings),
+            self._guard,
             Control(routes),
             # Data planes are told by their host, before anything is taken for an AWS API.
             DataPlanes(distributions.handle, websites.handle, gateway.handle),
@@ -177,6 +187,8 @@ def serve(settings: Settings) -> None:
         lifespan="on",
         log_level=settings.log_level.lower(),
         access_log=False,
+        # Nobody stands in front of us: what a client claims in X-Forwarded-For must not become its address.
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         timeout_keep_alive=75,
