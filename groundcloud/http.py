@@ -19,20 +19,24 @@ class Headers:
 
     def __init__(self, items: RawHeaders | None = None) -> None:
         self.items: RawHeaders = items if items is not None else []
-        self._index: dict[str, str] | None = None
+        self._index: dict[str, list[str]] | None = None
+
+    def _values(self, name: str) -> list[str] | None:
+        if self._index is None:
+            index: dict[str, list[str]] = {}
+            self._index = index
+            for key, value in self.items:
+                index.setdefault(key.lower(), []).append(value)
+        return self._index.get(name.lower())
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value of `name`, or `default`."""
-        if self._index is None:
-            self._index = {}
-            for key, value in self.items:
-                self._index.setdefault(key.lower(), value)
-        return self._index.get(name.lower(), default)
+        values = self._values(name)
+        return values[0] if values else default
 
     def get_all(self, name: str) -> list[str]:
         """Every value of `name`, in order."""
-        wanted = name.lower()
-        return [value for key, value in self.items if key.lower() == wanted]
+        return list(self._values(name) or ())
 
     def set(self, name: str, value: str) -> None:
         """Replace every header called `name` by this one."""

@@ -63,14 +63,18 @@ def _canonical_requests(received: Received, *, is_s3: bool) -> Iterator[str]:
     query encoded by the book."""
     headers = "\n".join(f"{name}:{_canonical_value(received.headers, name)}" for name in received.signed)
     rest = f"{headers}\n\n{';'.join(received.signed)}\n{received.payload_hash}"
-    path, pairs = received.raw_path, [pair.partition("=")[::2] for pair in received.query_string.split("&") if pair]
-    strict_path = quote(unquote(path), safe="/" + _UNRESERVED)
+    pairs = [pair.partition("=")[::2] for pair in received.query_string.split("&") if pair]
+    yield _canonical_request(received, received.raw_path, pairs, rest, is_s3=is_s3)
+    strict_path = quote(unquote(received.raw_path), safe="/" + _UNRESERVED)
     strict_pairs = [(_encoded(key), _encoded(value)) for key, value in pairs]
-    for one_path, one_pairs in ((path, pairs), (strict_path, strict_pairs)):
-        query = "&".join(f"{key}={value}" for key, value in sorted(one_pairs))
-        # Every service but S3 normalizes the path and encodes it a second time.
-        signed_path = one_path if is_s3 else quote(normalize_url_path(one_path), safe="/~")
-        yield f"{received.method}\n{signed_path}\n{query}\n{rest}"
+    yield _canonical_request(received, strict_path, strict_pairs, rest, is_s3=is_s3)
+
+
+def _canonical_request(received: Received, path: str, pairs: list[tuple[str, str]], rest: str, *, is_s3: bool) -> str:
+    query = "&".join(f"{key}={value}" for key, value in sorted(pairs))
+    # Every service but S3 normalizes the path and encodes it a second time.
+    signed_path = path if is_s3 or path == "/" else quote(normalize_url_path(path), safe="/~")
+    return f"{received.method}\n{signed_path}\n{query}\n{rest}"
 
 
 def _encoded(text: str) -> str:
