@@ -31,3 +31,7 @@ def already_exists(logical_id: str, resource_type: str, name: str) -> AwsError:
 
 def missing_capabilities(names: list[str]) -> AwsError:
     return AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{', '.join(names)}]", 400)
+
+
+def not_updatable(stack_id: str, status: str) -> AwsError:
+    return validation_error(f"Stack:{stack_id} is in {status} state and can not be updated.")

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStac
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -31,14 +32,23 @@ class Form:
         """The stack's parameters that the call gives a value for, by name."""
         values = dict(self.pairs)
         given = {}
+        for prefix, key in self._parameters():
+            if values.get(prefix + "UsePreviousValue", "").lower() != "true":
+                given[key] = values.get(prefix + "ParameterValue", "")
+        return given
+
+    def named_parameters(self) -> list[str]:
+        """All that the call names, those that keep their value among them."""
+        return [key for _prefix, key in self._parameters()]
+
+    def _parameters(self) -> Iterator[tuple[str, str]]:
+        values = dict(self.pairs)
         for number in range(1, len(self.pairs) + 1):
             prefix = f"Parameters.member.{number}."
             key = values.get(prefix + "ParameterKey")
             if key is None:
                 break
-            if values.get(prefix + "UsePreviousValue", "").lower() != "true":
-                given[key] = values.get(prefix + "ParameterValue", "")
-        return given
+            yield prefix, key
 
     def replaced(self, *removed: str, **changed: str) -> Form:
         """Without the names in `removed`, and with `changed` set."""

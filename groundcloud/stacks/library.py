@@ -41,20 +41,17 @@ class Library:
         params = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
         try:
             await self._engine.call("s3", "HeadObject", params, scope=scope)
-        except AwsError as error:
-            code, message = await self._missing(bucket, error, scope)
-            return f"S3 Error Code: {code}. S3 Error Message: {message}"
+        except AwsError:
+            # The answer to HEAD has no body to say what is wrong; a client names it after the HTTP status.
+            return await self._problem_of_get(params, scope)
         return None
 
-    async def _missing(self, bucket: str, error: AwsError, scope: Scope) -> tuple[str, str]:
-        """HEAD answers have no body to say which of the two is missing."""
-        if error.status != 404:
-            return error.code, error.message
+    async def _problem_of_get(self, params: dict[str, str], scope: Scope) -> str | None:
         try:
-            await self._engine.call("s3", "HeadBucket", {"Bucket": bucket}, scope=scope)
-        except AwsError:
-            return "NoSuchBucket", "The specified bucket does not exist"
-        return "NoSuchKey", "The specified key does not exist."
+            await self._engine.call("s3", "GetObject", params, scope=scope)
+        except AwsError as error:
+            return f"S3 Error Code: {error.code}. S3 Error Message: {error.message}"
+        return None
 
     @asynccontextmanager
     async def staged(self, body: str, scope: Scope) -> AsyncIterator[str]:

@@ -12,6 +12,10 @@ TEMPLATE_OBJECT_BYTES = 1_000_000
 STACK_RESOURCES = 500
 """Resources of one template, same page. The engine counts the parts of an API's definition too."""
 
+ENVIRONMENT_BYTES = 4096
+"""All environment variables of a function together:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
 RESERVED_ENVIRONMENT = frozenset(
     {
         "_HANDLER",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from groundcloud.stacks.intrinsics import Evaluator, literal_conditions, paramet
 from groundcloud.stacks.keep import keep
 from groundcloud.stacks.library import Library
 from groundcloud.stacks.limits import STACK_RESOURCES
+from groundcloud.stacks.parameters import engine_parameters, parameter_problem
 from groundcloud.stacks.parse import Template, parse_document, parse_template
 from groundcloud.stacks.sam import SERVERLESS, declared_transforms, transform
 
@@ -31,13 +32,15 @@ _OURS = {SERVERLESS, INCLUDE}
 
 @dataclass(frozen=True)
 class Source:
-    """What one call deploys: the template's text, the values given and those of the stack so far, and the names."""
+    """What one call deploys: the template's text, the values given and those of the stack so far, and the names.
+    `named` are the parameters that the call names, those that keep their value among them."""
 
     text: str
     stack_name: str
     given: Mapping[str, str]
     previous: Mapping[str, str]
     scope: Scope
+    named: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,9 @@ class Rewriter:
             return None
         evaluator = _evaluator(sent, source)
         document = await self._with_includes(sent, evaluator, source.scope)
+        problem = parameter_problem(document, source.given, source.named)
+        if problem is not None:
+            raise problem
         processed = await asyncio.to_thread(_transformed, document, source)
         with_bodies = await self._with_definitions(processed, _evaluator(processed, source), source.scope)
         return await asyncio.to_thread(_finish, sent, processed, with_bodies, source)
@@ -122,6 +128,8 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
     template = adapt(expanded)
     if "Conditions" in template:
         template = {**template, "Conditions": literal_conditions(template, evaluator)}
+    if "Parameters" in template:
+        template = {**template, "Parameters": engine_parameters(template["Parameters"])}
     transformed = processed != sent
     kept = keep(template, source.text, processed if transformed else None)
     return Rewritten(

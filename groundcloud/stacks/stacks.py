@@ -15,7 +15,7 @@ from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Engine, Scope
 from groundcloud.stacks import views
-from groundcloud.stacks.errors import missing_capabilities
+from groundcloud.stacks.errors import missing_capabilities, not_updatable, validation_error
 from groundcloud.stacks.form import Form, read_form
 from groundcloud.stacks.guards import Guards
 from groundcloud.stacks.keep import Kept, recall, without_kept
@@ -26,7 +26,9 @@ from groundcloud.stacks.resourcetypes import with_known_types
 from groundcloud.stacks.rewrite import Rewriter, Rewritten, Source, wants_of
 from groundcloud.stacks.settle import Settler
 from groundcloud.stacks.state import StackReader, StackState
+from groundcloud.stacks.unresolved import undefined_problem
 
+_TRANSFORM = "Transform"  # a template with any may still refer to what its transforms define
 _AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
 _VIEWS = {
     "DescribeStacks": views.hide_reasons,
@@ -37,6 +39,15 @@ _VIEWS = {
 }
 
 _OPERATIONS = ("DeleteStack", "CancelUpdateStack", "RollbackStack", "ContinueUpdateRollback")
+
+_UPDATABLE = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+)
+_FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
 
 _Handler = Callable[[str, Form, Scope], Awaitable[Response | None]]
 
@@ -95,12 +106,14 @@ class Stacks:
         if stack_name is None:
             return None
         state = await self._reader.read(stack_name, scope)
+        _check_state(operation, form, state)
         text = await self._template_text(form, state, scope)
         if text is None:
             return None
         previous = state.parameters if state else {}
         name = state.name if state else stack_name
-        rewritten = await self._rewriter.rewrite(Source(text, name, form.given_parameters(), previous, scope))
+        source = Source(text, name, form.given_parameters(), previous, scope, form.named_parameters())
+        rewritten = await self._rewriter.rewrite(source)
         if rewritten is None:
             return await self._forward(_with_engine_url(form), scope)
         if operation != "CreateChangeSet" and rewritten.transformed:
@@ -136,8 +149,10 @@ class Stacks:
         if plan is None:
             return None
         kept = recall(plan.body)
+        state = await self._reader.read(plan.stack, scope)
+        if state is not None and state.status != "REVIEW_IN_PROGRESS":
+            _check_updatable(state, "ExecuteChangeSet")
         if kept is not None and not plan.imports:
-            state = await self._reader.read(plan.stack, scope)
             source = Source(kept.processed, plan.stack_name, plan.parameters, {}, scope)
             names, objects = wants_of(source)
             await self._guards.check_objects(objects, scope)
@@ -157,8 +172,10 @@ class Stacks:
     async def _validate(self, _operation: str, form: Form, scope: Scope) -> Response | None:
         """The parser's words are AWS's here too; the rest the engine does."""
         text = await self._template_text(form, None, scope)
-        if text is not None:
-            parse_template(text)
+        template = parse_template(text) if text is not None else {}
+        problem = None if _TRANSFORM in (text or "") else undefined_problem(template)
+        if problem is not None:
+            raise problem
         return await with_known_types(await self._forward(_with_engine_url(form), scope), scope.region)
 
     async def _summarize(self, operation: str, form: Form, scope: Scope) -> Response | None:
@@ -204,6 +221,28 @@ class Stacks:
 def _imports(form: Form) -> bool:
     """Whether the change set is to adopt what exists: then a taken name is what the user wants."""
     return form.get("ChangeSetType") == "IMPORT" or (form.get("ImportExistingResources") or "").lower() == "true"
+
+
+def _check_state(operation: str, form: Form, state: StackState | None) -> None:
+    """Whether the stack is in a state to be created, or updated, at all. Where the engine refuses by itself, its words
+    are not AWS's; where it does not, a stack that rolled back would be updated."""
+    if state is None or state.status in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
+        return
+    kind = "UPDATE" if operation == "UpdateStack" else form.get("ChangeSetType") or "UPDATE"
+    if operation == "CreateStack":
+        raise AwsError("AlreadyExistsException", f"Stack [{state.name}] already exists", 400)
+    if kind == "CREATE":
+        raise validation_error(
+            f"Stack [{state.name}] already exists and cannot be created again with the changeSet "
+            f"[{form.get('ChangeSetName')}]."
+        )
+    _check_updatable(state, operation)
+
+
+def _check_updatable(state: StackState, operation: str) -> None:
+    retries = () if operation == "UpdateStack" else _FAILED  # the engine runs change sets on these, as AWS does
+    if state.status not in (*_UPDATABLE, *retries):
+        raise not_updatable(state.id, state.status)
 
 
 def _require_auto_expand(form: Form) -> None:

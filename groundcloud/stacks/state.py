@@ -17,6 +17,8 @@ class StackState:
     """A stack that exists. `body` is the template text the engine holds; `parameters` leave out NoEcho values;
     `resources` physical id by logical id."""
 
+    id: str
+    status: str
     name: str
     body: str
     parameters: dict[str, str]
@@ -49,6 +51,8 @@ class StackReader:
         except AwsError:
             return None
         return StackState(
+            id=described["StackId"],
+            status=described["StackStatus"],
             name=described["StackName"],
             body=_text(template["TemplateBody"]),
             parameters=_parameters(described),
