@@ -185,6 +185,9 @@ class Environment:
             connection.refuse(400, "InvalidRequestID", "Invalid request ID")
         return False
 
+    def _shown(self, text: str) -> str:
+        return self.function.local.shown(text) if self.function.local is not None else text
+
     def _explained(self, payload: bytes) -> bytes:
         """An error as the developer sees it, when saved sources run in place of the deployed package."""
         return self.function.local.explain(payload) if self.function.local is not None else payload
@@ -238,7 +241,7 @@ class Environment:
         if self._process is not None:
             self._process.drain()
         for line in self._splitter.flush():
-            self._write(line.text, line.timestamp)
+            self._write(self._shown(line.text), line.timestamp)
 
     def _close_log(self, call: Call, duration: float, status: str, error_type: str) -> None:
         init = None
@@ -316,7 +319,7 @@ class Environment:
 
     def _output(self, data: bytes) -> None:
         for line in self._splitter.feed(data):
-            self._write(line.text, line.timestamp)
+            self._write(self._shown(line.text), line.timestamp)
 
     def _write(self, text: str, timestamp: int | None = None, call: Call | None = None) -> None:
         self._log_stream.write(text, timestamp)

@@ -11,6 +11,10 @@ from groundcloud.runtime.debug.sessions import DebugSession
 
 TASK_ROOT = "/var/task"
 
+_ERROR = "ERROR"
+_HEAD = 120
+"""Where the level stands in a record of either runtime: ``[ERROR]``, ``… ERROR …`` or ``{"log_level": "ERROR"``."""
+
 
 @dataclass(frozen=True)
 class Local:
@@ -37,6 +41,10 @@ class Local:
         if self.rebuild and error.get("errorType") == "Runtime.ImportModuleError":
             error["errorMessage"] = f"{error.get('errorMessage', '')} ({self.rebuild})"
         return json.dumps(self._own_paths(error)).encode()
+
+    def shown(self, text: str) -> str:
+        """A line of the log; in those of errors the paths are the developer's."""
+        return self.own_paths(text) if _ERROR in text[:_HEAD] else text
 
     def own_paths(self, text: str) -> str:
         """`text` with the paths of the code that runs turned into those of the folder in which it was saved."""

@@ -14,11 +14,11 @@ import asyncio
 import hashlib
 import json
 import logging
+import random
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +27,20 @@ from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Changes, ControlRoute, Engine, Invocation, InvokeResult, Scope
 from groundcloud.runtime import invoke_api, limits
-from groundcloud.runtime.catalog import Catalog
+from groundcloud.runtime.asynchronous import EventQueue
+from groundcloud.runtime.asynchronous.event import Event, Policy
+from groundcloud.runtime.catalog import Catalog, VersionCode
 from groundcloud.runtime.code import CodeStore
 from groundcloud.runtime.environment import Call, Outcome
-from groundcloud.runtime.events import EventQueue
 from groundcloud.runtime.families.python import PythonFamily
-from groundcloud.runtime.function import Function, Reference, parse_reference, read_function, scope_of_config
+from groundcloud.runtime.from_engine import engine_refusal, engine_result
+from groundcloud.runtime.function import Function, Reference, choose, parse_reference, read_function, scope_of_config
 from groundcloud.runtime.interpreters import Interpreters
 from groundcloud.runtime.launcher import Launcher
 from groundcloud.runtime.logs import LogWriter
 from groundcloud.runtime.metrics import MetricWriter
 from groundcloud.runtime.pool import Pools
+from groundcloud.runtime.reload import Reload
 from groundcloud.runtime.sources import SourceRegistry, source_routes
 from groundcloud.runtime.tracing import trace_header
 
@@ -50,7 +53,9 @@ class Runtime:
     """Implements `ports.FunctionInvoker`. States: made → `start()` → running → `stop()` → stopped.
 
     `work_dir` holds what can be made again (unpacked code, links to modules); `state_dir` the registry of sources,
-    which takes folders under `app_root` only. `pure_client` forces our own Python runtime client.
+    which takes folders under `app_root` only. `pure_client` forces our own Python runtime client; without
+    `reload` the deployed packages run, whatever is saved. `version_code` hands out what the control plane's GetFunction
+    does not: old versions' packages. `chance` (0 ≤ x < 1) chooses between an alias's versions.
     """
 
     def __init__(
@@ -65,13 +70,17 @@ class Runtime:
         state_dir: Path | None = None,
         app_root: Path | None = None,
         pure_client: bool = False,
+        reload: bool = True,
+        version_code: VersionCode | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         work_dir = work_dir.resolve()
         self._clock = clock
         self._default_scope = default_scope
         # Threads of our own: the engine may fill the loop's with calls that wait for us.
         self._executor = ThreadPoolExecutor(_THREADS, "groundcloud-runtime")
-        self._catalog = Catalog(engine, changes)
+        self._chance = chance
+        self._catalog = Catalog(engine, changes, self._code_of_version(version_code) if version_code else None)
         self._code = CodeStore(work_dir / "code", self._executor)
         self._logs = LogWriter(engine, clock)
         self._metrics = MetricWriter(engine)
@@ -86,8 +95,10 @@ class Runtime:
             endpoint_url,
         )
         self._pools = Pools(self._launcher.start, clock)
-        self._events = EventQueue()
+        events_file = (state_dir or work_dir / "state") / "async-events.json"
+        self._events = EventQueue(self._run_event, self._policy, engine, self._metrics, clock, events_file)
         self._sources = SourceRegistry(state_dir or work_dir / "state", app_root or Path())
+        self._reload = Reload(self._sources, self._launcher.package, work_dir / "saved", self._executor, is_on=reload)
         self._tasks: list[asyncio.Task[None]] = []
 
     # life
@@ -95,6 +106,7 @@ class Runtime:
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._executor, self._code.prune)
+        self._reload.start()
         self._events.start()
         self._tasks = [
             loop.create_task(_keep_going("logs", self._logs.run)),
@@ -104,6 +116,7 @@ class Runtime:
 
     async def stop(self) -> None:
         """End every environment, then write what is left of logs and metrics."""
+        self._reload.stop()
         await self._events.stop()
         await self._pools.close()
         for task in self._tasks:
@@ -139,48 +152,59 @@ class Runtime:
         function = await self._find(reference)
         return await self._invoke(function, reference, invocation)
 
-    async def handle_invoke(self, request: Request, function: str, qualifier: str | None, scope: Scope) -> Response:
-        """The `Invoke` operation: POST /2015-03-31/functions/{name}/invocations. Raises `AwsError`."""
+    async def handle_invoke(
+        self, request: Request, function: str, qualifier: str | None, scope: Scope, *, counted: bool = False
+    ) -> Response:
+        """The `Invoke` operation: POST /2015-03-31/functions/{name}/invocations. Raises `AwsError`.
+
+        `counted`: the engine, which let the call pass, puts its metrics.
+        """
         asked = invoke_api.read_invoke(request)
         reference = parse_reference(function, scope, qualifier)
         found = await self._find(reference)
         if asked.kind == "DryRun":
             return invoke_api.dry_run(found.version)
         trace = trace_header(asked.trace_header, self._clock.now())
-        invocation = Invocation(
-            reference.name,
-            asked.payload,
-            reference.scope,
-            reference.qualifier,
-            trace,
-            asked.client_context,
-            asked.wants_tail,
-        )
         if asked.kind == "Event":
-            self._events.put(reference.arn, partial(self._invoke, found, reference, invocation))
-            return invoke_api.accepted()
-        result = await self._invoke(found, reference, invocation)
+            request_id = self._queue(reference, asked.payload, trace, asked.client_context)
+            if counted:
+                self._metrics.counted_already(reference.scope, reference.name)
+            return invoke_api.accepted(request_id, found.version)
+        call = Call(new_request_id(), asked.payload, reference.arn, trace, asked.client_context, asked.wants_tail)
+        outcome = await self._run(found, call, reference.resource, counted=counted)
+        result = _result(found, call, outcome)
         return invoke_api.answer(result, with_log=asked.wants_tail, trace_header=trace)
 
     async def invoke_from_engine(
-        self, config: dict[str, Any], code_zip: bytes | None, event: object, request_id: str
+        self,
+        config: dict[str, Any],
+        code_zip: bytes | None,
+        event: object,
+        request_id: str,
+        *,
+        asynchronous: bool = False,
     ) -> dict[str, Any]:
         """An invocation that began inside the engine (a stream, a notification, a trigger).
 
         `config` is the function's configuration and `code_zip` its package, as the engine has them. Returns the
         engine's own result: ``body`` (the parsed answer) and ``log``; with ``error`` and ``function_error`` when the
-        function failed; with ``throttle`` when it was not run for lack of concurrency.
+        function failed; with ``throttle`` when it was not run for lack of concurrency. An `asynchronous` one is queued,
+        and the result is empty.
         """
         try:
             scope = scope_of_config(config, self._default_scope)
+            arn = str(config.get("FunctionArn") or Reference(scope, config["FunctionName"], None).arn)
+            payload, trace = json.dumps(event).encode(), trace_header(None, self._clock.now())
+            reference = parse_reference(arn, scope)
+            if asynchronous:
+                self._queue(reference, payload, trace)
+                return {"body": None, "log": ""}
             function = await self._from_engine(config, code_zip or b"", scope)
-            arn = str(config.get("FunctionArn") or Reference(scope, function.name, None).arn)
-            payload = json.dumps(event).encode()
-            call = Call(request_id, payload, arn, trace_header(None, self._clock.now()), wants_tail=True)
-            outcome = await self._run(function, call)
+            call = Call(request_id, payload, arn, trace, wants_tail=True)
+            outcome = await self._run(function, call, reference.resource)
         except AwsError as error:
-            return _engine_refusal(error)
-        return _engine_result(outcome)
+            return engine_refusal(error)
+        return engine_result(outcome)
 
     async def _from_engine(self, config: dict[str, Any], code_zip: bytes, scope: Scope) -> Function:
         function = read_function(config, scope)
@@ -191,12 +215,42 @@ class Runtime:
         known = self._pools.pool_of(function.key)
         return replace(function, reserved=known.function.reserved) if known is not None else function
 
+    # asynchronous calls
+
+    def _queue(self, reference: Reference, payload: bytes, trace: str, client_context: str | None = None) -> str:
+        """Put an event into the queue; returns its request id. Raises `AwsError` when too many wait."""
+        now, request_id = self._clock.now(), new_request_id()
+        self._events.put(Event(request_id, reference, payload, trace, now, now, client_context))
+        return request_id
+
+    async def _run_event(self, event: Event) -> InvokeResult:
+        function = await self._find(event.reference)
+        call = Call(event.request_id, event.payload, event.reference.arn, event.trace, event.client_context)
+        return _result(function, call, await self._run(function, call, event.reference.resource))
+
+    async def _policy(self, event: Event) -> Policy:
+        return await self._catalog.policy(event.reference)
+
     # one call
 
+    def _code_of_version(self, version_code: VersionCode) -> VersionCode:
+        async def counted(scope: Scope, function: str, version: str) -> bytes:
+            package = await version_code(scope, function, version)
+            # Asking for it is an Invoke to the engine, which counts one; the call that asks is counted by it.
+            self._metrics.counted_already(scope, function)
+            return package
+
+        return counted
+
     async def _find(self, reference: Reference) -> Function:
-        function = self._catalog.cached(reference)
-        if function is not None:
+        """The function, and of a weighted alias the version that chance gives this call. Raises `AwsError`."""
+        function = self._catalog.cached(reference) or await self._ask(reference)
+        if not function.weights:
             return function
+        version = choose(function.version, function.weights, self._chance())
+        return await self._find(Reference(reference.scope, reference.name, version))
+
+    async def _ask(self, reference: Reference) -> Function:
         try:
             return await self._catalog.find(reference)
         except AwsError as error:
@@ -213,21 +267,15 @@ class Runtime:
             invocation.client_context,
             invocation.tail_log,
         )
-        outcome = await self._run(function, call)
-        return InvokeResult(
-            outcome.payload,
-            call.request_id,
-            function.version,
-            "Unhandled" if outcome.failed else None,
-            outcome.tail,
-        )
+        return _result(function, call, await self._run(function, call, reference.resource))
 
-    async def _run(self, function: Function, call: Call) -> Outcome:
+    async def _run(self, function: Function, call: Call, resource: str = "", *, counted: bool = False) -> Outcome:
+        function = self._reload.current(function) or await self._reload.settle(function)
         try:
             outcome = await self._pools.run(function, call)
         except AwsError as error:
             if error.code == "TooManyRequestsException":
-                self._metrics.throttled(function.scope, function.name)
+                self._metrics.throttled(function.scope, function.name, resource=resource, counted=counted)
             raise
         self._metrics.invoked(
             function.scope,
@@ -235,6 +283,8 @@ class Runtime:
             duration=outcome.duration,
             error=outcome.failed,
             concurrency=self._pools.concurrency(function) + 1,
+            resource=resource,
+            counted=counted,
         )
         return outcome
 
@@ -249,20 +299,6 @@ async def _keep_going(what: str, run: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(1)
 
 
-def _engine_result(outcome: Outcome) -> dict[str, Any]:
-    try:
-        body: Any = json.loads(outcome.payload) if outcome.payload else None
-    except ValueError:
-        body = outcome.payload.decode("utf-8", "replace")
-    result: dict[str, Any] = {"body": body, "log": outcome.tail.decode("utf-8", "replace")}
-    if outcome.failed:
-        result.update(error=True, function_error="Unhandled")
-    return result
-
-
-def _engine_refusal(error: AwsError) -> dict[str, Any]:
-    if error.code != "TooManyRequestsException":
-        body = {"errorType": error.code, "errorMessage": error.message}
-        return {"body": body, "log": "", "error": True, "function_error": "Unhandled"}
-    throttled = {"__type": error.code, "message": error.message, "retryAfterSeconds": "1", **error.fields}
-    return {"body": throttled, "log": "", "error": True, "throttle": True}
+def _result(function: Function, call: Call, outcome: Outcome) -> InvokeResult:
+    error = "Unhandled" if outcome.failed else None
+    return InvokeResult(outcome.payload, call.request_id, function.version, error, outcome.tail)

@@ -1,13 +1,14 @@
 """Where each function's source lives: a registry that a deploy fills by a control route.
 
-Kept in `function-sources.json` in the state folder. Only folders under the application's root are taken: the cloud
-must not be talked into running code from elsewhere.
+Hot reload (`reload/`) runs what is saved there. Kept in `function-sources.json` in the state folder. Only folders under
+the application's root are taken: the cloud must not be talked into running code from elsewhere.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from groundcloud.http import Request, Response
 from groundcloud.ports import ControlRoute
 
 FILE = "function-sources.json"
-BUILDS = ("none", "pip")
+BUILDS = ("none", "pip", "npm")
 _ARN = re.compile(r"arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(-[a-z]+)+-\d:\d{12}:function:[a-zA-Z0-9_-]{1,64}")
 
 
@@ -26,12 +27,20 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True)
 class FunctionSource:
-    """One function's source: an absolute `folder`, the `handler` in it, and how its package is built."""
+    """One function's source: an absolute `folder`, the `handler` in it, how its package is built, and the `digest` of
+    the content that was deployed ("" when the deployer does not say).
+
+    Hot reload notes the package that it last saw (`code_sha`), and, when another hand deployed that, the digest of the
+    content that is older than it (`kept`).
+    """
 
     function_arn: str
     folder: str
     handler: str
     build: str
+    digest: str = ""
+    code_sha: str = ""
+    kept: str = ""
 
 
 class SourceRegistry:
@@ -41,6 +50,8 @@ class SourceRegistry:
         self._file = state_dir / FILE
         self._app_root = app_root.resolve()
         self._sources = self._load()
+        self.on_change: Callable[[list[str]], None] = _ignore
+        """Called with the ARNs of what was registered."""
 
     def _load(self) -> dict[str, FunctionSource]:
         if not self._file.exists():
@@ -58,6 +69,15 @@ class SourceRegistry:
         """
         read = [self._read(entry) for entry in entries]
         self._sources = {**self._sources, **{source.function_arn: source for source in read}}
+        self._save()
+        self.on_change([source.function_arn for source in read])
+
+    def note(self, source: FunctionSource) -> None:
+        """Keep what hot reload has noted of one source."""
+        self._sources[source.function_arn] = source
+        self._save()
+
+    def _save(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         scratch = self._file.with_suffix(".tmp")
         scratch.write_text(json.dumps([asdict(source) for source in self.all()], indent=2))
@@ -77,7 +97,14 @@ class SourceRegistry:
             raise SourceError(f"folder {folder!r} is not under the application's root {self._app_root}")
         if not path.is_dir():
             raise SourceError(f"folder {folder!r} does not exist")
-        return FunctionSource(arn, str(path), handler, build)
+        digest = entry.get("digest", "")
+        if not isinstance(digest, str):
+            raise SourceError(f"digest of {arn} is not a text")
+        return FunctionSource(arn, str(path), handler, build, digest)
+
+
+def _ignore(arns: list[str]) -> None:
+    """Before hot reload begins nobody listens."""
 
 
 def _text(entry: dict[str, Any], name: str) -> str:

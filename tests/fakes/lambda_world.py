@@ -42,10 +42,11 @@ class ShiftedClock(SystemClock):
 class LambdaWorld:
     """Functions are deployed into `engine` and run by `runtime`."""
 
-    def __init__(self, folder: Path, *, pure: bool, uv: bool = True) -> None:
+    def __init__(self, folder: Path, *, pure: bool, uv: bool = True, reload: bool = True) -> None:
         self.engine = FakeEngine()
         self.clock = ShiftedClock()
         self.pure = pure
+        self.reload = reload
         self._loop = uvloop.new_event_loop() if uv else asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -62,6 +63,7 @@ class LambdaWorld:
             state_dir=folder / "state",
             app_root=folder,
             pure_client=self.pure,
+            reload=self.reload,
         )
         await runtime.start()
         return runtime
