@@ -71,6 +71,7 @@ class Cloud:
             app_root=settings.app_root,
             clock=self._clock,
             default_scope=default,
+            reload=settings.reload,
         )
         self._gateway = Gateway(self._engine, self._changes, self._scopes, self._runtime, self._clock, default)
         self._recorder = Recorder(self._changes, self._scopes, self._engine)

@@ -24,7 +24,7 @@ class Settings:
     """Everything that can be set from outside.
 
     `home` is the working folder (state, logs, run files); `app_root` the folder under which function sources may be
-    registered; `allowed_hosts` further Host names the edge answers to. On profile ``aws``, `aws_profile` names the AWS
+    registered; with `reload`, functions run from there as saved; `allowed_hosts` further Host names the edge answers to. On profile ``aws``, `aws_profile` names the AWS
     profile to take credentials from, and `aws_accounts`, when given, are the only accounts that may be deployed to.
     """
 
@@ -40,6 +40,7 @@ class Settings:
     access_key_id: str = "test"
     secret_access_key: str = "test"
     persist: bool = True
+    reload: bool = True
     log_level: str = "WARNING"
     allowed_hosts: tuple[str, ...] = ()
     aws_profile: str = ""
@@ -132,6 +133,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "region": _matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region looks like us-east-1"),
     "account": _matching(r"\d{12}", "an AWS account is 12 digits"),
     "persist": _boolean,
+    "reload": _boolean,
     "log_level": _matching("|".join(LOG_LEVELS), f"use one of {', '.join(LOG_LEVELS)}"),
     "allowed_hosts": _hosts,
     "aws_accounts": _accounts,

@@ -20,19 +20,21 @@ from groundcloud.deploy.template import Template, load_template
 from groundcloud.errors import UserError
 
 FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
+_BUILDS = {"python": "pip", "nodejs": "npm"}
 DEFAULT_ARCHITECTURE = "x86_64"
 
 
 @dataclass(frozen=True)
 class FunctionSource:
     """Where a function's code lives. `stacks` are the logical ids of the nested stacks it is in, outermost first;
-    `build` is ``none`` or ``pip``."""
+    `build` is ``none``, ``pip`` or ``npm``, `digest` names the content that was packaged."""
 
     logical_id: str
     folder: Path
     handler: str
     build: str
     stacks: tuple[str, ...] = ()
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,12 +162,13 @@ class _Packer:
         return key
 
     def _remember_function(self, logical_id: str, resource: dict[str, Any], source: Path) -> None:
-        """Only what can be run from its folder is remembered: no archive, and no Node.js build."""
+        """Only what can be run from its folder is remembered: no archive."""
         handler = self._value(resource, "Handler")
         recipe = self.artifacts[-1].recipe
-        if source.is_dir() and isinstance(handler, str) and (recipe is None or recipe.language == "python"):
-            build = "pip" if recipe else "none"
-            self.functions.append(FunctionSource(logical_id, source, handler, build, self.stacks))
+        if source.is_dir() and isinstance(handler, str):
+            build = _BUILDS[recipe.language] if recipe else "none"
+            digest = digest_of(files_in(source))
+            self.functions.append(FunctionSource(logical_id, source, handler, build, self.stacks, digest))
 
     def _includes(self, node: Any) -> None:
         """`Fn::Transform` of `AWS::Include` may stand anywhere, and its Location may be a local file."""

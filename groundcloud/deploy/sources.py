@@ -26,6 +26,7 @@ def tell_sources(
             "folder": str(function.folder),
             "handler": function.handler,
             "build": function.build,
+            "digest": function.digest,
         }
         for function, name in found
     ]

@@ -30,6 +30,7 @@ def test_every_setting_can_be_set():
         "ACCESS_KEY_ID": "key",
         "SECRET_ACCESS_KEY": "secret",
         "PERSIST": "off",
+        "RELOAD": "0",
         "LOG_LEVEL": "DEBUG",
         "ALLOWED_HOSTS": "One.test, two.test,",
         "AWS_PROFILE": "work",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from groundcloud.deploy.build import Builder, Recipe
+from groundcloud.deploy.folder import digest_of, files_in
 from groundcloud.deploy.package import Packaged, package
 from groundcloud.deploy.template import Template
 from groundcloud.errors import UserError
@@ -118,7 +119,8 @@ def test_node_functions_are_built_unless_their_modules_are_there(app: Path) -> N
     node = {"Runtime": "nodejs22.x", "CodeUri": "src", "Handler": "app.handler"}
     found = packaged(app, {"F": function(**node)})
     assert found.artifacts[0].recipe == Recipe("nodejs", "nodejs22.x", "x86_64")
-    assert found.functions == ()
+    assert found.functions[0].build == "npm"
+    assert found.functions[0].digest == digest_of(files_in(app / "src"))
     (app / "src" / "node_modules").mkdir()
     assert packaged(app, {"F": function(**node)}).artifacts[0].recipe is None
 

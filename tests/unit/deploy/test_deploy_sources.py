@@ -13,7 +13,7 @@ from tests.fakes.aws_door import FakeDoor
 from tests.fakes.deploy_reporter import MemoryReporter
 
 FUNCTIONS = (
-    FunctionSource("Fn", Path("/app/src"), "app.handler", "none"),
+    FunctionSource("Fn", Path("/app/src"), "app.handler", "none", digest="abc"),
     FunctionSource("Inner", Path("/app/in"), "in.handler", "pip", ("Child",)),
     FunctionSource("LeftOut", Path("/app/x"), "x.handler", "none"),
 )
@@ -61,12 +61,14 @@ def test_functions_of_nested_stacks_are_found_and_absent_ones_left_out() -> None
                         "folder": "/app/src",
                         "handler": "app.handler",
                         "build": "none",
+                        "digest": "abc",
                     },
                     {
                         "functionArn": f"{prefix}child-Inner-1",
                         "folder": "/app/in",
                         "handler": "in.handler",
                         "build": "pip",
+                        "digest": "",
                     },
                 ]
             },
