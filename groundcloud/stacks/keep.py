@@ -16,6 +16,7 @@ from groundcloud.stacks.parse import Template
 
 KEY = "GroundcloudEdge"
 _LEVEL = 9
+_NOT_BY_THEMSELVES = ("AWSTemplateFormatVersion", "Description", "Metadata")
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,14 @@ def recall(body: str) -> Kept | None:
     return Kept(original, _unpack(record["processed"]) if "processed" in record else original)
 
 
-def without_kept(body: str) -> Any:
-    """The template in `body` as data, without what `keep` put into it: what the engine really deploys."""
-    template = json.loads(body)
-    metadata = {key: value for key, value in (template.get("Metadata") or {}).items() if key != KEY}
-    return {**{key: value for key, value in template.items() if key != "Metadata"}, "Metadata": metadata}
+def deployed(body: str) -> Any:
+    """What an update acts upon of the template in `body`: `Metadata` and `Description` cannot be updated by themselves
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/metadata-section-structure.html)."""
+    return acted_upon(json.loads(body))
+
+
+def acted_upon(template: Template) -> Template:
+    return {key: value for key, value in template.items() if key not in _NOT_BY_THEMSELVES}
 
 
 def _pack(text: str) -> str:

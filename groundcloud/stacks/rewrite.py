@@ -1,6 +1,6 @@
 """From the template a user sent to the one the engine gets: the order of the steps, and what each is given.
 
-    parse → includes → SAM transform → definitions from S3 → checks → expand → adapt → conditions → keep
+    parse → includes → SAM transform → definitions from S3 → checks → expand → adapt → conditions → mark → keep
 
 The steps are pure functions; this module runs them in a thread and fetches what they name from S3 in between.
 """
@@ -23,6 +23,7 @@ from groundcloud.stacks.intrinsics import Evaluator, literal_conditions, paramet
 from groundcloud.stacks.keep import keep
 from groundcloud.stacks.library import Library
 from groundcloud.stacks.limits import STACK_RESOURCES
+from groundcloud.stacks.mark import marked
 from groundcloud.stacks.parameters import engine_parameters, parameter_problem
 from groundcloud.stacks.parse import Template, parse_document, parse_template
 from groundcloud.stacks.sam import SERVERLESS, declared_transforms, transform
@@ -131,7 +132,7 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
     if "Parameters" in template:
         template = {**template, "Parameters": engine_parameters(template["Parameters"])}
     transformed = processed != sent
-    kept = keep(template, source.text, processed if transformed else None)
+    kept = keep(marked(template, evaluator), source.text, processed if transformed else None)
     return Rewritten(
         body=_compact(kept),
         transformed=transformed,

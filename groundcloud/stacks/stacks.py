@@ -18,7 +18,7 @@ from groundcloud.stacks import views
 from groundcloud.stacks.errors import missing_capabilities, not_updatable, validation_error
 from groundcloud.stacks.form import Form, read_form
 from groundcloud.stacks.guards import Guards
-from groundcloud.stacks.keep import Kept, recall, without_kept
+from groundcloud.stacks.keep import Kept, acted_upon, deployed, recall
 from groundcloud.stacks.library import Library, path_style
 from groundcloud.stacks.limits import TEMPLATE_BODY_BYTES
 from groundcloud.stacks.parse import object_of_url, parse_template
@@ -257,13 +257,14 @@ def _with_engine_url(form: Form) -> Form:
 
 
 def _says_the_same(state: StackState, text: str, rewritten: Rewritten) -> bool:
-    """Whether only comments or layout differ from what the stack runs: AWS compares meaning, the engine all."""
+    """Whether only comments, layout or a description differ from what the stack runs: AWS compares what it acts upon,
+    the engine all."""
     kept = recall(state.body)
     if kept is None or kept.original == text:
         return False
     try:
-        if parse_template(kept.original) != parse_template(text):
+        if acted_upon(parse_template(kept.original)) != acted_upon(parse_template(text)):
             return False
     except AwsError:
         return False
-    return bool(without_kept(state.body) == without_kept(rewritten.body))
+    return bool(deployed(state.body) == deployed(rewritten.body))

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 from groundcloud.http import Response
 from groundcloud.stacks.keep import Kept
+from groundcloud.stacks.mark import MARK_ID
 from groundcloud.stacks.naming import api_of, without_expanded
 
 NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
@@ -42,7 +43,8 @@ def hide_resources(root: Element) -> None:
     """Without the members (`ListStackResources`, `DescribeStackResources`) that are expanded resources."""
     for container in _containers(root):
         for member in list(container):
-            if api_of(text_of(member, _ID)) is not None:
+            logical_id = text_of(member, _ID)
+            if logical_id == MARK_ID or api_of(logical_id) is not None:
                 container.remove(member)
 
 
@@ -50,8 +52,10 @@ def hide_events(root: Element) -> None:
     """Without the events of expanded resources, except failures, which become the API's."""
     for container in _containers(root):
         for member in list(container):
-            api = api_of(text_of(member, _ID))
-            if api is not None and not text_of(member, "ResourceStatus").endswith("_FAILED"):
+            logical_id = text_of(member, _ID)
+            api = api_of(logical_id)
+            is_failure = text_of(member, "ResourceStatus").endswith("_FAILED")
+            if logical_id == MARK_ID or (api is not None and not is_failure):
                 container.remove(member)
                 continue
             _reword(member, "ResourceStatusReason")
@@ -82,7 +86,9 @@ def hide_changes(root: Element) -> None:
                 continue
             logical_id = text_of(change, _ID)
             api = api_of(logical_id)
-            if api is not None:
+            if logical_id == MARK_ID:
+                changes.remove(member)
+            elif api is not None:
                 changes.remove(member)
                 touched[api] = _api_type(change)
             else:

@@ -10,14 +10,14 @@ from groundcloud.stacks.adapt import adapt, noted_resources
 from groundcloud.stacks.form import read_form
 from groundcloud.stacks.includes import include, included_places
 from groundcloud.stacks.intrinsics import Evaluator
-from groundcloud.stacks.keep import KEY, Kept, keep, recall, without_kept
+from groundcloud.stacks.keep import KEY, Kept, deployed, keep, recall
 
 
 def test_what_was_sent_is_kept_and_found_again() -> None:
     template: dict[str, Any] = {"Metadata": {"Mine": 1}, "Resources": {"A": {"Type": "T"}}}
     plain = json.dumps(keep(template, "text", None))
     assert recall(plain) == Kept("text", "text")
-    assert without_kept(plain) == template
+    assert deployed(plain) == {key: value for key, value in template.items() if key != "Metadata"}
     transformed = json.dumps(keep({"Resources": {}}, "sent", {"Resources": {"B": 1}}))
     assert recall(transformed) == Kept("sent", '{"Resources": {"B": 1}}')
     assert plain == json.dumps(keep(template, "text", None)), "the same every time"
