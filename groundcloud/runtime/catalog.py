@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request
-from groundcloud.ports import Changes, Engine
+from groundcloud.ports import Changes, Engine, Scope
 from groundcloud.runtime import errors
+from groundcloud.runtime.asynchronous.event import Policy, read_policy
 from groundcloud.runtime.function import Function, Reference, read_function
+
+VersionCode = Callable[[Scope, str, str], Awaitable[bytes]]
+"""`(scope, function, version)` → that version's package."""
 
 
 class Catalog:
-    """Looks functions up. An answer is good until the generation of the service `lambda` moves on."""
+    """Looks functions up. An answer is good until the generation of the service `lambda` moves on.
 
-    def __init__(self, engine: Engine, changes: Changes) -> None:
+    `version_code` is asked for the package of an old version where GetFunction hands out the newest only.
+    """
+
+    def __init__(self, engine: Engine, changes: Changes, version_code: VersionCode | None = None) -> None:
         self._engine = engine
         self._changes = changes
+        self._version_code = version_code
         self._known: dict[Reference, tuple[int, Function]] = {}
+        self._policies: dict[Reference, tuple[int, Policy]] = {}
         self._asking: dict[Reference, asyncio.Task[Function]] = {}
 
     def cached(self, reference: Reference) -> Function | None:
@@ -56,16 +68,52 @@ class Catalog:
             if error.code == "ResourceNotFoundException":
                 raise errors.function_not_found(reference.arn) from error
             raise
-        function = _read(answer, reference)
+        function = _read(answer, reference, await self._weights(reference))
         if function.state not in ("Active", "Inactive"):
             # Becoming active changes no generation, so this answer must not be kept.
             raise errors.not_ready(function.state)
         self._known[reference] = (generation, function)
         return function
 
+    async def _weights(self, reference: Reference) -> tuple[tuple[str, float], ...]:
+        """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
+        if reference.alias is None:
+            return ()
+        params = {"FunctionName": reference.name, "Name": reference.alias}
+        alias = await self._engine.call("lambda", "GetAlias", params, scope=reference.scope)
+        weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+        return tuple((version, float(weight)) for version, weight in weights.items())
+
+    async def policy(self, reference: Reference) -> Policy:
+        """How asynchronous calls end: of the function, version or alias that was called. Raises `AwsError`."""
+        generation = self._changes.generation("lambda")
+        known = self._policies.get(reference)
+        if known is not None and known[0] == generation:
+            return known[1]
+        function = await self.find(reference)
+        params = {"FunctionName": reference.name}
+        if reference.qualifier not in (None, "$LATEST"):
+            params["Qualifier"] = str(reference.qualifier)
+        try:
+            config = await self._engine.call("lambda", "GetFunctionEventInvokeConfig", params, scope=reference.scope)
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            config = {}
+        policy = read_policy(config, function.dead_letter)
+        self._policies[reference] = (generation, policy)
+        return policy
+
     async def code(self, function: Function) -> bytes:
-        """The deployment package."""
-        return await self._download(function.code_url)
+        """The deployment package of this very version. Raises `AwsError` when it cannot be had."""
+        package = await self._download(function.code_url)
+        if not function.code_sha or _digest(package) == function.code_sha:
+            return package
+        if self._version_code is not None and function.version != "$LATEST":
+            package = await self._version_code(function.scope, function.name, function.version)
+            if _digest(package) == function.code_sha:
+                return package
+        raise errors.bad_package(f"the control plane hands out another package than version {function.version}'s")
 
     async def layer(self, function: Function, arn: str) -> bytes:
         """One layer's package."""
@@ -81,10 +129,15 @@ class Catalog:
         return response.body
 
 
-def _read(answer: dict[str, Any], reference: Reference) -> Function:
+def _digest(package: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(package).digest()).decode()
+
+
+def _read(answer: dict[str, Any], reference: Reference, weights: tuple[tuple[str, float], ...]) -> Function:
     return read_function(
         answer["Configuration"],
         reference.scope,
         reserved=(answer.get("Concurrency") or {}).get("ReservedConcurrentExecutions"),
         code_url=(answer.get("Code") or {}).get("Location") or "",
+        weights=weights,
     )

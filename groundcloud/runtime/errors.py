@@ -18,6 +18,10 @@ class EnvironmentGoneError(GroundcloudError):
     """The environment died before it took the call: nothing ran, another environment may take it."""
 
 
+class NeverRunsError(AwsError):
+    """A throttle that no waiting ends: the function's reserved concurrency is zero."""
+
+
 def function_not_found(arn: str) -> AwsError:
     return AwsError("ResourceNotFoundException", f"Function not found: {arn}", 404, Type="User")
 
@@ -44,8 +48,8 @@ def not_ready(state: str) -> AwsError:
     )
 
 
-def function_throttled() -> AwsError:
-    return AwsError(
+def function_throttled(reserved: int = 1) -> AwsError:
+    return (AwsError if reserved else NeverRunsError)(
         "TooManyRequestsException",
         "Rate Exceeded.",
         429,

@@ -45,6 +45,17 @@ class Reference:
     qualifier: str | None
 
     @property
+    def alias(self) -> str | None:
+        """The qualifier, if it is an alias."""
+        qualifier = self.qualifier
+        return None if qualifier is None or qualifier == "$LATEST" or qualifier.isdecimal() else qualifier
+
+    @property
+    def resource(self) -> str:
+        """How metrics name an alias or a version: ``function:qualifier``, or ""."""
+        return f"{self.name}:{self.qualifier}" if self.qualifier else ""
+
+    @property
     def arn(self) -> str:
         arn = f"arn:aws:lambda:{self.scope.region}:{self.scope.account}:function:{self.name}"
         return f"{arn}:{self.qualifier}" if self.qualifier else arn
@@ -93,6 +104,8 @@ class Function:
     fingerprint: str
     reserved: int | None = None
     code_url: str = field(default="", compare=False)
+    dead_letter: str = ""
+    weights: tuple[tuple[str, float], ...] = ()
     modified: float = field(default=0.0, compare=False)
     log_format: str = "Text"
     application_log_level: str = ""
@@ -105,7 +118,14 @@ class Function:
         return (self.scope, self.name, self.version)
 
 
-def read_function(config: dict[str, Any], scope: Scope, *, reserved: int | None = None, code_url: str = "") -> Function:
+def read_function(
+    config: dict[str, Any],
+    scope: Scope,
+    *,
+    reserved: int | None = None,
+    code_url: str = "",
+    weights: tuple[tuple[str, float], ...] = (),
+) -> Function:
     """A `Function` from `FunctionConfiguration` as Lambda's API returns it."""
     name = config["FunctionName"]
     logging = config.get("LoggingConfig") or {}
@@ -127,11 +147,23 @@ def read_function(config: dict[str, Any], scope: Scope, *, reserved: int | None 
         fingerprint=_fingerprint(config),
         reserved=reserved,
         code_url=code_url,
+        dead_letter=(config.get("DeadLetterConfig") or {}).get("TargetArn") or "",
+        weights=weights,
         modified=_modified(config.get("LastModified")),
         log_format=logging.get("LogFormat") or "Text",
         application_log_level=logging.get("ApplicationLogLevel") or "",
         system_log_level=logging.get("SystemLogLevel") or "",
     )
+
+
+def choose(main: str, weights: tuple[tuple[str, float], ...], chance: float) -> str:
+    """The version that serves a call of an alias: each further one has its share of `chance` (0 ≤ x < 1), `main` the
+    rest."""
+    for version, weight in weights:
+        if chance < weight:
+            return version
+        chance -= weight
+    return main
 
 
 def scope_of_config(config: dict[str, Any], default: Scope) -> Scope:

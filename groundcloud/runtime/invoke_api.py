@@ -61,9 +61,10 @@ def read_client_context(header: str | None) -> str | None:
     return json.dumps(value)
 
 
-def accepted() -> Response:
+def accepted(request_id: str, version: str) -> Response:
     """202: an asynchronous call was queued."""
-    return Response(202, Headers([("Content-Length", "0"), ("X-Amz-Executed-Version", "$LATEST")]))
+    headers = [("Content-Length", "0"), ("x-amzn-RequestId", request_id), ("X-Amz-Executed-Version", version)]
+    return Response(202, Headers(headers))
 
 
 def dry_run(version: str) -> Response:

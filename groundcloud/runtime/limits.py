@@ -55,10 +55,30 @@ CREDENTIAL_MARGIN_SECONDS = 60.0
 
 ASYNC_QUEUE = 10_000
 ASYNC_WORKERS = 16
-"""Ours: asynchronous calls that wait, and that run at once."""
+ASYNC_WORKERS_PER_FUNCTION = 8
+"""Ours: asynchronous calls that wait, that run at once, and that run at once of one function."""
+
+ASYNC_RETRIES = 2
+ASYNC_RETRY_SECONDS = (60.0, 120.0)
+"""AWS: an error is tried again twice, after one minute and after two more."""
+
+ASYNC_BACKOFF_SECONDS = 300.0
+"""AWS: between two tries of what was throttled there are 1 s at first, and 5 minutes at most."""
+
+ASYNC_AGE_SECONDS = 6 * 3600.0
+"""AWS: how long an event may wait, if the function's configuration does not say less."""
+
+ASYNC_POLL_SECONDS = 0.2
+"""Ours: how often the clock is looked at while events wait for their time."""
 
 STOP_SECONDS = 5.0
 """How long `stop()` waits for processes that were killed to be gone."""
 
 CODE_FOLDERS = 500
 """Unpacked packages kept on disk; at a start the least recently used go."""
+
+TEMPORARY_MB = 512
+"""AWS: /tmp of an environment, unless the function asks for more."""
+
+PARENT_SECONDS = 30.0
+"""Ours: how long the parent of environments may take to be ready, or to answer."""

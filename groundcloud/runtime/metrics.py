@@ -21,19 +21,26 @@ _VALUES_PER_DATUM = 150
 """AWS, PutMetricData: distinct values in one datum."""
 
 
+_Key = tuple[Scope, str, str]
+"""Scope, function and resource (``function:alias``); "" stands for all functions, and for no particular resource."""
+
+
 @dataclass
 class Tally:
-    """What happened to one function since the last batch. Durations in milliseconds, to two decimals."""
+    """What happened since the last batch. Durations in milliseconds, to two decimals; `others` are further counts."""
 
     invocations: int = 0
     errors: int = 0
     throttles: int = 0
     concurrency: int = 0
     durations: Counter[float] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
 
-    def data(self, function: str) -> list[dict[str, Any]]:
+    def data(self, function: str, resource: str = "") -> list[dict[str, Any]]:
         """MetricData as PutMetricData takes it."""
-        dimensions = [{"Name": "FunctionName", "Value": function}]
+        dimensions = [{"Name": "FunctionName", "Value": function}] if function else []
+        if resource:
+            dimensions.append({"Name": "Resource", "Value": resource})
 
         def datum(name: str, values: dict[float, int], unit: str = "Count") -> dict[str, Any]:
             return {
@@ -44,11 +51,14 @@ class Tally:
                 "Counts": [float(count) for count in values.values()],
             }
 
-        data = [datum("Throttles", _present({1.0: self.throttles, 0.0: self.invocations}))]
-        if self.invocations:
-            data.append(datum("Invocations", {1.0: self.invocations}))
-            data.append(datum("Errors", _present({1.0: self.errors, 0.0: self.invocations - self.errors})))
-            data.append(datum("ConcurrentExecutions", {float(self.concurrency): 1}))
+        counts = {
+            "Throttles": _present({1.0: self.throttles, 0.0: self.invocations}),
+            "Invocations": _present({1.0: self.invocations}),
+            "Errors": _present({1.0: self.errors, 0.0: max(self.invocations - self.errors, 0)}),
+            "ConcurrentExecutions": _present({float(self.concurrency): int(self.concurrency > 0)}),
+            **{name: {1.0: count} for name, count in self.others.items()},
+        }
+        data = [datum(name, values) for name, values in counts.items() if values]
         durations = list(self.durations.items())
         for start in range(0, len(durations), _VALUES_PER_DATUM):
             data.append(datum("Duration", dict(durations[start : start + _VALUES_PER_DATUM]), "Milliseconds"))
@@ -56,28 +66,59 @@ class Tally:
 
 
 class MetricWriter:
-    """Counts calls, and tells CloudWatch. `run()` is its background task."""
+    """Counts calls, and tells CloudWatch: by function, by alias or version, and over all. `run()` is its background
+    task."""
 
     def __init__(self, aws: AwsCaller) -> None:
         self._aws = aws
-        self._tallies: dict[tuple[Scope, str], Tally] = {}
+        self._tallies: dict[_Key, Tally] = {}
+        self._counted: Counter[_Key] = Counter()
         self._something = asyncio.Event()
 
-    def invoked(self, scope: Scope, function: str, *, duration: float, error: bool, concurrency: int) -> None:
-        """Count one call that ran; `duration` in milliseconds, `concurrency` how many ran at once."""
-        tally = self._tally(scope, function)
-        tally.invocations += 1
-        tally.errors += error
-        tally.concurrency = max(tally.concurrency, concurrency)
-        tally.durations[round(duration, 2)] += 1
+    def invoked(
+        self,
+        scope: Scope,
+        function: str,
+        *,
+        duration: float,
+        error: bool,
+        concurrency: int,
+        resource: str = "",
+        counted: bool = False,
+    ) -> None:
+        """Count one call that ran; `duration` in milliseconds, `concurrency` how many ran at once.
 
-    def throttled(self, scope: Scope, function: str) -> None:
-        self._tally(scope, function).throttles += 1
+        With `counted`, the engine has put this call's metrics of the function by itself.
+        """
+        for key in _keys(scope, function, resource):
+            tally = self._tally(key)
+            tally.concurrency = max(tally.concurrency, concurrency)
+            if counted and key == (scope, function, ""):
+                continue
+            if self._counted.get(key):
+                self._counted[key] -= 1
+            else:
+                tally.invocations += 1
+            tally.errors += error
+            tally.durations[round(duration, 2)] += 1
 
-    def _tally(self, scope: Scope, function: str) -> Tally:
-        tally = self._tallies.get((scope, function))
+    def throttled(self, scope: Scope, function: str, *, resource: str = "", counted: bool = False) -> None:
+        for key in _keys(scope, function, resource):
+            if not (counted and key == (scope, function, "")):
+                self._tally(key).throttles += 1
+
+    def count(self, scope: Scope, function: str, metric: str) -> None:
+        """Count one of the rarer things (``AsyncEventsDropped``, …)."""
+        self._tally((scope, function, "")).others[metric] += 1
+
+    def counted_already(self, scope: Scope, function: str) -> None:
+        """The engine has counted an invocation that is to come: it is not counted again when it runs."""
+        self._counted[scope, function, ""] += 1
+
+    def _tally(self, key: _Key) -> Tally:
+        tally = self._tallies.get(key)
         if tally is None:
-            tally = self._tallies[scope, function] = Tally()
+            tally = self._tallies[key] = Tally()
             self._something.set()
         return tally
 
@@ -90,12 +131,17 @@ class MetricWriter:
     async def flush(self) -> None:
         self._something.clear()
         tallies, self._tallies = self._tallies, {}
-        for (scope, function), tally in tallies.items():
-            params = {"Namespace": "AWS/Lambda", "MetricData": tally.data(function)}
+        for (scope, function, resource), tally in tallies.items():
+            params = {"Namespace": "AWS/Lambda", "MetricData": tally.data(function, resource)}
             try:
                 await self._aws.call("cloudwatch", "PutMetricData", params, scope=scope)
             except AwsError as error:
-                _log.warning("metrics of %s lost: %s", function, error)
+                _log.warning("metrics of %s lost: %s", function or "all functions", error)
+
+
+def _keys(scope: Scope, function: str, resource: str) -> list[_Key]:
+    keys = [(scope, function, ""), (scope, "", "")]
+    return [*keys, (scope, function, resource)] if resource else keys
 
 
 def _present(values: dict[float, int]) -> dict[float, int]:

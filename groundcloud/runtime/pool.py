@@ -78,7 +78,7 @@ class Pools:
         pool = self.pool(function)
         reserved = function.reserved
         if reserved is not None and self.concurrency(function) >= reserved:
-            raise errors.function_throttled()
+            raise errors.function_throttled(reserved)
         for _ in range(_ATTEMPTS):
             environment = self._take_idle(pool) or await self._make(pool)
             try:

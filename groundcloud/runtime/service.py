@@ -31,11 +31,13 @@ from groundcloud.runtime.asynchronous import EventQueue
 from groundcloud.runtime.asynchronous.event import Event, Policy
 from groundcloud.runtime.catalog import Catalog, VersionCode
 from groundcloud.runtime.code import CodeStore
+from groundcloud.runtime.debug.desk import DebugDesk
 from groundcloud.runtime.environment import Call, Outcome
 from groundcloud.runtime.families.python import PythonFamily
 from groundcloud.runtime.from_engine import engine_refusal, engine_result
 from groundcloud.runtime.function import Function, Reference, choose, parse_reference, read_function, scope_of_config
 from groundcloud.runtime.interpreters import Interpreters
+from groundcloud.runtime.isolation.isolation import Isolation
 from groundcloud.runtime.launcher import Launcher
 from groundcloud.runtime.logs import LogWriter
 from groundcloud.runtime.metrics import MetricWriter
@@ -53,8 +55,8 @@ class Runtime:
     """Implements `ports.FunctionInvoker`. States: made → `start()` → running → `stop()` → stopped.
 
     `work_dir` holds what can be made again (unpacked code, links to modules); `state_dir` the registry of sources,
-    which takes folders under `app_root` only. `pure_client` forces our own Python runtime client; without
-    `reload` the deployed packages run, whatever is saved. `version_code` hands out what the control plane's GetFunction
+    which takes folders under `app_root` only. `pure_client` forces our own Python runtime client; without `isolation`
+    functions are started, not forked, and see this host's file system, as on macOS; without `reload` the deployed packages run, whatever is saved. `version_code` hands out what the control plane's GetFunction
     does not: old versions' packages. `chance` (0 ≤ x < 1) chooses between an alias's versions.
     """
 
@@ -70,6 +72,7 @@ class Runtime:
         state_dir: Path | None = None,
         app_root: Path | None = None,
         pure_client: bool = False,
+        isolation: bool = True,
         reload: bool = True,
         version_code: VersionCode | None = None,
         chance: Callable[[], float] = random.random,
@@ -84,21 +87,25 @@ class Runtime:
         self._code = CodeStore(work_dir / "code", self._executor)
         self._logs = LogWriter(engine, clock)
         self._metrics = MetricWriter(engine)
+        self._isolation = Isolation(wanted=isolation)
+        self._python = PythonFamily(Interpreters(work_dir, pure=pure_client), self._executor, self._isolation)
         self._launcher = Launcher(
             engine,
             clock,
             self._catalog,
             self._code,
-            [PythonFamily(Interpreters(work_dir, pure=pure_client), self._executor)],
+            [self._python],
             self._logs,
             self._executor,
             endpoint_url,
+            self._isolation,
         )
         self._pools = Pools(self._launcher.start, clock)
         events_file = (state_dir or work_dir / "state") / "async-events.json"
         self._events = EventQueue(self._run_event, self._policy, engine, self._metrics, clock, events_file)
         self._sources = SourceRegistry(state_dir or work_dir / "state", app_root or Path())
         self._reload = Reload(self._sources, self._launcher.package, work_dir / "saved", self._executor, is_on=reload)
+        self._debug = DebugDesk(self._find, self._sources, work_dir / "debugger", default_scope)
         self._tasks: list[asyncio.Task[None]] = []
 
     # life
@@ -106,6 +113,7 @@ class Runtime:
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._executor, self._code.prune)
+        loop.run_in_executor(self._executor, self._python.warm)
         self._reload.start()
         self._events.start()
         self._tasks = [
@@ -116,6 +124,7 @@ class Runtime:
 
     async def stop(self) -> None:
         """End every environment, then write what is left of logs and metrics."""
+        loop = asyncio.get_running_loop()
         self._reload.stop()
         await self._events.stop()
         await self._pools.close()
@@ -124,6 +133,7 @@ class Runtime:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.flush_logs()
         await self._metrics.flush()
+        await loop.run_in_executor(self._executor, self._isolation.close)
         self._executor.shutdown(wait=False)
 
     async def _reap(self) -> None:
@@ -142,7 +152,7 @@ class Runtime:
         await self._metrics.flush()
 
     def routes(self) -> list[ControlRoute]:
-        return source_routes(self._sources)
+        return [*source_routes(self._sources), *self._debug.routes()]
 
     # ways in
 
@@ -270,7 +280,7 @@ class Runtime:
         return _result(function, call, await self._run(function, call, reference.resource))
 
     async def _run(self, function: Function, call: Call, resource: str = "", *, counted: bool = False) -> Outcome:
-        function = self._reload.current(function) or await self._reload.settle(function)
+        function = self._debug.current(self._reload.current(function) or await self._reload.settle(function))
         try:
             outcome = await self._pools.run(function, call)
         except AwsError as error:

@@ -51,6 +51,7 @@ class FakeEngine(Engine):
         self._log_groups: set[str] = set()
         self._answers: dict[tuple[str, str], Answer] = {
             ("lambda", "GetFunction"): self._get_function,
+            ("lambda", "GetFunctionEventInvokeConfig"): _no_event_invoke_config,
             ("sts", "AssumeRole"): self._assume_role,
             ("logs", "CreateLogGroup"): self._create_log_group,
             ("logs", "CreateLogStream"): self._create_log_stream,
@@ -152,6 +153,10 @@ class FakeEngine(Engine):
             raise AwsError("ResourceNotFoundException", "The specified log group does not exist.", 400)
         stream.extend(params["logEvents"])
         return {}
+
+
+def _no_event_invoke_config(params: dict[str, Any], scope: Scope) -> Any:
+    raise AwsError("ResourceNotFoundException", "The function doesn't have an EventInvokeConfig", 404)
 
 
 def zipped(files: dict[str, str | bytes]) -> bytes:
