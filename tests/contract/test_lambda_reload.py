@@ -145,7 +145,7 @@ def test_a_call_that_runs_finishes_on_the_old_code(dev: Developer) -> None:
     (folder / "app.py").write_text(code + "# changed\n")
     import asyncio
 
-    future = asyncio.run_coroutine_threadsafe(dev.world.calling("running", 0.5), dev.world._loop)
+    future = asyncio.run_coroutine_threadsafe(dev.world.calling("running", 0.5), dev.world.loop)
     wait_until(lambda: bool(dev.world.runtime._pools.concurrency), "the call runs")
     time.sleep(0.3)
     (folder / "late.py").write_text("WORD = 'new'\n")

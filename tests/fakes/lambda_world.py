@@ -20,8 +20,11 @@ from groundcloud.ports import Invocation, InvokeResult
 from groundcloud.runtime import Runtime
 from tests.fakes.fake_engine import SCOPE, FakeEngine
 
-CLIENTS = {"awslambdaric": {"pure": False, "uv": True}, "pure": {"pure": True, "uv": False}}
-"""Worlds to run contract tests in: both runtime clients, and both event loops."""
+CLIENTS = {
+    "awslambdaric": {"pure": False, "uv": True, "isolation": True},
+    "pure": {"pure": True, "uv": False, "isolation": False},
+}
+"""Worlds to run contract tests in: both runtime clients, both event loops, with and without sandboxes."""
 
 ENDPOINT = "http://127.0.0.1:4599"
 
@@ -42,13 +45,16 @@ class ShiftedClock(SystemClock):
 class LambdaWorld:
     """Functions are deployed into `engine` and run by `runtime`."""
 
-    def __init__(self, folder: Path, *, pure: bool, uv: bool = True, reload: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, pure: bool, uv: bool = True, isolation: bool = True, reload: bool = True
+    ) -> None:
         self.engine = FakeEngine()
         self.clock = ShiftedClock()
         self.pure = pure
         self.reload = reload
-        self._loop = uvloop.new_event_loop() if uv else asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
+        self.isolation = isolation
+        self.loop = uvloop.new_event_loop() if uv else asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
         self.runtime = self.run(self._make(folder))
 
@@ -63,6 +69,7 @@ class LambdaWorld:
             state_dir=folder / "state",
             app_root=folder,
             pure_client=self.pure,
+            isolation=self.isolation,
             reload=self.reload,
         )
         await runtime.start()
@@ -70,13 +77,13 @@ class LambdaWorld:
 
     def close(self) -> None:
         self.run(self.runtime.stop())
-        self.run(self._loop.shutdown_default_executor())
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self.run(self.loop.shutdown_default_executor())
+        self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(10)
-        self._loop.close()
+        self.loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, Any], timeout: float = 30) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout)
 
     def together(self, *awaitables: Awaitable[Any]) -> list[Any]:
         """Results, or exceptions, of what runs at once."""

@@ -19,11 +19,13 @@ class Endable(Protocol):
 class DebugSession:
     """One wish to debug a function. States: waiting → `take()` by the environment made next → taken → over with it.
 
-    `port` of 127.0.0.1 is where the debugger connects; `modules` the folder that makes `debugpy` importable.
+    `port` of 127.0.0.1 is where the debugger connects; `modules` the folder that makes `debugpy` importable; `folder`
+    where the developer has the source, if that is known.
     """
 
     port: int
     modules: Path
+    folder: Path | None = None
     environment: Endable | None = None
     taken: bool = False
 
@@ -34,7 +36,7 @@ class DebugSession:
 
     @property
     def state(self) -> str:
-        """``waiting`` for a call, ``attached-or-waiting`` in an environment, or ``over``."""
+        """``waiting`` for a call, ``running`` in an environment, or ``over``."""
         if not self.taken:
             return "waiting"
         return "over" if self.environment is not None and self.environment.ended else "running"

@@ -1,0 +1,173 @@
+"""The desk where debugging is asked for: control routes, and which function is being debugged."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from groundcloud.errors import AwsError
+from groundcloud.http import Request, Response
+from groundcloud.ports import ControlRoute, Scope
+from groundcloud.runtime.debug.sessions import DebugSession
+from groundcloud.runtime.function import Function, Reference
+from groundcloud.runtime.local import Local
+from groundcloud.runtime.sources import SourceRegistry
+
+Find = Callable[[Reference], Awaitable[Function]]
+"""Looks a function up. Raises `AwsError`."""
+
+LANGUAGES = ("python", "nodejs")
+
+
+class RefusedError(ValueError):
+    """A request that cannot be met; the message says why."""
+
+
+class DebugDesk:
+    """Keeps at most one session a function. `modules` is where the folder for debugpy is made."""
+
+    def __init__(self, find: Find, registry: SourceRegistry, modules: Path, default: Scope) -> None:
+        self._find = find
+        self._registry = registry
+        self._modules = modules
+        self._default = default
+        self._sessions: dict[tuple[Scope, str, str], DebugSession] = {}
+        self._results: dict[tuple[Scope, str, str], tuple[Function, Function]] = {}
+
+    def current(self, function: Function) -> Function:
+        """The function, marked when it is being debugged; the same object for the same one."""
+        if not self._sessions:
+            return function
+        session = self._sessions.get(function.key)
+        if session is None or session.state == "over":
+            return function
+        known = self._results.get(function.key)
+        if known is not None and known[0] is function:
+            return known[1]
+        local = replace(function.local or Local(), debugger=session)
+        marked = replace(function, local=local, fingerprint=f"{function.fingerprint}\ndebug {id(session)}")
+        self._results[function.key] = (function, marked)
+        return marked
+
+    async def begin(self, reference: Reference, port: int) -> tuple[Function, DebugSession]:
+        """The next call of the function waits for a debugger. Raises `AwsError` and `RefusedError`."""
+        function = await self._find(reference)
+        if not function.runtime.startswith(LANGUAGES):
+            raise RefusedError(f"{function.runtime} cannot be debugged here: Python and Node.js functions can")
+        self.end(function.key)
+        session = DebugSession(port or _free_port(), self._debugpy(), self._folder(function))
+        self._sessions[function.key] = session
+        return function, session
+
+    def end(self, key: tuple[Scope, str, str]) -> bool:
+        """Debug no more, and end the environment that was; whether there was a session."""
+        session = self._sessions.pop(key, None)
+        self._results.pop(key, None)
+        if session is None:
+            return False
+        if session.environment is not None and not session.environment.ended:
+            session.environment.end()
+        return True
+
+    def _folder(self, function: Function) -> Path | None:
+        arn = Reference(function.scope, function.name, None).arn
+        return next((Path(each.folder) for each in self._registry.all() if each.function_arn == arn), None)
+
+    def _debugpy(self) -> Path:
+        """A folder with a link to debugpy and nothing else."""
+        spec = importlib.util.find_spec("debugpy")
+        if spec is None or spec.origin is None:
+            raise RefusedError("debugpy is not installed: `make install`")
+        self._modules.mkdir(parents=True, exist_ok=True)
+        link = self._modules / "debugpy"
+        if not link.is_symlink():
+            link.symlink_to(Path(spec.origin).parent)
+        return self._modules
+
+    # routes
+
+    def routes(self) -> list[ControlRoute]:
+        """``/functions/{name}/debug``: POST ``{"port": 5678}`` begins, GET shows, DELETE ends. ``account`` and
+        ``region`` may be given in the query."""
+        path = "/functions/{name}/debug"
+        return [
+            ControlRoute("POST", path, self._post),
+            ControlRoute("GET", path, self._get),
+            ControlRoute("DELETE", path, self._delete),
+        ]
+
+    async def _post(self, request: Request, segments: dict[str, str]) -> Response:
+        try:
+            reference = self._reference(request, segments)
+            function, session = await self.begin(reference, _port(request.body))
+        except AwsError as error:
+            return _message(error.status, error.message)
+        except ValueError as error:
+            return _message(400, str(error))
+        return Response.json(200, json.dumps(_shown(function, session)))
+
+    async def _get(self, request: Request, segments: dict[str, str]) -> Response:
+        reference = self._reference(request, segments)
+        session = self._sessions.get((reference.scope, reference.name, "$LATEST"))
+        if session is None:
+            return _message(404, f"{reference.name} is not being debugged")
+        try:
+            function = await self._find(reference)
+        except AwsError as error:
+            return _message(error.status, error.message)
+        return Response.json(200, json.dumps(_shown(function, session)))
+
+    async def _delete(self, request: Request, segments: dict[str, str]) -> Response:
+        reference = self._reference(request, segments)
+        if not self.end((reference.scope, reference.name, "$LATEST")):
+            return _message(404, f"{reference.name} is not being debugged")
+        return Response(204)
+
+    def _reference(self, request: Request, segments: dict[str, str]) -> Reference:
+        account = request.query_value("account") or self._default.account
+        region = request.query_value("region") or self._default.region
+        return Reference(Scope(account, region), segments["name"], None)
+
+
+def _port(body: bytes) -> int:
+    asked = json.loads(body or b"{}")
+    port = asked.get("port", 0) if isinstance(asked, dict) else None
+    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port < 65536:
+        raise RefusedError('the body is {"port": 5678}; 0 takes any free port')
+    if port and not _is_free(port):
+        raise RefusedError(f"port {port} of 127.0.0.1 is in use by another program; choose another")
+    return port
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _shown(function: Function, session: DebugSession) -> dict[str, Any]:
+    language = "python" if function.runtime.startswith("python") else "node"
+    return {
+        "functionName": function.name,
+        "language": language,
+        "host": "127.0.0.1",
+        "port": session.port,
+        "state": session.state,
+        "folder": str(session.folder or ""),
+    }
+
+
+def _message(status: int, text: str) -> Response:
+    return Response.json(status, json.dumps({"message": text}))
