@@ -5,6 +5,7 @@ Header names keep the case in which they arrived or will be sent; look-ups ignor
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl, unquote
@@ -124,3 +125,16 @@ class Response:
         items = [("Content-Type", "application/json")]
         items += [(name.replace("_", "-"), value) for name, value in headers.items()]
         return cls(status, Headers(items), text.encode())
+
+
+async def _nothing() -> AsyncGenerator[bytes, None]:
+    return
+    yield b""
+
+
+@dataclass
+class StreamedResponse(Response):
+    """A response whose body is sent as it comes, without a length: `body` is not used. `chunks` is closed when it has
+    ended or the client has hung up, whichever is first."""
+
+    chunks: AsyncGenerator[bytes, None] = field(default_factory=_nothing)

@@ -37,7 +37,7 @@ class About:
 
 
 class Control:
-    """Answers control routes; leaves every other path alone."""
+    """Answers control routes, in one piece or as a stream; leaves every other path alone."""
 
     def __init__(self, routes: Sequence[ControlRoute]) -> None:
         self._routes = [(route, _compile(route.path)) for route in sorted(routes, key=lambda one: "{" in one.path)]

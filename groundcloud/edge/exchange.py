@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +14,7 @@ from urllib.parse import unquote
 from groundcloud.edge.limits import MAX_BODY_BYTES
 from groundcloud.engines.embedded.asgi import Message, Receive, Send
 from groundcloud.errors import AwsError
-from groundcloud.http import Headers, Request, Response
+from groundcloud.http import Headers, Request, Response, StreamedResponse
 from groundcloud.ports import Scope
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?")
@@ -131,9 +133,39 @@ class Exchange:
         """Send a whole response; a HEAD answer keeps its length and loses its body. Raises `ValueError`, before
         anything was sent, for what HTTP cannot carry."""
         encoded = _encoded_headers(response, is_head=self.method == "HEAD")
+        if isinstance(response, StreamedResponse):
+            await self._stream(response, encoded)
+            return
         await self.send({"type": "http.response.start", "status": response.status, "headers": encoded})
         body = b"" if self.method == "HEAD" or response.status in _NO_BODY else response.body
         await self.send({"type": "http.response.body", "body": body})
+
+    async def _stream(self, response: StreamedResponse, headers: list[tuple[bytes, bytes]]) -> None:
+        """Send a body as it comes, until it ends or the client hangs up."""
+        sending = asyncio.ensure_future(self._send_chunks(response, headers))
+        leaving = asyncio.ensure_future(self._client_leaves())
+        try:
+            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not sending.done():
+                sending.cancel()
+            # Wait for both: the source of the chunks must be closed before the exchange is recorded.
+            results = await asyncio.gather(sending, leaving, return_exceptions=True)
+        if isinstance(results[0], Exception):
+            raise results[0]
+
+    async def _send_chunks(self, response: StreamedResponse, headers: list[tuple[bytes, bytes]]) -> None:
+        async with aclosing(response.chunks) as chunks:
+            await self.send({"type": "http.response.start", "status": response.status, "headers": headers})
+            if self.method != "HEAD":
+                async for chunk in chunks:
+                    await self.send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await self.send({"type": "http.response.body", "body": b""})
+
+    async def _client_leaves(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
 
 
 def _encoded_headers(response: Response, *, is_head: bool) -> list[tuple[bytes, bytes]]:
@@ -149,6 +181,8 @@ def _encoded_headers(response: Response, *, is_head: bool) -> list[tuple[bytes, 
             length = value
         elif lower != "transfer-encoding":
             encoded.append((name.encode("latin-1"), value.encode("latin-1")))
+    if isinstance(response, StreamedResponse):
+        return encoded
     if is_head and (length is not None or response.status in _NO_BODY):
         length = length if length and length.isdecimal() else None
     elif response.status in _NO_BODY:
