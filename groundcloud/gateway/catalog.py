@@ -8,11 +8,11 @@ from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.gateway.compile import compile_api
+from groundcloud.gateway.definition import read_definition
 from groundcloud.gateway.model import Api
 from groundcloud.gateway.target import Target
 from groundcloud.ports import Changes, Engine, Scope, Scopes
 
-_PAGE = 500
 _ENTRIES_KEPT = 4096
 _NOT_THERE = ("NotFoundException", "NotFound", "404")
 
@@ -63,27 +63,9 @@ class Catalog:
         return False
 
     async def _compile(self, scope: Scope, rest_api: Any) -> Api:
-        api = {"restApiId": rest_api["id"]}
-        pages = self._pages
-        return compile_api(
-            scope,
-            rest_api,
-            await pages("GetResources", {**api, "embed": ["methods"]}, scope),
-            await pages("GetAuthorizers", api, scope),
-            (await self._engine.call("apigateway", "GetStages", api, scope=scope)).get("item") or [],
-            await pages("GetGatewayResponses", api, scope),
-        )
-
-    async def _pages(self, operation: str, params: dict[str, Any], scope: Scope) -> list[Any]:
-        items: list[Any] = []
-        position: str | None = None
-        while True:
-            page = {**params, "limit": _PAGE, **({"position": position} if position else {})}
-            answer = await self._engine.call("apigateway", operation, page, scope=scope)
-            items += answer.get("items") or []
-            position = answer.get("position")
-            if not position:
-                return items
+        definition = await read_definition(self._engine, scope, rest_api)
+        stages = await self._engine.call("apigateway", "GetStages", {"restApiId": rest_api["id"]}, scope=scope)
+        return compile_api(scope, definition, stages.get("item") or [], {})
 
 
 async def _or_none(call: Awaitable[Any]) -> Any | None:

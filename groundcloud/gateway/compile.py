@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from groundcloud.gateway.definition import Answer, Definition
 from groundcloud.gateway.limits import MAX_INTEGRATION_SECONDS
 from groundcloud.gateway.model import (
     Api,
@@ -23,11 +24,10 @@ from groundcloud.gateway.model import (
     Stage,
 )
 from groundcloud.gateway.routing import Router
+from groundcloud.gateway.validation import Schemas, requirements
 from groundcloud.ports import Scope
 
 log = logging.getLogger("groundcloud.gateway")
-
-Answer = Mapping[str, Any]
 
 _FUNCTION_URI = re.compile(r":lambda:path/+2015-03-31/functions/(?P<ref>.+)/invocations$")
 _FUNCTION_ARN = re.compile(
@@ -39,44 +39,44 @@ _HEADER_SOURCE = "method.request.header."
 
 
 def compile_api(
-    scope: Scope,
-    rest_api: Answer,
-    resources: Iterable[Answer],
-    authorizers: Iterable[Answer],
-    stages: Iterable[Answer],
-    gateway_responses: Iterable[Answer],
+    scope: Scope, definition: Definition, stages: Iterable[Answer], deployed: Mapping[str, Definition]
 ) -> Api:
-    """The API with every stage that has a deployment. Arguments are boto3's shapes of GetRestApi, GetResources (with
-    embedded methods), GetAuthorizers, GetStages and GetGatewayResponses. An API whose execute-api endpoint is disabled
-    has no stage there."""
-    api_id, name = rest_api["id"], rest_api.get("name", "")
-    by_id = {one["id"]: _authorizer(one) for one in authorizers}
-    customised = _gateway_responses(gateway_responses)
-    resource_list = list(resources)
-    _warn_of_what_is_not_applied(api_id, rest_api, resource_list)
+    """The API with every stage that has a deployment. `definition` is the API as it is now, `stages` as GetStages
+    lists them, `deployed` what each deployment froze. An API whose execute-api endpoint is disabled has no stage."""
+    api_id, name = definition.rest_api["id"], definition.rest_api.get("name", "")
     compiled = {}
     for stage in stages:
-        if not stage.get("deploymentId") or rest_api.get("disableExecuteApiEndpoint"):
+        deployment = stage.get("deploymentId")
+        frozen = deployed.get(deployment or "", definition)
+        if not deployment or frozen.rest_api.get("disableExecuteApiEndpoint"):
             continue
         variables = dict(stage.get("variables") or {})
-        methods = [
-            _method(resource, method, by_id, variables, scope)
-            for resource in resource_list
-            for method in (resource.get("resourceMethods") or {}).values()
-        ]
         compiled[stage["stageName"]] = Stage(
             scope=scope,
             api_id=api_id,
             api_name=name,
             name=stage["stageName"],
-            deployment_id=stage["deploymentId"],
+            deployment_id=deployment,
             variables=variables,
-            binary_media_types=tuple(rest_api.get("binaryMediaTypes") or ()),
-            gateway_responses=customised,
+            binary_media_types=tuple(frozen.rest_api.get("binaryMediaTypes") or ()),
+            gateway_responses=_gateway_responses(frozen.gateway_responses),
             traced=bool(stage.get("tracingEnabled")),
-            router=Router(methods),
+            router=Router(_methods(frozen, variables, scope)),
         )
     return Api(scope, api_id, name, compiled)
+
+
+def _methods(definition: Definition, variables: Mapping[str, str], scope: Scope) -> Iterator[Method]:
+    _warn_of_what_is_not_applied(definition.rest_api)
+    authorizers = {one["id"]: _authorizer(one) for one in definition.authorizers}
+    validators = {one["id"]: one for one in definition.validators}
+    schemas = Schemas(definition.models)
+    for resource in definition.resources:
+        for method in (resource.get("resourceMethods") or {}).values():
+            yield replace(
+                _method(resource, method, authorizers, variables, scope),
+                requirements=requirements(method, validators, schemas),
+            )
 
 
 def lambda_function(uri: str, variables: Mapping[str, str], scope: Scope) -> LambdaFunction | None:
@@ -174,14 +174,7 @@ def _gateway_responses(answers: Iterable[Answer]) -> dict[str, GatewayResponse]:
     }
 
 
-def _warn_of_what_is_not_applied(api_id: str, rest_api: Answer, resources: Iterable[Answer]) -> None:
+def _warn_of_what_is_not_applied(rest_api: Answer) -> None:
     """Say aloud what the API asks for and the data plane does not do yet."""
-    missing = set()
     if rest_api.get("policy"):
-        missing.add("resource policy")
-    for resource in resources:
-        for method in (resource.get("resourceMethods") or {}).values():
-            if method.get("requestValidatorId"):
-                missing.add("request validators")
-    if missing:
-        log.warning("REST API %s: not applied yet: %s", api_id, ", ".join(sorted(missing)))
+        log.warning("REST API %s: not applied yet: its resource policy", rest_api["id"])

@@ -1,6 +1,7 @@
 """API Gateway's data plane for REST APIs: a request in, the deployed API's answer out.
 
-The order is AWS's: find the API and stage → limits → route → authorize → integrate → the headers every answer carries.
+The order is AWS's: find the API and stage → limits → route → authorize → validate → integrate → the headers that every
+answer carries.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from groundcloud.gateway.model import Integration, Method
 from groundcloud.gateway.permission import Permissions
 from groundcloud.gateway.target import parse_target
 from groundcloud.gateway.templates import Templates
+from groundcloud.gateway.validation import validate
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Changes, Engine, FunctionInvoker, Scope, Scopes
 
@@ -79,6 +81,10 @@ class Gateway:
         )
         return response
 
+    async def flush_metrics(self) -> None:
+        """Put the metrics of every request that has been answered."""
+        await self._metrics.flush()
+
     async def close(self) -> None:
         """Put the metrics that are left."""
         await self._metrics.close()
@@ -90,6 +96,8 @@ class Gateway:
             raise missing_authentication_token()
         method = call.match.method
         await self._authorization.check(call, method)
+        if method.requirements is not None:
+            validate(call, method.requirements)
         if method.integration is None:
             log.warning("API %s, %s %s: no integration", call.stage.api_id, method.http_method, method.resource_path)
             raise configuration_error()

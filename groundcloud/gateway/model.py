@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from groundcloud.ports import Scope
 
 if TYPE_CHECKING:
+    from jsonschema import Draft4Validator
+
     from groundcloud.gateway.routing import Router
 
 
@@ -58,6 +60,15 @@ class Authorizer:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirements:
+    """What a request validator asks for. `parameters` are (place, name), place being ``path``, ``querystring`` or
+    ``header``; `bodies` maps lower-case content types to what judges them, None for a model that cannot be read."""
+
+    parameters: tuple[tuple[str, str], ...]
+    bodies: Mapping[str, Draft4Validator | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """One method of one resource. `http_method` may be ``ANY``; `authorization` as deployed, in upper case."""
 
@@ -69,6 +80,7 @@ class Method:
     scopes: frozenset[str]
     api_key_required: bool
     integration: Integration | None
+    requirements: Requirements | None = None
 
 
 @dataclass(frozen=True, slots=True)

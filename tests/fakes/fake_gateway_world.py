@@ -71,6 +71,8 @@ class ScriptedApi:
     authorizers: list[dict[str, Any]] = field(default_factory=list)
     stages: list[dict[str, Any]] = field(default_factory=lambda: [{"stageName": "prod", "deploymentId": "dep1"}])
     gateway_responses: list[dict[str, Any]] = field(default_factory=list)
+    models: list[dict[str, Any]] = field(default_factory=list)
+    validators: list[dict[str, Any]] = field(default_factory=list)
 
     def method(self, http_method: str, path: str, integration: dict[str, Any], **settings: Any) -> None:
         """Add a method; the resource is made when missing."""
@@ -88,6 +90,14 @@ class ScriptedApi:
         """Add a method with a Lambda proxy integration."""
         integration = {"type": "AWS_PROXY", "httpMethod": "POST", "uri": uri, "timeoutInMillis": 29000}
         self.method(http_method, path, integration, **settings)
+
+    def validated(self, schema: Any = None, parameters: dict[str, bool] | None = None, **settings: Any) -> None:
+        """Add POST /checked with the model ``Task`` and a validator of both body and parameters."""
+        self.validators.append({"id": "v1", "validateRequestBody": True, "validateRequestParameters": True})
+        if schema is not None:
+            self.models.append({"name": "Task", "schema": json.dumps(schema)})
+            settings.setdefault("requestModels", {"application/json": "Task"})
+        self.proxy("POST", "/checked", requestValidatorId="v1", requestParameters=parameters or {}, **settings)
 
     def cognito(self, **settings: Any) -> None:
         """Add the authorizer ``auth1`` on the fake pool."""
@@ -159,6 +169,12 @@ class FakeEngine(Engine):
 
     def _GetGatewayResponses(self, params: dict[str, Any], scope: Scope) -> Any:
         return self._page(self._api(params, scope).gateway_responses, params)
+
+    def _GetModels(self, params: dict[str, Any], scope: Scope) -> Any:
+        return self._page(self._api(params, scope).models, params)
+
+    def _GetRequestValidators(self, params: dict[str, Any], scope: Scope) -> Any:
+        return self._page(self._api(params, scope).validators, params)
 
     def _GetApi(self, params: dict[str, Any], scope: Scope) -> Any:
         if params["ApiId"] in self.http_apis:

@@ -244,14 +244,6 @@ def test_head_has_headers_and_no_body() -> None:
     assert (response.status, response.body, response.headers.get("content-length")) == (200, b"", "5")
 
 
-def test_what_is_not_applied_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
-    world = GatewayWorld()
-    world.api.proxy("GET", "/x", requestValidatorId="v1")
-    with caplog.at_level(logging.WARNING):
-        assert world.ask("GET", "/x").status == 200
-    assert "not applied yet: request validators" in caplog.text
-
-
 def test_metrics_are_put_in_batches() -> None:
     async def story() -> GatewayWorld:
         world = world_with_proxy()

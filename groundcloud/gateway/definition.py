@@ -1,0 +1,52 @@
+"""What an API is made of, as the control plane describes it: the raw material of a compilation, plain JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from groundcloud.ports import AwsCaller, Scope
+
+_PAGE = 500
+
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """boto3's shapes of GetRestApi, GetResources (with embedded methods), GetAuthorizers, GetGatewayResponses,
+    GetModels and GetRequestValidators."""
+
+    rest_api: Answer
+    resources: list[Answer]
+    authorizers: list[Answer]
+    gateway_responses: list[Answer]
+    models: list[Answer]
+    validators: list[Answer]
+
+
+async def read_definition(engine: AwsCaller, scope: Scope, rest_api: Answer) -> Definition:
+    """The definition of `rest_api` as it is now. Raises `AwsError`."""
+    api = {"restApiId": rest_api["id"]}
+    resources, authorizers, responses, models, validators = await asyncio.gather(
+        _pages(engine, scope, "GetResources", {**api, "embed": ["methods"]}),
+        _pages(engine, scope, "GetAuthorizers", api),
+        _pages(engine, scope, "GetGatewayResponses", api),
+        _pages(engine, scope, "GetModels", api),
+        _pages(engine, scope, "GetRequestValidators", api),
+    )
+    return Definition(rest_api, resources, authorizers, responses, models, validators)
+
+
+async def _pages(engine: AwsCaller, scope: Scope, operation: str, params: dict[str, Any]) -> list[Answer]:
+    items: list[Answer] = []
+    position: str | None = None
+    while True:
+        page = {**params, "limit": _PAGE, **({"position": position} if position else {})}
+        answer = await engine.call("apigateway", operation, page, scope=scope)
+        items += answer.get("items") or []
+        position = answer.get("position")
+        if not position:
+            return items
