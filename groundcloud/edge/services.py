@@ -10,12 +10,18 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from groundcloud.edge.exchange import Exchange, Identity
+from groundcloud.edge.functionconfig import CONFIGURING, check_configuration
 from groundcloud.edge.limits import MAX_OPERATION_BODY_BYTES
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Scope
 
 _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+
+_READS = ("Get", "List", "Describe", "Filter", "Start")
+
+Gate = Callable[[Request, Callable[[], Awaitable[Response]]], Awaitable[tuple[Response, bool]]]
+"""`EmbeddedEngine.if_allowed`: puts a request through the engine with another answer in the function's place."""
 
 OperationHandler = Callable[[Exchange, Identity], Awaitable[Response | None]]
 
@@ -29,7 +35,9 @@ class OperationPart(Protocol):
 class InvokePart(Protocol):
     """The runtime's `Invoke`."""
 
-    async def handle_invoke(self, request: Request, function: str, qualifier: str | None, scope: Scope) -> Response: ...
+    async def handle_invoke(
+        self, request: Request, function: str, qualifier: str | None, scope: Scope, *, counted: bool = False
+    ) -> Response: ...
 
 
 class Services:
@@ -90,17 +98,38 @@ def for_administrators(part: OperationPart) -> OperationHandler:
     return handle
 
 
-def invocations(runtime: InvokePart) -> OperationHandler:
-    """`Invoke` by the administrator goes straight to the runtime; by a role it goes through the engine's IAM first,
-    and comes to the same runtime by the seam."""
+def invocations(runtime: InvokePart, gate: Gate | None = None) -> OperationHandler:
+    """Every `Invoke` is the runtime's. The administrator's goes there straight; before anybody else's, the engine is
+    asked (by `gate`) whether its signature and policies let it pass."""
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
-        if identity.operation != "Invoke" or not exchange.is_admin:
-            return None
-        found = _INVOKE.fullmatch(exchange.raw_path)
-        if found is None:
+        if identity.operation in CONFIGURING:
+            check_configuration((await _request(exchange)).body)
+        found = _INVOKE.fullmatch(exchange.raw_path) if identity.operation == "Invoke" else None
+        if found is None or not (exchange.is_admin or gate):
             return None
         request = await _request(exchange)
-        return await runtime.handle_invoke(request, unquote(found[1]), request.query_value("Qualifier"), identity.scope)
+        qualifier, counted = request.query_value("Qualifier"), not exchange.is_admin
+
+        async def run() -> Response:
+            return await runtime.handle_invoke(request, unquote(found[1]), qualifier, identity.scope, counted=counted)
+
+        if exchange.is_admin or gate is None:
+            return await run()
+        response, _ = await gate(await exchange.request(MAX_OPERATION_BODY_BYTES), run)
+        return response
+
+    return handle
+
+
+def after_writing(then: OperationHandler | None, *flushes: Callable[[], Awaitable[None]]) -> OperationHandler:
+    """Lets what waits to be written be written before it is read, so that who calls and at once looks finds it;
+    `then` handles the operation."""
+
+    async def handle(exchange: Exchange, identity: Identity) -> Response | None:
+        if identity.operation.startswith(_READS):
+            for flush in flushes:
+                await flush()
+        return await then(exchange, identity) if then else None
 
     return handle

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 
 import pytest
 
 from groundcloud.edge.chain import STREAMED
 from groundcloud.edge.dataplanes import DataPlanes
 from groundcloud.edge.exchange import Identity
+from groundcloud.edge.functionconfig import check_configuration
 from groundcloud.edge.limits import MAX_DATA_PLANE_BODY_BYTES, MAX_OPERATION_BODY_BYTES
 from groundcloud.edge.passthrough import PassThrough
-from groundcloud.edge.services import Services, for_administrators, invocations, open_to_all
+from groundcloud.edge.services import Services, after_writing, for_administrators, invocations, open_to_all
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
 from groundcloud.ports import Scope
@@ -101,8 +103,8 @@ class Part:
         self.asked.append((operation, request.body, scope))
         return Response(200)
 
-    async def handle_invoke(self, request, function, qualifier, scope):
-        self.asked.append((function, qualifier, scope))
+    async def handle_invoke(self, request, function, qualifier, scope, *, counted=False):
+        self.asked.append((function, qualifier, scope, counted))
         return Response(200)
 
 
@@ -177,17 +179,60 @@ def test_only_the_administrators_templates_are_ours():
 def test_the_administrators_invoke_goes_to_the_runtime(path, function, qualifier):
     part = Part()
     assert ask({"lambda": invocations(part)}, identified("lambda", "Invoke", path, is_admin=True)).status == 200
-    assert part.asked == [(function, qualifier, SCOPE)]
+    assert part.asked == [(function, qualifier, SCOPE, False)]
 
 
-def test_a_roles_invoke_and_other_operations_go_to_the_engine():
-    """The engine judges who may, and comes back to the same runtime by the seam."""
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_roles_invoke_is_the_runtimes_once_the_engine_lets_it_pass(allowed):
+    part = Part()
+
+    async def gate(request, run):
+        assert (request.raw_path, request.body) == ("/2015-03-31/functions/f/invocations", b"body")
+        return (await run(), True) if allowed else (Response(403), False)
+
+    handlers = {"lambda": invocations(part, gate)}
+    answer = ask(handlers, identified("lambda", "Invoke", "/2015-03-31/functions/f/invocations"))
+    assert answer.status == (200 if allowed else 403)
+    assert part.asked == ([("f", None, SCOPE, True)] if allowed else [])
+
+
+def test_other_operations_go_to_the_engine():
     part = Part()
     path = "/2015-03-31/functions/f/invocations"
-    assert ask({"lambda": invocations(part)}, identified("lambda", "Invoke", path)) is None
     assert ask({"lambda": invocations(part)}, identified("lambda", "ListFunctions", path, is_admin=True)) is None
     assert ask({"lambda": invocations(part)}, identified("lambda", "Invoke", "/elsewhere", is_admin=True)) is None
     assert part.asked == []
+
+
+@pytest.mark.parametrize(("operation", "written"), [("GetMetricData", 1), ("PutMetricData", 0)])
+def test_what_waits_is_written_before_it_is_read(operation, written):
+    seen = []
+
+    async def flush():
+        seen.append("flushed")
+
+    assert ask({"cloudwatch": after_writing(None, flush)}, identified("cloudwatch", operation)) is None
+    assert len(seen) == written
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"AWS_REGION": "x", "OWN": "y"}, "Reserved keys used in this request: AWS_REGION"),
+        ({"BIG": "x" * 4094}, "exceeded the 4KB limit"),
+        ({"BIG": "x" * 4093}, None),
+        (None, None),
+    ],
+)
+def test_variables_that_lambda_refuses_never_reach_the_engine(variables, words):
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    body = json.dumps({"Environment": {"Variables": variables}}).encode()
+    if words is None:
+        check_configuration(body)
+        return
+    with pytest.raises(AwsError, match=words) as caught:
+        check_configuration(body)
+    assert caught.value.code == "InvalidParameterValueException"
 
 
 def test_the_engine_gets_the_connection_as_it_came():
