@@ -17,21 +17,25 @@ from groundcloud.edge.authorize import Authorize
 from groundcloud.edge.chain import Chain, Handler
 from groundcloud.edge.control import About, Control, own_routes
 from groundcloud.edge.dataplanes import DataPlanes
+from groundcloud.edge.deployments import KeepDeployments
 from groundcloud.edge.exchange import Exchange
+from groundcloud.edge.functionurls import FunctionUrlHosts
 from groundcloud.edge.guard import Guard
 from groundcloud.edge.identify import Identify
 from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.protocol import EdgeProtocol
 from groundcloud.edge.record import Recorder
-from groundcloud.edge.services import Services, for_administrators, invocations, open_to_all
+from groundcloud.edge.services import Services, after_writing, for_administrators, invocations, open_to_all
 from groundcloud.engines.changes import ChangeCounter
 from groundcloud.engines.embedded.asgi import Receive, Send
 from groundcloud.engines.embedded.engine import EmbeddedEngine
 from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway
+from groundcloud.metrics import Metrics
 from groundcloud.ports import Scope
 from groundcloud.runtime import Runtime
+from groundcloud.runtime.urls import FunctionUrls
 from groundcloud.settings import Settings
 from groundcloud.signin.mail import SesMail
 from groundcloud.signin.mail_routes import MailRoutes
@@ -62,8 +66,9 @@ class Cloud:
             self._engine, self._mailbox, settings.state_dir / "signin.sqlite", self._clock, self._scopes
         )
         self._stacks = Stacks(self._engine, self._changes.bump)
+        self._metrics = Metrics(self._engine, self._changes, self._scopes, self._clock)
         self._runtime = Runtime(
-            engine=self._engine,
+            engine=self._metrics.engine,
             changes=self._changes,
             endpoint_url=settings.endpoint,
             work_dir=settings.home / "build" / "functions",
@@ -72,8 +77,17 @@ class Cloud:
             clock=self._clock,
             default_scope=default,
             reload=settings.reload,
+            version_code=self._engine.version_code,
         )
-        self._gateway = Gateway(self._engine, self._changes, self._scopes, self._runtime, self._clock, default)
+        self._gateway = Gateway(
+            self._engine,
+            self._changes,
+            self._scopes,
+            self._runtime,
+            self._clock,
+            default,
+            settings.state_dir / "deployments.sqlite",
+        )
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
         self._guard = Guard(settings)
         self._chain: Chain | None = None
@@ -98,6 +112,7 @@ class Cloud:
         """Start every part, the engine first."""
         await self._engine.start(self._runtime.invoke_from_engine)
         await self._runtime.start()
+        await self._metrics.start()
         self._chain = self._request_path()
 
     async def stop(self) -> None:
@@ -106,6 +121,7 @@ class Cloud:
         await self._stacks.close()
         await self._gateway.close()
         await self._runtime.stop()
+        await self._metrics.stop()
         await self._engine.stop()
         self._signin.close()
         self._mailbox.close()
@@ -114,7 +130,8 @@ class Cloud:
         """The request path, in order."""
         settings, engine, default = self._settings, self._engine, Scope(self._settings.account, self._settings.region)
         about = About(settings, engine.name, engine.version, os.getpid(), time.time(), time.time() - self._began)
-        gateway = self._gateway
+        gateway, authorize = self._gateway, Authorize(settings, self._clock)
+        urls = FunctionUrls(engine, self._changes, self._scopes, self._runtime.call_url, self._clock)
         websites = WebsiteHost(engine, self._changes, self._scopes)
         distributions = Distributions(engine, self._changes, self._scopes, websites.handle, gateway.handle, self._clock)
         routes = [
@@ -125,15 +142,21 @@ class Cloud:
         handlers: list[Handler] = [
             self._guard,
             Control(routes),
+            FunctionUrlHosts(urls, authorize, engine.if_allowed, engine, settings.account),
             # Data planes are told by their host, before anything is taken for an AWS API.
             DataPlanes(distributions.handle, websites.handle, gateway.handle),
             Identify(default, engine),
-            Authorize(settings, self._clock),
+            authorize,
+            KeepDeployments(gateway, self._stacks),
             Services(
                 {
-                    "lambda": invocations(self._runtime),
+                    "lambda": invocations(self._runtime, engine.if_allowed),
                     "cognito-idp": open_to_all(self._signin),
                     "cloudformation": for_administrators(self._stacks),
+                    "cloudwatch": after_writing(
+                        open_to_all(self._metrics), self._runtime.flush_metrics, gateway.flush_metrics
+                    ),
+                    "logs": after_writing(open_to_all(self._metrics), self._runtime.flush_logs),
                 }
             ),
             PassThrough(engine.asgi),

@@ -23,11 +23,14 @@ _OBJECT_OPERATIONS = re.compile(
 )
 _CONTROL_PLANES = frozenset(
     {
-        *("acm", "apigateway", "apigatewayv2", "cloudcontrol", "cloudformation", "cloudfront", "cognito-idp"),
-        *("elbv2", "iam", "lambda", "route53", "s3"),
+        *("acm", "apigateway", "apigatewayv2", "cloudcontrol", "cloudformation", "cloudfront", "cloudwatch"),
+        *("cognito-idp", "elbv2", "iam", "lambda", "logs", "route53", "s3"),
     }
 )
 """Services whose resources a part of ours compiles or caches."""
+
+_DATA_OPERATIONS = frozenset({"CreateLogStream", "PutLogEvents", "PutMetricData", "StartQuery", "StopQuery"})
+"""Writes of `logs` and `cloudwatch` that change no resource a part of ours keeps."""
 
 _EVERYTHING = frozenset({"cloudformation", "cloudcontrol"})
 _WATCH_INTERVAL_SECONDS = 0.05
@@ -36,7 +39,7 @@ _WATCH_DEADLINE_SECONDS = 3600
 
 def may_change(service: str, operation: str) -> bool:
     """Whether `operation` may change what `service`'s control plane answers."""
-    if service not in _CONTROL_PLANES or _READS.match(operation):
+    if service not in _CONTROL_PLANES or operation in _DATA_OPERATIONS or _READS.match(operation):
         return False
     return not (service == "s3" and _OBJECT_OPERATIONS.fullmatch(operation))
 

@@ -84,6 +84,23 @@ def test_a_request_that_nobody_could_name_may_have_changed_anything():
     assert may_change("apigateway", "")
 
 
+@pytest.mark.parametrize(
+    "operation", ["PutMetricFilter", "DeleteMetricFilter", "PutSubscriptionFilter", "DeleteLogGroup"]
+)
+def test_what_is_done_with_log_events_counts(operation):
+    assert may_change("logs", operation)
+
+
+@pytest.mark.parametrize("operation", ["PutMetricAlarm", "DeleteAlarms", "PutCompositeAlarm"])
+def test_alarms_count(operation):
+    assert may_change("cloudwatch", operation)
+
+
+@pytest.mark.parametrize(("service", "operation"), [("logs", "PutLogEvents"), ("cloudwatch", "PutMetricData")])
+def test_events_and_measurements_are_no_control_plane(service, operation):
+    assert not may_change(service, operation)
+
+
 def test_services_that_no_part_compiles_do_not_count():
     assert not may_change("dynamodb", "CreateTable")
 
