@@ -119,7 +119,7 @@ def wanted_objects(template: Template, evaluator: Evaluator) -> list[WantedObjec
     return wanted
 
 
-def wanted_names(template: Template, evaluator: Evaluator, stack_name: str) -> list[WantedName]:
+def wanted_names(template: Template, evaluator: Evaluator, stack_name: str | None) -> list[WantedName]:
     """The names given to resources, as far as they are known; a table without one gets `<stack>-<logical id>-…`."""
     wanted = []
     for logical_id, properties in _resources(template, evaluator, tuple(_NAMED)):
@@ -128,7 +128,7 @@ def wanted_names(template: Template, evaluator: Evaluator, stack_name: str) -> l
         name = evaluator.text(given)
         if name is not None:
             wanted.append(WantedName(logical_id, kind, name))
-        elif given is None and kind in TABLES:
+        elif given is None and kind in TABLES and stack_name is not None:
             wanted.append(WantedName(logical_id, kind, f"{stack_name}-{logical_id}-", generated=True))
     return wanted
 

@@ -187,8 +187,9 @@ class Evaluator:
 def literal_conditions(template: Template, evaluator: Evaluator) -> dict[str, Any]:
     """The `Conditions` section with every operand that can be known put as its value.
 
-    The engine reads only parameters there: a pseudo parameter compares as its own name and `Fn::FindInMap` as the
-    function. Structure (`Fn::And`…), references to parameters and conditions that name each other stay as they are.
+    The engine reads only parameters there: a pseudo parameter compares as its own name, `Fn::FindInMap` as the
+    function and ``true`` as ``True``.
+    Structure (`Fn::And`…), references to parameters and conditions that name each other stay as they are.
     """
 
     def literal(node: Any) -> Any:
@@ -199,7 +200,7 @@ def literal_conditions(template: Template, evaluator: Evaluator) -> dict[str, An
         if isinstance(node, dict) and str(node.get("Ref", "AWS::")).startswith("AWS::"):
             value = evaluator.value(node)
             return node if value is UNKNOWN or value is NO_VALUE else value
-        return node
+        return _plain(node) if isinstance(node, (bool, int, float)) else node
 
     return {name: literal(node) for name, node in _section(template, "Conditions").items()}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -9,6 +11,8 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 from groundcloud.stacks.errors import validation_error
 from groundcloud.stacks.limits import TEMPLATE_OBJECT_BYTES
+
+log = logging.getLogger(__name__)
 
 _STAGING_KEY = "template.json"
 
@@ -68,10 +72,41 @@ class Library:
         finally:
             await self._engine.call("s3", "DeleteBucket", {"Bucket": bucket}, scope=scope)
 
+    async def stage(self, body: str, stack: str, scope: Scope) -> str:
+        """The address of `body`, which stays until `forget(stack)`: the engine reads a nested stack's template at each
+        update and rollback of its parent. The same text has the same address, so that it shows as no change."""
+        bucket, key = _lasting(scope), f"{stack}/{hashlib.sha256(body.encode()).hexdigest()[:32]}.json"
+        try:
+            await self._engine.call("s3", "CreateBucket", _bucket(bucket, scope), scope=scope)
+        except AwsError as error:
+            if error.code != "BucketAlreadyOwnedByYou":
+                raise
+        await self._engine.call("s3", "PutObject", {"Bucket": bucket, "Key": key, "Body": body.encode()}, scope=scope)
+        return path_style(bucket, key)
+
+    async def forget(self, stack: str, scope: Scope) -> None:
+        """Remove what was staged for `stack`, which is gone, and the bucket when it was the last."""
+        bucket = _lasting(scope)
+        try:
+            listed = await self._engine.call("s3", "ListObjectsV2", {"Bucket": bucket}, scope=scope)
+            keys = [item["Key"] for item in listed.get("Contents", [])]
+            mine = [key for key in keys if key.startswith(f"{stack}/")]
+            for key in mine:
+                await self._engine.call("s3", "DeleteObject", {"Bucket": bucket, "Key": key}, scope=scope)
+            if len(mine) == len(keys) and not listed.get("IsTruncated"):
+                await self._engine.call("s3", "DeleteBucket", {"Bucket": bucket}, scope=scope)
+        except AwsError as error:
+            if error.code != "NoSuchBucket":
+                log.warning("Staged templates of stack %s were not removed: %s", stack, error)
+
 
 def path_style(bucket: str, key: str) -> str:
     """The one form of an S3 address that the engine's CloudFormation reads."""
     return f"https://s3.amazonaws.com/{bucket}/{key}"
+
+
+def _lasting(scope: Scope) -> str:
+    return f"groundcloud-templates-{scope.account}-{scope.region}"
 
 
 def _bucket(name: str, scope: Scope) -> dict[str, object]:

@@ -12,6 +12,9 @@ TEMPLATE_OBJECT_BYTES = 1_000_000
 STACK_RESOURCES = 500
 """Resources of one template, same page. The engine counts the parts of an API's definition too."""
 
+NESTED_DEPTH = 10
+"""Levels of nested stacks. AWS names no limit; a template that nests itself has to end."""
+
 ENVIRONMENT_BYTES = 4096
 """All environment variables of a function together:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""

@@ -1,6 +1,7 @@
 """From the template a user sent to the one the engine gets: the order of the steps, and what each is given.
 
-    parse → includes → SAM transform → definitions from S3 → checks → expand → adapt → conditions → mark → keep
+    parse → includes → SAM transform → definitions from S3 → checks → nested stacks
+          → expand → adapt → conditions → mark → keep
 
 The steps are pure functions; this module runs them in a thread and fetches what they name from S3 in between.
 """
@@ -9,44 +10,37 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
+from groundcloud.errors import AwsError
 from groundcloud.ports import Scope
 from groundcloud.stacks.adapt import adapt
+from groundcloud.stacks.attributes import without_attributes
 from groundcloud.stacks.checks import WantedName, WantedObject, static_problem, wanted_names, wanted_objects
 from groundcloud.stacks.errors import resource_failed, validation_error
 from groundcloud.stacks.expand import EXPANDED_TYPES, expand
 from groundcloud.stacks.includes import FETCH_FAILED, INCLUDE, include, included_places
-from groundcloud.stacks.intrinsics import Evaluator, literal_conditions, parameter_values
-from groundcloud.stacks.keep import keep
+from groundcloud.stacks.intrinsics import Evaluator, literal_conditions
+from groundcloud.stacks.keep import keep, recall
 from groundcloud.stacks.library import Library
-from groundcloud.stacks.limits import STACK_RESOURCES
+from groundcloud.stacks.limits import NESTED_DEPTH, STACK_RESOURCES
 from groundcloud.stacks.mark import marked
+from groundcloud.stacks.nested import Child, Source, children_of, with_templates
 from groundcloud.stacks.parameters import engine_parameters, parameter_problem
-from groundcloud.stacks.parse import Template, parse_document, parse_template
+from groundcloud.stacks.parse import Template, object_of_url, parse_document, parse_template
 from groundcloud.stacks.sam import SERVERLESS, declared_transforms, transform
+
+W = TypeVar("W", WantedName, WantedObject)
+Wants = tuple[list[WantedName], list[WantedObject]]
 
 _OURS = {SERVERLESS, INCLUDE}
 
 
 @dataclass(frozen=True)
-class Source:
-    """What one call deploys: the template's text, the values given and those of the stack so far, and the names.
-    `named` are the parameters that the call names, those that keep their value among them."""
-
-    text: str
-    stack_name: str
-    given: Mapping[str, str]
-    previous: Mapping[str, str]
-    scope: Scope
-    named: Collection[str] = ()
-
-
-@dataclass(frozen=True)
 class Rewritten:
-    """The engine's template as JSON text; `transformed` says whether the user's had transforms."""
+    """The engine's template as JSON text; `transformed` says whether the user's, or a nested one, had transforms.
+    Objects and names are those of nested stacks too, whose logical ids are paths: ``Child/Function``."""
 
     body: str
     transformed: bool
@@ -72,8 +66,46 @@ class Rewriter:
         if problem is not None:
             raise problem
         processed = await asyncio.to_thread(_transformed, document, source)
-        with_bodies = await self._with_definitions(processed, _evaluator(processed, source), source.scope)
-        return await asyncio.to_thread(_finish, sent, processed, with_bodies, source)
+        complete = await self._with_definitions(processed, _evaluator(processed, source), source.scope)
+        problem = await asyncio.to_thread(lambda: static_problem(complete, _evaluator(complete, source)))
+        if problem is not None:
+            raise problem
+        children = await self._children(complete, source)
+        complete = with_templates(complete, {child.logical_id: url for child, url, _rewritten in children})
+        rewritten = await asyncio.to_thread(_finish, sent, processed, complete, source)
+        for child, _url, part in children:
+            rewritten = _with_child(rewritten, child.logical_id, part)
+        return rewritten
+
+    async def wants(self, body: str, source: Source) -> Wants:
+        """What deploying the engine's template in `body` will read and make; `source` without a text."""
+        kept = recall(body)
+        if kept is None:
+            return [], []
+        names, objects = await asyncio.to_thread(wants_of, replace(source, text=kept.processed))
+        template = parse_template(body)
+        for child in children_of(template, _evaluator(template, source), source):
+            text = await self._library.template(*object_of_url(child.url), source.scope)
+            found = await self.wants(text, child.source)
+            names += _below(child.logical_id, found[0])
+            objects += _below(child.logical_id, found[1])
+        return names, objects
+
+    async def _children(self, template: Template, source: Source) -> list[tuple[Child, str, Rewritten]]:
+        """Every nested stack that can be rewritten, with the address of its staged template."""
+        found = []
+        for child in children_of(template, _evaluator(template, source), source):
+            if len(child.source.path) > NESTED_DEPTH:
+                raise validation_error(f"Nested stacks are nested deeper than {NESTED_DEPTH}: {_path(child.source)}")
+            try:
+                text = await self._library.template(*object_of_url(child.url), source.scope)
+                rewritten = await self.rewrite(replace(child.source, text=text))
+            except AwsError as error:
+                raise _of_child(child, error) from error
+            if rewritten is not None:
+                url = await self._library.stage(rewritten.body, child.source.root, source.scope)
+                found.append((child, url, rewritten))
+        return found
 
     async def _with_includes(self, template: Template, evaluator: Evaluator, scope: Scope) -> Template:
         places = included_places(template, evaluator)
@@ -105,7 +137,31 @@ class Rewriter:
         return {**template, "Resources": {**resources, **changed}} if changed else template
 
 
-def wants_of(source: Source) -> tuple[list[WantedName], list[WantedObject]]:
+def _path(source: Source) -> str:
+    return "/".join(source.path)
+
+
+def _of_child(child: Child, error: AwsError) -> AwsError:
+    """A refusal of a nested stack's template, once with the path to it."""
+    if error.message.startswith("Nested stack"):
+        return error
+    return AwsError(error.code, f"Nested stack {_path(child.source)}: {error.message}", error.status)
+
+
+def _with_child(rewritten: Rewritten, logical_id: str, child: Rewritten) -> Rewritten:
+    return replace(
+        rewritten,
+        transformed=rewritten.transformed or child.transformed,
+        objects=[*rewritten.objects, *_below(logical_id, child.objects)],
+        names=[*rewritten.names, *_below(logical_id, child.names)],
+    )
+
+
+def _below(logical_id: str, wanted: list[W]) -> list[W]:
+    return [replace(item, logical_id=f"{logical_id}/{item.logical_id}") for item in wanted]
+
+
+def wants_of(source: Source) -> Wants:
     """The physical names that a processed template will take, and the code objects it will read."""
     template = parse_template(source.text)
     evaluator = _evaluator(template, source)
@@ -115,15 +171,11 @@ def wants_of(source: Source) -> tuple[list[WantedName], list[WantedObject]]:
 def _transformed(document: Template, source: Source) -> Template:
     if SERVERLESS not in declared_transforms(document):
         return {key: value for key, value in document.items() if key != "Transform"}
-    parameters = parameter_values(document, source.given, source.previous)
-    return transform(document, parameters, source.scope.region)
+    return transform(document, source.values(document), source.scope.region)
 
 
 def _finish(sent: Template, processed: Template, with_bodies: Template, source: Source) -> Rewritten:
     evaluator = _evaluator(with_bodies, source)
-    problem = static_problem(with_bodies, evaluator)
-    if problem is not None:
-        raise problem
     expanded = expand(with_bodies, evaluator)
     _check_size(with_bodies, expanded)
     template = adapt(expanded)
@@ -132,7 +184,8 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
     if "Parameters" in template:
         template = {**template, "Parameters": engine_parameters(template["Parameters"])}
     transformed = processed != sent
-    kept = keep(marked(template, evaluator), source.text, processed if transformed else None)
+    template = without_attributes(template) if source.path else marked(template, evaluator)
+    kept = keep(template, source.text, processed if transformed else None)
     return Rewritten(
         body=_compact(kept),
         transformed=transformed,
@@ -164,8 +217,9 @@ def _evaluator(template: Template, source: Source) -> Evaluator:
     pseudo = {
         "AWS::AccountId": scope.account,
         "AWS::Region": scope.region,
-        "AWS::StackName": source.stack_name,
         "AWS::Partition": "aws",
         "AWS::URLSuffix": "amazonaws.com",
     }
-    return Evaluator(template, parameter_values(template, source.given, source.previous), pseudo)
+    if source.stack_name is not None:
+        pseudo["AWS::StackName"] = source.stack_name
+    return Evaluator(template, source.values(template), pseudo)

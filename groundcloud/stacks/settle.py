@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 from groundcloud.stacks.adapt import noted_resources
 from groundcloud.stacks.apply import Applier
-from groundcloud.stacks.keep import KEY
+from groundcloud.stacks.keep import KEY, recall
+from groundcloud.stacks.nested import STACK
+from groundcloud.stacks.parse import Template
 
 _FIRST_LOOK_SECONDS = 0.05
 _LAST_LOOK_SECONDS = 1.0
@@ -26,14 +28,17 @@ _NOTHING_LEFT = ("DELETE_COMPLETE", "ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
 log = logging.getLogger(__name__)
 
 Watched = tuple[Scope, str]
+Gone = Callable[[str, Scope], Awaitable[None]]
+"""Told the name of a stack that is no more."""
 
 
 class Settler:
     """One a process. `changed` is told each time an operation is over; `close` ends the background work."""
 
-    def __init__(self, engine: AwsCaller, changed: Callable[[], None]) -> None:
+    def __init__(self, engine: AwsCaller, changed: Callable[[], None], gone: Gone) -> None:
         self._engine = engine
         self._changed = changed
+        self._gone = gone
         self._operations: dict[Watched, int] = {}
         self._looking = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,6 +82,8 @@ class Settler:
                 return
             if status is not None and status not in _NOTHING_LEFT:
                 await self._apply(stack, scope)
+            if status in (None, "DELETE_COMPLETE"):
+                await self._gone(_name_of(stack), scope)
             self._changed()
             if self._operations.get(watched) == operations:
                 del self._operations[watched]
@@ -89,8 +96,12 @@ class Settler:
         return str(answer["Stacks"][0]["StackStatus"])
 
     async def _apply(self, stack: str, scope: Scope) -> None:
+        """Apply what is noted on the stack's resources, and on those of its nested stacks."""
+        template = await self._template(stack, scope)
+        for nested in await self._nested(stack, template, scope):
+            await self._apply(nested, scope)
         applier = Applier(self._engine, scope)
-        for logical_id, kind in (await self._noted(stack, scope)).items():
+        for logical_id, kind in noted_resources(template).items():
             params = {"StackName": stack, "LogicalResourceId": logical_id}
             try:
                 answer = await self._engine.call("cloudformation", "DescribeStackResource", params, scope=scope)
@@ -102,8 +113,29 @@ class Settler:
         for problem in await applier.apply():
             log.warning("Stack %s: %s", stack, problem)
 
-    async def _noted(self, stack: str, scope: Scope) -> dict[str, str]:
+    async def _nested(self, stack: str, template: Template, scope: Scope) -> list[str]:
+        if all(resource.get("Type") != STACK for resource in template["Resources"].values()):
+            return []
+        try:
+            listed = await self._engine.call(
+                "cloudformation", "DescribeStackResources", {"StackName": stack}, scope=scope
+            )
+        except AwsError as error:
+            log.warning("The nested stacks of %s were not completed: %s", stack, error)
+            return []
+        resources = listed.get("StackResources", [])
+        return [item["PhysicalResourceId"] for item in resources if item["ResourceType"] == STACK]
+
+    async def _template(self, stack: str, scope: Scope) -> Template:
+        """The template that the engine runs; one without resources when it did not go through here."""
         params = {"StackName": stack, "TemplateStage": "Original"}
         answer = await self._engine.call("cloudformation", "GetTemplate", params, scope=scope)
         body = answer["TemplateBody"]
-        return noted_resources(json.loads(body) if isinstance(body, str) else body)
+        text = body if isinstance(body, str) else json.dumps(body)
+        template: Template = json.loads(text) if recall(text) is not None else {"Resources": {}}
+        return template
+
+
+def _name_of(stack: str) -> str:
+    """The stack's name, of its name or id (``arn:aws:cloudformation:…:stack/<name>/<uuid>``)."""
+    return stack.split("/")[1] if stack.startswith("arn:") else stack

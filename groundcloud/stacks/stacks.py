@@ -21,9 +21,10 @@ from groundcloud.stacks.guards import Guards
 from groundcloud.stacks.keep import Kept, acted_upon, deployed, recall
 from groundcloud.stacks.library import Library, path_style
 from groundcloud.stacks.limits import TEMPLATE_BODY_BYTES
+from groundcloud.stacks.nested import Source
 from groundcloud.stacks.parse import object_of_url, parse_template
 from groundcloud.stacks.resourcetypes import with_known_types
-from groundcloud.stacks.rewrite import Rewriter, Rewritten, Source, wants_of
+from groundcloud.stacks.rewrite import Rewriter, Rewritten
 from groundcloud.stacks.settle import Settler
 from groundcloud.stacks.state import StackReader, StackState
 from groundcloud.stacks.unresolved import undefined_problem
@@ -79,7 +80,7 @@ class Stacks:
         self._rewriter = Rewriter(self._library)
         self._guards = Guards(engine, self._library)
         self._reader = StackReader(engine)
-        self._settler = Settler(engine, changed)
+        self._settler = Settler(engine, changed, self._library.forget)
         self._handlers: dict[str, _Handler] = {
             "CreateStack": self._deploy,
             "UpdateStack": self._deploy,
@@ -105,6 +106,7 @@ class Stacks:
         stack_name = form.get("StackName")
         if stack_name is None:
             return None
+        await self._settler.settle(scope)  # what a deleted namesake staged must not be cleared away under this one
         state = await self._reader.read(stack_name, scope)
         _check_state(operation, form, state)
         text = await self._template_text(form, state, scope)
@@ -122,7 +124,7 @@ class Stacks:
             # A change set only describes: the code may be sent after it was looked at, and is needed to execute it.
             await self._guards.check_objects(rewritten.objects, scope)
         if not _imports(form):
-            await self._guards.check_names(rewritten.names, state.resources if state else {}, scope)
+            await self._guards.check_names(rewritten.names, await self._reader.owned(state, scope), scope)
         body = state.body if state and _says_the_same(state, text, rewritten) else rewritten.body
         response = await self._forward_template(form.replaced("UsePreviousTemplate"), body, scope)
         response = await with_known_types(response, scope.region)
@@ -153,10 +155,10 @@ class Stacks:
         if state is not None and state.status != "REVIEW_IN_PROGRESS":
             _check_updatable(state, "ExecuteChangeSet")
         if kept is not None and not plan.imports:
-            source = Source(kept.processed, plan.stack_name, plan.parameters, {}, scope)
-            names, objects = wants_of(source)
+            source = Source("", plan.stack_name, plan.parameters, {}, scope)
+            names, objects = await self._rewriter.wants(plan.body, source)
             await self._guards.check_objects(objects, scope)
-            await self._guards.check_names(names, state.resources if state else {}, scope)
+            await self._guards.check_names(names, await self._reader.owned(state, scope), scope)
         response = await self._forward(form, scope)
         if response.status == 200:
             self._settler.watch(plan.stack, scope)

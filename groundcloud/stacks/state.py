@@ -62,6 +62,16 @@ class StackReader:
             },
         )
 
+    async def owned(self, state: StackState | None, scope: Scope) -> dict[str, str]:
+        """Physical id by logical id of the stack's resources and of those of its nested stacks (``Child/Thing``)."""
+        resources = state.resources if state else {}
+        owned = dict(resources)
+        for logical_id, physical_id in resources.items():
+            if ":stack/" in physical_id:
+                below = await self.owned(await self.read(physical_id, scope), scope)
+                owned |= {f"{logical_id}/{name}": value for name, value in below.items()}
+        return owned
+
     async def read_change_set(self, name: str, stack: str | None, scope: Scope) -> ChangeSetPlan | None:
         place = {"ChangeSetName": name, **({"StackName": stack} if stack else {})}
         try:

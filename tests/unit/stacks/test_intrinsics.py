@@ -94,6 +94,6 @@ def test_conditions_are_written_out_for_the_engine(evaluator: Evaluator) -> None
     """It reads only parameters there: the region would compare as the text ``AWS::Region``."""
     written = literal_conditions(TEMPLATE, evaluator)
     assert written["Here"] == {"Fn::Equals": ["us-east-1", "us-east-1"]}
-    assert written["Small"] == {"Fn::Equals": ["128", 128]}
+    assert written["Small"] == {"Fn::Equals": ["128", "128"]}
     assert written["IsDev"] == TEMPLATE["Conditions"]["IsDev"]
     assert written["Both"] == TEMPLATE["Conditions"]["Both"]
