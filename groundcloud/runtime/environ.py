@@ -42,9 +42,20 @@ def function_environ(
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        **_log_format(function),
         "LAMBDA_TASK_ROOT": str(place.task_root),
         "LAMBDA_RUNTIME_DIR": str(place.toolchain.runtime_dir),
         **_unreserved(function, place, family),
+    }
+
+
+def _log_format(function: Function) -> dict[str, str]:
+    """What the runtime clients read to format and filter log records."""
+    if function.log_format != "JSON":
+        return {}
+    return {
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_LEVEL": function.application_log_level or "INFO",
     }
 
 

@@ -18,12 +18,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from groundcloud.clock import Clock
-from groundcloud.runtime import errors, limits, platform_lines
+from groundcloud.runtime import errors, limits
 from groundcloud.runtime.debug.limits import CALL_SECONDS
 from groundcloud.runtime.function import Function
 from groundcloud.runtime.logs import LogStream
 from groundcloud.runtime.output import OutputSplitter
 from groundcloud.runtime.platform_lines import Report
+from groundcloud.runtime.platform_log import platform_log
 from groundcloud.runtime.process import FunctionProcess
 from groundcloud.runtime.runtime_api import RuntimeConnection
 
@@ -81,6 +82,7 @@ class Environment:
         self.gone = asyncio.Event()
         self._clock = clock
         self._log_stream = log
+        self._platform = platform_log(function, clock)
         self._on_idle = on_idle
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
@@ -199,7 +201,7 @@ class Environment:
         assert call is not None
         self._cancel_timer()
         self._call = call
-        self._write(platform_lines.start(call.request_id, self.function.version))
+        self._write(self._platform.start(call.request_id))
         headers = {
             "Lambda-Runtime-Aws-Request-Id": call.request_id,
             "Lambda-Runtime-Deadline-Ms": str(int((self._clock.now() + self._seconds) * 1000)),
@@ -225,7 +227,7 @@ class Environment:
         def close() -> None:
             if line:
                 self._write(line, None, call)
-            self._close_log(call, duration, status, error_type)
+            self._close_log(call, duration, status, error_type, failed=failed)
 
         if call.wants_tail or self.ended:
             close()
@@ -243,14 +245,14 @@ class Environment:
         for line in self._splitter.flush():
             self._write(self._shown(line.text), line.timestamp)
 
-    def _close_log(self, call: Call, duration: float, status: str, error_type: str) -> None:
+    def _close_log(self, call: Call, duration: float, status: str, error_type: str, *, failed: bool) -> None:
         init = None
         if not self._init_reported:
             self._init_reported, init = True, self._init
         self._measure()
-        facts = Report(call.request_id, duration, self.function.memory, self._peak, init, status, error_type)
-        self._write(platform_lines.end(call.request_id), None, call)
-        self._write(platform_lines.report(facts), None, call)
+        facts = Report(call.request_id, duration, self.function.memory, self._peak, init, status, error_type, failed)
+        self._write(self._platform.end(facts), None, call)
+        self._write(self._platform.report(facts), None, call)
 
     def _measure(self) -> None:
         """Note the most memory used so far, while there is a process to ask."""
@@ -269,7 +271,7 @@ class Environment:
             return
         self._measure()
         self.end()
-        line = platform_lines.timed_out(self._clock.now(), call.request_id, seconds)
+        line = self._platform.timed_out(call.request_id, seconds)
         payload = errors.timed_out_payload(call.request_id, seconds)
         self._finish(payload, failed=True, status="timeout", line=line)
 
@@ -278,7 +280,7 @@ class Environment:
         self._mark_ended()
         if self._call is not None:
             request_id = self._call.request_id
-            line = platform_lines.exited(request_id, status)
+            line = self._platform.exited(request_id, status)
             payload = errors.exited_payload(request_id, status)
             self._finish(payload, failed=True, status="error", error_type="Runtime.ExitError", line=line)
         elif self._init is None and not was_ended:
@@ -303,12 +305,12 @@ class Environment:
         if self._init is None:
             self._init = self._elapsed(self._spawned)
         self._cancel_timer()
-        self._write(platform_lines.init_report(self._init, status, error_type))
+        self._write(self._platform.init_report(self._init, status, error_type))
         call, self._pending = self._pending, None
         if call is None:
             return
         call.tail += self._init_tail
-        self._write(platform_lines.start(call.request_id, self.function.version), None, call)
+        self._write(self._platform.start(call.request_id), None, call)
         self._init_reported = True
         self._mark_ended()
         call.started = self._clock.monotonic()
@@ -322,6 +324,8 @@ class Environment:
             self._write(self._shown(line.text), line.timestamp)
 
     def _write(self, text: str, timestamp: int | None = None, call: Call | None = None) -> None:
+        if not text:
+            return
         self._log_stream.write(text, timestamp)
         call = call or self._call
         if call is not None:

@@ -32,6 +32,12 @@ LOG_EVENT_OVERHEAD = 26
 LOG_PENDING_EVENTS = 50_000
 """Ours: lines that wait to be written; beyond, new ones are dropped and counted in a line that says so."""
 
+LOG_FEED_LINES = 10_000
+"""Ours: lines that wait for one who follows the log; beyond, the oldest go and he is told."""
+
+LOG_FEED_ALIVE_SECONDS = 15.0
+"""A follower of a silent log gets a comment so often, so that nothing between takes the connection for dead."""
+
 LOG_FLUSH_SECONDS = 0.2
 METRIC_FLUSH_SECONDS = 1.0
 

@@ -1,7 +1,8 @@
 """Writes log lines to CloudWatch Logs in the background, in order, in batches.
 
-Nothing here is on the way of a call: `LogStream.write` puts a line in a list. Lines of a stream are written in the
-order in which they were put. When the control plane refuses them they are lost, and our own log says why.
+Nothing here is on the way of a call: `LogStream.write` puts a line in a list, and at once into the live feed. Lines of
+a stream are written in the order in which they were put. When the control plane refuses them they are lost, and our own
+log says why.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 from groundcloud.runtime import limits
+from groundcloud.runtime.log_feed import Line, LogFeed
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ class LogStream:
     scope: Scope
     group: str
     name: str
+    function: str = ""
     made: bool = False
     latest: int = 0
     pending: list[_Event] = field(default_factory=list)
@@ -42,19 +45,25 @@ class LogStream:
 class LogWriter:
     """Owns what waits to be written. `run()` is its background task; `flush()` writes at once."""
 
-    def __init__(self, aws: AwsCaller, clock: Clock) -> None:
+    def __init__(self, aws: AwsCaller, clock: Clock, feed: LogFeed) -> None:
         self._aws = aws
         self._clock = clock
+        self._feed = feed
         self._waiting: dict[LogStream, None] = {}
         self._count = 0
         self._dropped = 0
         self._something = asyncio.Event()
         self._writing = asyncio.Lock()
 
-    def stream(self, scope: Scope, group: str, name: str) -> LogStream:
-        return LogStream(self, scope, group, name)
+    def stream(self, scope: Scope, group: str, name: str, function: str = "") -> LogStream:
+        return LogStream(self, scope, group, name, function)
 
     def put(self, stream: LogStream, text: str, timestamp: int | None) -> None:
+        if not text:
+            return
+        if self._feed.is_heard:
+            moment = timestamp if timestamp is not None else int(self._clock.now() * 1000)
+            self._feed.put(Line(stream.scope, stream.function, stream.group, stream.name, moment, text))
         if self._count >= limits.LOG_PENDING_EVENTS:
             self._dropped += 1
             return

@@ -17,7 +17,8 @@ from groundcloud.runtime import errors
 @dataclass(frozen=True)
 class Report:
     """What one call took. Durations are milliseconds; `memory_used` MB, None where it cannot be measured; `init` is
-    set for the first call of an environment; `status` and `error_type` when the platform ended the call."""
+    set for the first call of an environment; `status` and `error_type` when the platform ended the call; `failed`
+    also when the function answered an error."""
 
     request_id: str
     duration: float
@@ -26,6 +27,7 @@ class Report:
     init: float | None = None
     status: str = ""
     error_type: str = ""
+    failed: bool = False
 
     @property
     def billed(self) -> int:

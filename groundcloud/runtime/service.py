@@ -39,6 +39,7 @@ from groundcloud.runtime.function import Function, Reference, choose, parse_refe
 from groundcloud.runtime.interpreters import Interpreters
 from groundcloud.runtime.isolation.isolation import Isolation
 from groundcloud.runtime.launcher import Launcher
+from groundcloud.runtime.log_feed import LogFeed
 from groundcloud.runtime.logs import LogWriter
 from groundcloud.runtime.metrics import MetricWriter
 from groundcloud.runtime.pool import Pools
@@ -85,7 +86,8 @@ class Runtime:
         self._chance = chance
         self._catalog = Catalog(engine, changes, self._code_of_version(version_code) if version_code else None)
         self._code = CodeStore(work_dir / "code", self._executor)
-        self._logs = LogWriter(engine, clock)
+        self._feed = LogFeed(default_scope)
+        self._logs = LogWriter(engine, clock, self._feed)
         self._metrics = MetricWriter(engine)
         self._isolation = Isolation(wanted=isolation)
         self._python = PythonFamily(Interpreters(work_dir, pure=pure_client), self._executor, self._isolation)
@@ -152,7 +154,11 @@ class Runtime:
         await self._metrics.flush()
 
     def routes(self) -> list[ControlRoute]:
-        return [*source_routes(self._sources), *self._debug.routes()]
+        return [*source_routes(self._sources), *self._debug.routes(), *self._feed.routes()]
+
+    def end_streams(self) -> None:
+        """Let go of those who follow the log, who would never go by themselves: the cloud is about to stop."""
+        self._feed.close()
 
     # ways in
 

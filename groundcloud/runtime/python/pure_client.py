@@ -8,7 +8,6 @@ It differs in one thing: a named tuple is returned as a list, not as an object.
 """
 
 # The environment and its paths are the function's, not the cloud's.
-# ruff: noqa: TID251
 
 from __future__ import annotations
 
@@ -34,6 +33,8 @@ _API = "/2018-06-01/runtime/"
 _TEXT_FRAME = 0xA55A0003
 _ERROR_FRAME = 0xA55A0017
 _FRAMES = {10: 0xA55A000B, 20: 0xA55A000F, 30: 0xA55A0013, 40: 0xA55A0017, 50: 0xA55A001B}
+_JSON_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_RECORD_NAMES = {*logging.makeLogRecord({}).__dict__, "aws_request_id", "taskName"}
 _UNICODE_SINCE = (3, 12)
 
 
@@ -196,9 +197,48 @@ class _Frames(logging.Handler):
             view = view[os.write(self._descriptor, view) :]
 
 
+class _JsonFormatter(logging.Formatter):
+    """A record as one JSON object, for functions whose log format is JSON; what was passed as `extra` is in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        plain = isinstance(record.msg, dict) and not record.args
+        kind, error, trace = record.exc_info or (None, None, None)
+        values = {
+            "timestamp": self.formatTime(record, _JSON_TIME),
+            "level": record.levelname,
+            "message": record.msg if plain else record.getMessage(),
+            "logger": record.name,
+            "stackTrace": traceback.format_tb(trace) if kind else None,
+            "errorType": kind.__name__ if kind else None,
+            "errorMessage": str(error) if kind else None,
+            "requestId": getattr(record, "aws_request_id", None),
+            "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if kind else None,
+        }
+        for name, value in record.__dict__.items():
+            if name not in _RECORD_NAMES and name not in values:
+                values[name] = value
+        return _json_line({name: value for name, value in values.items() if value is not None})
+
+
+def _json_line(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, default=str) + "\n"
+
+
+def _is_json() -> bool:
+    return os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+
+
 def _set_up_logging() -> _Frames:
     handler = _Frames(int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD")))
     logging.Formatter.converter = time.gmtime
+    if _is_json():
+        handler.setFormatter(_JsonFormatter())
+        logging.getLogger().addHandler(handler)
+        level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "")
+        level = "DEBUG" if level == "TRACE" else level
+        if level in ("DEBUG", "INFO", "WARN", "ERROR", "FATAL"):
+            logging.getLogger().setLevel(level)
+        return handler
     layout = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
     handler.setFormatter(logging.Formatter(layout, "%Y-%m-%dT%H:%M:%S"))
     logging.getLogger().addHandler(handler)
@@ -284,6 +324,10 @@ def _payload(message: str, kind: str, request_id: str, trace: list[str]) -> dict
 
 
 def _log_error(handler: _Frames, error: dict[str, Any]) -> None:
+    if _is_json():
+        moment = time.strftime(_JSON_TIME, time.gmtime())
+        handler.frame(_json_line({"timestamp": moment, "level": "ERROR", **error}), _ERROR_FRAME)
+        return
     lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}", "Traceback (most recent call last):"]
     for element in error["stackTrace"]:
         for line in element.splitlines():

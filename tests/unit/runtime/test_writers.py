@@ -9,6 +9,7 @@ import pytest
 
 from groundcloud.clock import SystemClock
 from groundcloud.runtime import limits
+from groundcloud.runtime.log_feed import LogFeed
 from groundcloud.runtime.logs import LogWriter, batches
 from groundcloud.runtime.metrics import Tally
 from tests.fakes.fake_engine import SCOPE, FakeEngine
@@ -27,7 +28,7 @@ def test_times_never_go_back() -> None:
     engine = FakeEngine()
 
     async def write() -> None:
-        writer = LogWriter(engine, SystemClock())
+        writer = LogWriter(engine, SystemClock(), LogFeed(SCOPE))
         stream = writer.stream(SCOPE, "g", "s")
         for moment in (5, 3, 9):
             stream.write(str(moment), moment)
@@ -46,7 +47,7 @@ def test_a_flood_is_bounded_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = FakeEngine()
 
     async def write() -> None:
-        writer = LogWriter(engine, SystemClock())
+        writer = LogWriter(engine, SystemClock(), LogFeed(SCOPE))
         stream = writer.stream(SCOPE, "g", "s")
         for n in range(10):
             stream.write(str(n))

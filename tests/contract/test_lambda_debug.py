@@ -1,0 +1,139 @@
+"""Debugging: the next call waits for a debugger, and no time runs out meanwhile.
+
+Source: issue 3, part 9; https://microsoft.github.io/debug-adapter-protocol/specification
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from groundcloud.http import Request, Response
+from groundcloud.ports import InvokeResult
+from tests.fakes.fake_engine import SCOPE
+from tests.fakes.lambda_world import CLIENTS, LambdaWorld, wait_until
+from tests.support.dap import DapClient
+
+CODE = """import os
+def handler(event, context):
+    word = "before"
+    left = context.get_remaining_time_in_millis()
+    return [word, left > 60_000, sorted(name for name in os.environ if "DEBUG" in name or "ECLIPSE" in name)]
+"""
+
+
+@pytest.fixture(params=CLIENTS)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LambdaWorld]:
+    world = LambdaWorld(tmp_path, **CLIENTS[request.param])
+    yield world
+    world.close()
+
+
+def control(world: LambdaWorld, method: str, name: str, body: Any = None) -> Response:
+    [route] = [
+        each for each in world.runtime.routes() if (each.method, each.path) == (method, "/functions/{name}/debug")
+    ]
+    data = json.dumps(body).encode() if body is not None else b""
+    answer: Response = world.run(route.handler(Request(method, "", body=data), {"name": name}))
+    return answer
+
+
+def calling(world: LambdaWorld, name: str) -> Future[InvokeResult]:
+    """A call that goes on while the test does."""
+    return asyncio.run_coroutine_threadsafe(world.calling(name), world.loop)
+
+
+def attach(port: int, **arguments: Any) -> DapClient:
+    editor = DapClient(port)
+    editor.request("initialize", adapterID="test", pathFormat="path", linesStartAt1=True)
+    editor.attaching = editor.send("attach", justMyCode=False, **arguments)  # type: ignore[attr-defined]
+    editor.event("initialized")
+    return editor
+
+
+def test_a_breakpoint_in_the_developers_file_holds(world: LambdaWorld, tmp_path: Path) -> None:
+    """The call waits longer than its timeout, stops at the breakpoint, its variable is changed, and it goes on."""
+    folder = tmp_path / "src"
+    folder.mkdir()
+    (folder / "app.py").write_text(CODE)
+    world.deploy("stops", CODE, Timeout=1)
+    arn = f"arn:aws:lambda:{SCOPE.region}:{SCOPE.account}:function:stops"
+    [put] = [each for each in world.runtime.routes() if each.method == "PUT"]
+    body = {"sources": [{"functionArn": arn, "folder": "src", "handler": "app.handler"}]}
+    world.run(put.handler(Request("PUT", "", body=json.dumps(body).encode()), {}))
+    assert world.value("stops")[0] == "before"
+
+    answer = json.loads(control(world, "POST", "stops", {"port": 0}).body)
+    assert (answer["language"], answer["host"], answer["folder"]) == ("python", "127.0.0.1", str(folder))
+    call = calling(world, "stops")
+    editor = attach(answer["port"])
+    points = editor.request(
+        "setBreakpoints", source={"path": str(folder / "app.py")}, breakpoints=[{"line": 4}], lines=[4]
+    )
+    assert points["breakpoints"][0]["verified"]
+    editor.request("configurationDone")
+    stopped = editor.event("stopped")
+    time.sleep(1.5)  # Longer than the function's timeout: that it passes is what is tested.
+    assert not call.done()
+    [frame] = editor.request("stackTrace", threadId=stopped["threadId"], levels=1)["stackFrames"]
+    assert (frame["source"]["path"], frame["line"]) == (str(folder / "app.py"), 4)
+    editor.request("evaluate", expression="word = 'after'", frameId=frame["id"], context="repl")
+    editor.request("continue", threadId=stopped["threadId"])
+    assert json.loads(call.result(20).payload) == ["after", True, []]
+    editor.close()
+    # The debugger has gone; the environment is still good.
+    assert world.value("stops")[0] == "before"
+
+
+def test_only_the_next_environment_waits(world: LambdaWorld) -> None:
+    """A concurrent call of the same function is not held up."""
+    world.deploy("others", CODE)
+    port = json.loads(control(world, "POST", "others", {"port": 0}).body)["port"]
+    call = calling(world, "others")
+    wait_until(lambda: json.loads(control(world, "GET", "others").body)["state"] == "running", "it is taken")
+    assert world.value("others")[0] == "before"
+    assert not call.done()
+    editor = attach(port)
+    editor.request("configurationDone")
+    assert json.loads(call.result(20).payload)[0] == "before"
+    editor.close()
+
+
+def test_debugging_is_given_up(world: LambdaWorld) -> None:
+    """`ground debug --off`: the call that waited ends with an error, the next is an ordinary one."""
+    world.deploy("given-up", CODE)
+    control(world, "POST", "given-up")
+    call = calling(world, "given-up")
+    wait_until(lambda: any("Waiting for a debugger" in line for line in world.log("given-up")), "it waits")
+    assert control(world, "DELETE", "given-up").status == 204
+    assert call.result(20).function_error or json.loads(call.result(20).payload)[0] == "before"
+    assert world.value("given-up")[0] == "before"
+    assert control(world, "DELETE", "given-up").status == 404
+    assert control(world, "GET", "given-up").status == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status", "message"),
+    [
+        ("nobody", {}, 404, "Function not found"),
+        ("java", {}, 400, "java21 cannot be debugged here"),
+        ("fine", {"port": 70000}, 400, "the body is"),
+        ("fine", {"port": "x"}, 400, "the body is"),
+        ("fine", [], 400, "the body is"),
+    ],
+)
+def test_what_is_refused(world: LambdaWorld, name: str, body: Any, status: int, message: str) -> None:
+    """A sentence that says why, and no session."""
+    world.deploy("java", CODE, Runtime="java21")
+    world.deploy("fine", CODE)
+    answer = control(world, "POST", name, body)
+    assert answer.status == status
+    assert message in json.loads(answer.body)["message"]
+    assert control(world, "GET", name).status == 404
