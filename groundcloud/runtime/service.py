@@ -191,6 +191,13 @@ class Runtime:
         result = _result(found, call, outcome)
         return invoke_api.answer(result, with_log=asked.wants_tail, trace_header=trace)
 
+    async def call_url(self, reference: Reference, event: bytes, request_id: str, trace: str) -> tuple[bytes, bool]:
+        """A request of a function URL: what the function returned, and whether it failed. Raises `AwsError`."""
+        function = await self._find(reference)
+        call = Call(request_id, event, reference.arn, trace)
+        outcome = await self._run(function, call, reference.resource)
+        return outcome.payload, outcome.failed
+
     async def invoke_from_engine(
         self,
         config: dict[str, Any],
