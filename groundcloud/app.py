@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
 import socket
 import time
 from collections.abc import MutableMapping
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -91,6 +93,7 @@ class Cloud:
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
         self._guard = Guard(settings)
         self._chain: Chain | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._chain is not None:
@@ -110,10 +113,16 @@ class Cloud:
 
     async def start(self) -> None:
         """Start every part, the engine first."""
+        self._loop = asyncio.get_running_loop()
         await self._engine.start(self._runtime.invoke_from_engine)
         await self._runtime.start()
         await self._metrics.start()
         self._chain = self._request_path()
+
+    def end_streams(self) -> None:
+        """Let go of clients who follow something without end. May be called in a signal handler."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._runtime.end_streams)
 
     async def stop(self) -> None:
         """Stop every part; the engine last, because the runtime still writes its logs into it."""
@@ -198,13 +207,26 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
+class _Server(uvicorn.Server):
+    """Ends the endless answers when it is told to stop, where uvicorn would wait for them."""
+
+    def __init__(self, config: uvicorn.Config, cloud: Cloud) -> None:
+        super().__init__(config)
+        self._cloud = cloud
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._cloud.end_streams()
+        super().handle_exit(sig, frame)
+
+
 def serve(settings: Settings) -> None:
     """Run the cloud until SIGTERM or SIGINT. Raises `UserError` when it cannot start."""
     began = time.time()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     listener = listen(settings)
+    cloud = Cloud(settings, began)
     config = uvicorn.Config(
-        Cloud(settings, began),
+        cloud,
         http=EdgeProtocol,
         loop="uvloop",
         ws="wsproto",
@@ -218,7 +240,7 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, cloud)
     server.run(sockets=[listener])
     if not server.started:
         raise UserError("The cloud did not start", f"Its log, above or in {settings.home}/logs, says why")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -67,7 +68,8 @@ class LogFeed:
             listener.something.set()
 
     def routes(self) -> list[ControlRoute]:
-        """GET ``/logs/stream?function=&account=&region=``: events ``line`` and ``lost``, until the client hangs up."""
+        """GET ``/logs/stream?function=&account=&region=&timeout=``: events ``line`` and ``lost``, until the client has
+        enough or the time is over."""
         return [ControlRoute("GET", "/logs/stream", self._stream)]
 
     async def _stream(self, request: Request, segments: dict[str, str]) -> Response:
@@ -77,18 +79,26 @@ class LogFeed:
             wanted = None
         else:
             wanted = Scope(account or self._default.account, region or self._default.region)
+        try:
+            seconds = float(request.query_value("timeout") or "inf")
+        except ValueError:
+            return Response.json(400, json.dumps({"message": "timeout is a number of seconds"}))
         headers = Headers([("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")])
-        return StreamedResponse(200, headers, chunks=self._events(names, wanted))
+        return StreamedResponse(200, headers, chunks=self._events(names, wanted, seconds))
 
-    async def _events(self, names: set[str], wanted: Scope | None) -> AsyncGenerator[bytes, None]:
+    async def _events(self, names: set[str], wanted: Scope | None, seconds: float) -> AsyncGenerator[bytes, None]:
         listener = Listener()
         self._listeners.add(listener)
         try:
             # At once, so that the client knows from when on it misses nothing.
             yield b": listening\n\n"
+            end = time.monotonic() + seconds
             while not self._is_closed:
                 if not listener.waiting:
-                    yield await _next_or_comment(listener)
+                    if time.monotonic() >= end:
+                        return
+                    if not await _something_comes(listener, end - time.monotonic()):
+                        yield b": alive\n\n"
                     continue
                 if listener.lost:
                     lost, listener.lost = listener.lost, 0
@@ -101,14 +111,14 @@ class LogFeed:
             self._listeners.discard(listener)
 
 
-async def _next_or_comment(listener: Listener) -> bytes:
-    """Wait for a line: nothing to send then; or for long enough that the connection must be kept alive."""
+async def _something_comes(listener: Listener, seconds: float) -> bool:
+    """Wait for a line; False when it took so long that the connection must be kept alive."""
     listener.something.clear()
     try:
-        await asyncio.wait_for(listener.something.wait(), limits.LOG_FEED_ALIVE_SECONDS)
+        await asyncio.wait_for(listener.something.wait(), min(seconds, limits.LOG_FEED_ALIVE_SECONDS))
     except TimeoutError:
-        return b": alive\n\n"
-    return b""
+        return False
+    return True
 
 
 def _is_wanted(line: Line, names: set[str], wanted: Scope | None) -> bool:
