@@ -30,4 +30,14 @@ SYSTEMS = (
             "Confirm, sign in, and add a task",
         ),
     ),
+    System(
+        "todo",
+        ROOT / "services" / "todo" / "template.yaml",
+        hints=(
+            "Add a to-do: make invoke FUNCTION=CreateTodo EVENT=services/todo/tests/events/create-todo.json",
+            "List them: make invoke FUNCTION=ListTodos EVENT='{{}}'",
+            "By its URL, with a signature: services/todo/README.md",
+            "The same by hand, step by step: services/todo/walkthrough.sh",
+        ),
+    ),
 )

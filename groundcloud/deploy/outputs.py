@@ -16,6 +16,7 @@ _LOCAL_FORMS = (
     (re.compile(rf"https?://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.{_AWS_DOMAIN}"), "execute-api"),
     (re.compile(rf"https?://([a-z0-9.-]+)\.s3-website[.-][a-z0-9-]+\.{_AWS_DOMAIN}"), "s3-website"),
     (re.compile(r"https?://([a-z0-9]+)\.cloudfront\.net"), "cloudfront"),
+    (re.compile(r"https?://([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.on\.aws"), "lambda-url"),
 )
 _DISTRIBUTION_HOST = re.compile(r"[a-z0-9]+\.cloudfront\.net")
 
