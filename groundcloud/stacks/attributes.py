@@ -43,8 +43,8 @@ _ATTRIBUTE = re.compile(r"\$\{([A-Za-z0-9]+)\.([A-Za-z0-9.]+)\}")
 def without_attributes(template: Template) -> Template:
     """`template` with such attributes computed, in properties and outputs."""
     computed = _Computed(template["Resources"])
-    changed = {key: computed.rewrite(template[key]) for key in ("Resources", "Outputs") if key in template}
-    revised = {**template, **changed}
+    changed: Template = {key: computed.rewrite(template[key]) for key in ("Resources", "Outputs") if key in template}
+    revised: Template = {**template, **changed}
     return {**revised, "Resources": _revised(revised)}
 
 
@@ -92,7 +92,7 @@ class _Computed:
             return None
         separator, place = _NAMES.get(kind, ("", 0))
         name = {"Fn::Select": [place, {"Fn::Split": [separator, {"Ref": logical_id}]}]} if separator else None
-        values = {"Id": {"Ref": logical_id}, **({"Name": name} if name else {})}
+        values: dict[str, Any] = {"Id": {"Ref": logical_id}, "Name": name}
         return {"Fn::Sub": [text, {key: value for key, value in values.items() if f"${{{key}}}" in text}]}
 
 

@@ -60,14 +60,14 @@ class Rewriter:
         sent = await asyncio.to_thread(parse_template, source.text)
         if not set(declared_transforms(sent)) <= _OURS:
             return None
-        evaluator = _evaluator(sent, source)
+        evaluator = evaluator_of(sent, source)
         document = await self._with_includes(sent, evaluator, source.scope)
         problem = parameter_problem(document, source.given, source.named)
         if problem is not None:
             raise problem
         processed = await asyncio.to_thread(_transformed, document, source)
-        complete = await self._with_definitions(processed, _evaluator(processed, source), source.scope)
-        problem = await asyncio.to_thread(lambda: static_problem(complete, _evaluator(complete, source)))
+        complete = await self._with_definitions(processed, evaluator_of(processed, source), source.scope)
+        problem = await asyncio.to_thread(lambda: static_problem(complete, evaluator_of(complete, source)))
         if problem is not None:
             raise problem
         children = await self._children(complete, source)
@@ -84,7 +84,7 @@ class Rewriter:
             return [], []
         names, objects = await asyncio.to_thread(wants_of, replace(source, text=kept.processed))
         template = parse_template(body)
-        for child in children_of(template, _evaluator(template, source), source):
+        for child in children_of(template, evaluator_of(template, source), source):
             text = await self._library.template(*object_of_url(child.url), source.scope)
             found = await self.wants(text, child.source)
             names += _below(child.logical_id, found[0])
@@ -94,7 +94,7 @@ class Rewriter:
     async def _children(self, template: Template, source: Source) -> list[tuple[Child, str, Rewritten]]:
         """Every nested stack that can be rewritten, with the address of its staged template."""
         found = []
-        for child in children_of(template, _evaluator(template, source), source):
+        for child in children_of(template, evaluator_of(template, source), source):
             if len(child.source.path) > NESTED_DEPTH:
                 raise validation_error(f"Nested stacks are nested deeper than {NESTED_DEPTH}: {_path(child.source)}")
             try:
@@ -164,7 +164,7 @@ def _below(logical_id: str, wanted: list[W]) -> list[W]:
 def wants_of(source: Source) -> Wants:
     """The physical names that a processed template will take, and the code objects it will read."""
     template = parse_template(source.text)
-    evaluator = _evaluator(template, source)
+    evaluator = evaluator_of(template, source)
     return wanted_names(template, evaluator, source.stack_name), wanted_objects(template, evaluator)
 
 
@@ -175,7 +175,7 @@ def _transformed(document: Template, source: Source) -> Template:
 
 
 def _finish(sent: Template, processed: Template, with_bodies: Template, source: Source) -> Rewritten:
-    evaluator = _evaluator(with_bodies, source)
+    evaluator = evaluator_of(with_bodies, source)
     expanded = expand(with_bodies, evaluator)
     _check_size(with_bodies, expanded)
     template = adapt(expanded)
@@ -212,7 +212,7 @@ def _compact(template: Template) -> str:
         raise validation_error(f"Template format error: unsupported value. ({error})") from error
 
 
-def _evaluator(template: Template, source: Source) -> Evaluator:
+def evaluator_of(template: Template, source: Source) -> Evaluator:
     scope = source.scope
     pseudo = {
         "AWS::AccountId": scope.account,

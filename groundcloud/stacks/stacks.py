@@ -15,6 +15,7 @@ from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Engine, Scope
 from groundcloud.stacks import views
+from groundcloud.stacks.buckets import BucketGuard
 from groundcloud.stacks.errors import missing_capabilities, not_updatable, validation_error
 from groundcloud.stacks.form import Form, read_form
 from groundcloud.stacks.guards import Guards
@@ -80,6 +81,7 @@ class Stacks:
         self._rewriter = Rewriter(self._library)
         self._guards = Guards(engine, self._library)
         self._reader = StackReader(engine)
+        self._buckets = BucketGuard(engine, self._reader)
         self._settler = Settler(engine, changed, self._library.forget)
         self._handlers: dict[str, _Handler] = {
             "CreateStack": self._deploy,
@@ -125,6 +127,8 @@ class Stacks:
             await self._guards.check_objects(rewritten.objects, scope)
         if not _imports(form):
             await self._guards.check_names(rewritten.names, await self._reader.owned(state, scope), scope)
+        if state is not None and operation == "UpdateStack":
+            await self._buckets.check_update(state, source, rewritten.body)
         body = state.body if state and _says_the_same(state, text, rewritten) else rewritten.body
         response = await self._forward_template(form.replaced("UsePreviousTemplate"), body, scope)
         response = await with_known_types(response, scope.region)
@@ -156,6 +160,8 @@ class Stacks:
             _check_updatable(state, "ExecuteChangeSet")
         if kept is not None and not plan.imports:
             source = Source("", plan.stack_name, plan.parameters, {}, scope)
+            if state is not None:
+                await self._buckets.check_update(state, source, plan.body)
             names, objects = await self._rewriter.wants(plan.body, source)
             await self._guards.check_objects(objects, scope)
             await self._guards.check_names(names, await self._reader.owned(state, scope), scope)
@@ -164,9 +170,12 @@ class Stacks:
             self._settler.watch(plan.stack, scope)
         return response
 
-    async def _operate(self, _operation: str, form: Form, scope: Scope) -> Response | None:
-        response = await self._forward(form, scope)
+    async def _operate(self, operation: str, form: Form, scope: Scope) -> Response | None:
         stack_name = form.get("StackName")
+        state = await self._reader.read(stack_name, scope) if stack_name and operation == "DeleteStack" else None
+        if state is not None:
+            await self._buckets.check_deletion(state, scope)
+        response = await self._forward(form, scope)
         if response.status == 200 and stack_name is not None:
             self._settler.watch(stack_name, scope)
         return response
