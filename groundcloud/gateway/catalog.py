@@ -9,6 +9,7 @@ from typing import Any
 from groundcloud.errors import AwsError
 from groundcloud.gateway.compile import compile_api
 from groundcloud.gateway.definition import read_definition
+from groundcloud.gateway.deployments import Deployments
 from groundcloud.gateway.model import Api
 from groundcloud.gateway.target import Target
 from groundcloud.ports import Changes, Engine, Scope, Scopes
@@ -26,11 +27,14 @@ class Catalog:
     Callers that ask for the same API at once wait for one compilation.
     """
 
-    def __init__(self, engine: Engine, changes: Changes, scopes: Scopes, default_scope: Scope) -> None:
+    def __init__(
+        self, engine: Engine, changes: Changes, scopes: Scopes, default_scope: Scope, deployments: Deployments
+    ) -> None:
         self._engine = engine
         self._changes = changes
         self._scopes = scopes
         self._default = default_scope
+        self._deployments = deployments
         self._generation = (-1, -1)
         self._entries: dict[tuple[str, str | None], asyncio.Task[Api | Elsewhere]] = {}
 
@@ -65,7 +69,9 @@ class Catalog:
     async def _compile(self, scope: Scope, rest_api: Any) -> Api:
         definition = await read_definition(self._engine, scope, rest_api)
         stages = await self._engine.call("apigateway", "GetStages", {"restApiId": rest_api["id"]}, scope=scope)
-        return compile_api(scope, definition, stages.get("item") or [], {})
+        listed = stages.get("item") or []
+        ids = {str(stage["deploymentId"]) for stage in listed if stage.get("deploymentId")}
+        return compile_api(scope, definition, listed, self._deployments.find(scope, rest_api["id"], ids))
 
 
 async def _or_none(call: Awaitable[Any]) -> Any | None:

@@ -1,7 +1,6 @@
 """From the control plane's answers to a served API: pure, and all of it on the side of the request path.
 
-Seam: AWS serves what a *deployment* froze. The control plane behind us keeps no such snapshot of methods, so a stage is
-compiled from the API as it is now; whoever adds snapshots gives `compile_api` the resources of each deployment.
+A stage serves what its deployment froze; its variables and settings, and the API's name, are as they are now.
 """
 
 from __future__ import annotations

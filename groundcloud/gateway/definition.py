@@ -31,16 +31,17 @@ async def read_definition(engine: AwsCaller, scope: Scope, rest_api: Answer) -> 
     """The definition of `rest_api` as it is now. Raises `AwsError`."""
     api = {"restApiId": rest_api["id"]}
     resources, authorizers, responses, models, validators = await asyncio.gather(
-        _pages(engine, scope, "GetResources", {**api, "embed": ["methods"]}),
-        _pages(engine, scope, "GetAuthorizers", api),
-        _pages(engine, scope, "GetGatewayResponses", api),
-        _pages(engine, scope, "GetModels", api),
-        _pages(engine, scope, "GetRequestValidators", api),
+        pages(engine, scope, "GetResources", {**api, "embed": ["methods"]}),
+        pages(engine, scope, "GetAuthorizers", api),
+        pages(engine, scope, "GetGatewayResponses", api),
+        pages(engine, scope, "GetModels", api),
+        pages(engine, scope, "GetRequestValidators", api),
     )
     return Definition(rest_api, resources, authorizers, responses, models, validators)
 
 
-async def _pages(engine: AwsCaller, scope: Scope, operation: str, params: dict[str, Any]) -> list[Answer]:
+async def pages(engine: AwsCaller, scope: Scope, operation: str, params: dict[str, Any]) -> list[Answer]:
+    """Every item of a listing."""
     items: list[Answer] = []
     position: str | None = None
     while True:

@@ -7,6 +7,7 @@ answer carries.
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
@@ -14,6 +15,7 @@ from groundcloud.gateway import mock
 from groundcloud.gateway.authorize import Authorization
 from groundcloud.gateway.call import Call, new_extended_request_id
 from groundcloud.gateway.catalog import Catalog
+from groundcloud.gateway.deployments import Deployments
 from groundcloud.gateway.errors import GatewayError, configuration_error, missing_authentication_token
 from groundcloud.gateway.gateway_responses import render
 from groundcloud.gateway.keys import PoolKeys
@@ -32,7 +34,8 @@ log = logging.getLogger("groundcloud.gateway")
 
 
 class Gateway:
-    """Serves every REST API of the control plane behind `engine`, whoever created it."""
+    """Serves every REST API of the control plane behind `engine`, whoever created it. What deployments froze is kept in
+    `deployments_file`, or in memory without one."""
 
     def __init__(
         self,
@@ -42,9 +45,11 @@ class Gateway:
         functions: FunctionInvoker,
         clock: Clock,
         default_scope: Scope,
+        deployments_file: Path | None = None,
     ) -> None:
         self._clock = clock
-        self._catalog = Catalog(engine, changes, scopes, default_scope)
+        self._deployments = Deployments(engine, deployments_file)
+        self._catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
         self._authorization = Authorization(PoolKeys(engine, changes, clock), clock)
         self._lambda = LambdaProxy(functions, Permissions(engine, changes))
         self._templates = Templates()
@@ -85,9 +90,18 @@ class Gateway:
         """Put the metrics of every request that has been answered."""
         await self._metrics.flush()
 
+    async def freeze(self, scope: Scope, api: str | None) -> None:
+        """To be awaited before a change of `api` (None: of any API of `scope`) goes on, so that what was deployed until
+        now goes on being served. Never raises."""
+        if api is None:
+            await self._deployments.freeze_all(scope)
+        else:
+            await self._deployments.freeze(scope, api)
+
     async def close(self) -> None:
         """Put the metrics that are left."""
         await self._metrics.close()
+        self._deployments.close()
 
     async def _answer(self, call: Call) -> Response:
         _check_limits(call.request)

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -72,7 +73,13 @@ class ScriptedApi:
     stages: list[dict[str, Any]] = field(default_factory=lambda: [{"stageName": "prod", "deploymentId": "dep1"}])
     gateway_responses: list[dict[str, Any]] = field(default_factory=list)
     models: list[dict[str, Any]] = field(default_factory=list)
+    deployments: list[str] = field(default_factory=lambda: ["dep1"])
     validators: list[dict[str, Any]] = field(default_factory=list)
+
+    def deploy(self, deployment: str, stage: str = "prod") -> None:
+        """A new deployment, on the stage."""
+        self.deployments.append(deployment)
+        next(one for one in self.stages if one["stageName"] == stage)["deploymentId"] = deployment
 
     def method(self, http_method: str, path: str, integration: dict[str, Any], **settings: Any) -> None:
         """Add a method; the resource is made when missing."""
@@ -170,6 +177,12 @@ class FakeEngine(Engine):
     def _GetGatewayResponses(self, params: dict[str, Any], scope: Scope) -> Any:
         return self._page(self._api(params, scope).gateway_responses, params)
 
+    def _GetRestApis(self, params: dict[str, Any], scope: Scope) -> Any:
+        return self._page([{"id": api.api_id} for api in self.apis if api.scope == scope], params)
+
+    def _GetDeployments(self, params: dict[str, Any], scope: Scope) -> Any:
+        return self._page([{"id": one} for one in self._api(params, scope).deployments], params)
+
     def _GetModels(self, params: dict[str, Any], scope: Scope) -> Any:
         return self._page(self._api(params, scope).models, params)
 
@@ -266,7 +279,7 @@ class SigningPool:
 class GatewayWorld:
     """A gateway and everything around it."""
 
-    def __init__(self) -> None:
+    def __init__(self, deployments_file: Path | None = None) -> None:
         self.engine = FakeEngine()
         self.changes = FakeChanges()
         self.scopes = FakeScopes(HOME)
@@ -275,7 +288,18 @@ class GatewayWorld:
         self.api = ScriptedApi()
         self.engine.apis.append(self.api)
         self.allow(FUNCTION_ARN)
-        self.gateway = Gateway(self.engine, self.changes, self.scopes, self.functions, self.clock, HOME)
+        self.gateway = self.new_gateway(deployments_file)
+
+    def new_gateway(self, deployments_file: Path | None = None) -> Gateway:
+        """Another gateway in the same world, as after a restart."""
+        return Gateway(
+            self.engine, self.changes, self.scopes, self.functions, self.clock, HOME, deployments_file=deployments_file
+        )
+
+    def changing(self, api: str | None = None) -> None:
+        """A change is about to be made, as the edge tells the gateway, and then is noticed."""
+        asyncio.run(self.gateway.freeze(HOME, api))
+        self.changes.bump("apigateway")
 
     def allow(self, function: str, qualifier: str | None = None, **condition: Any) -> None:
         """Let API Gateway invoke `function`."""

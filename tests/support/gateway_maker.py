@@ -27,7 +27,7 @@ class ApiMaker:
         self, verb: str, path: str, *, integration: dict[str, Any] | None = None, answer: str = "ok", **settings: Any
     ) -> None:
         """Put a method; a MOCK one answers `answer`."""
-        where = {"restApiId": self.api, "resourceId": self._resource(path), "httpMethod": verb}
+        where = {"restApiId": self.api, "resourceId": self.resource(path), "httpMethod": verb}
         self.client.put_method(**where, **{"authorizationType": "NONE", **settings})
         self.client.put_integration(**where, **(integration or MOCK))
         if integration is None:
@@ -36,12 +36,10 @@ class ApiMaker:
                 **where, statusCode="200", responseTemplates={"application/json": answer}
             )
 
-    def _resource(self, path: str) -> str:
+    def resource(self, path: str) -> str:
         if path not in self._resources:
             parent, _, part = path.rpartition("/")
-            made = self.client.create_resource(
-                restApiId=self.api, parentId=self._resource(parent or "/"), pathPart=part
-            )
+            made = self.client.create_resource(restApiId=self.api, parentId=self.resource(parent or "/"), pathPart=part)
             self._resources[path] = made["id"]
         return self._resources[path]
 
