@@ -63,4 +63,8 @@ $pip install --requirement "$root/requirements.lock" || fail \
     "Run the same command again: it goes on where it stopped."
 $pip install --no-deps --editable "$root" || fail \
     "The project could not be installed; pip's message is above." "Run the same command again."
+# Without it Node.js functions run all the same, and say in their log that it is missing.
+"$venv/bin/python" -m groundcloud.runtime.node_install || printf '%s\n' \
+    "The AWS SDK for Node.js functions could not be installed; all else works. Later:" \
+    "  $venv/bin/python -m groundcloud.runtime.node_install" >&2
 touch "$stamp"

@@ -11,7 +11,7 @@ import json
 from groundcloud.errors import AwsError, GroundcloudError
 from groundcloud.runtime import limits
 
-SUPPORTED = "python3.x functions deployed as a zip archive"
+SUPPORTED = "python3.x, nodejs18.x and newer, provided.al2 and provided.al2023 functions deployed as a zip archive"
 
 
 class EnvironmentGoneError(GroundcloudError):

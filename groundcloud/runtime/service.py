@@ -33,6 +33,8 @@ from groundcloud.runtime.catalog import Catalog, VersionCode
 from groundcloud.runtime.code import CodeStore
 from groundcloud.runtime.debug.desk import DebugDesk
 from groundcloud.runtime.environment import Call, Outcome
+from groundcloud.runtime.families.node import NodeFamily
+from groundcloud.runtime.families.provided import ProvidedFamily
 from groundcloud.runtime.families.python import PythonFamily
 from groundcloud.runtime.from_engine import engine_refusal, engine_result
 from groundcloud.runtime.function import Function, Reference, choose, parse_reference, read_function, scope_of_config
@@ -42,6 +44,7 @@ from groundcloud.runtime.launcher import Launcher
 from groundcloud.runtime.log_feed import LogFeed
 from groundcloud.runtime.logs import LogWriter
 from groundcloud.runtime.metrics import MetricWriter
+from groundcloud.runtime.nodes import Nodes
 from groundcloud.runtime.pool import Pools
 from groundcloud.runtime.reload import Reload
 from groundcloud.runtime.sources import SourceRegistry, source_routes
@@ -57,8 +60,9 @@ class Runtime:
 
     `work_dir` holds what can be made again (unpacked code, links to modules); `state_dir` the registry of sources,
     which takes folders under `app_root` only. `pure_client` forces our own Python runtime client; without `isolation`
-    functions are started, not forked, and see this host's file system, as on macOS; without `reload` the deployed packages run, whatever is saved. `version_code` hands out what the control plane's GetFunction
-    does not: old versions' packages. `chance` (0 ≤ x < 1) chooses between an alias's versions.
+    functions are started, not forked, and see this host's files, as on macOS; without `reload` the deployed packages
+    run, whatever is saved. `version_code` hands out what the control plane's GetFunction does not: old versions'
+    packages. `chance` (0 ≤ x < 1) chooses between an alias's versions.
     """
 
     def __init__(
@@ -96,7 +100,7 @@ class Runtime:
             clock,
             self._catalog,
             self._code,
-            [self._python],
+            [self._python, NodeFamily(Nodes(), self._executor), ProvidedFamily(self._executor)],
             self._logs,
             self._executor,
             endpoint_url,

@@ -1,0 +1,67 @@
+"""``nodejsNN.x``: our bootstrap in `runtime/node`, on an installed Node.js of that version or the nearest."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+
+from groundcloud.runtime.families import Plan, spawn
+from groundcloud.runtime.families.guard import guarded
+from groundcloud.runtime.nodes import Node, Nodes
+from groundcloud.runtime.process import FunctionProcess
+from groundcloud.runtime.toolchain import Place
+
+BOOTSTRAP = Path(__file__).parent.parent / "node" / "main.mjs"
+
+
+class NodeFamily:
+    """Implements `Family` for Node.js."""
+
+    language = "nodejs"
+
+    def __init__(self, nodes: Nodes, executor: Executor) -> None:
+        self._nodes = nodes
+        self._executor = executor
+
+    def runs(self, runtime: str) -> bool:
+        return runtime.startswith("nodejs")
+
+    def known(self, runtime: str) -> Node | None:
+        return self._nodes.known(runtime)
+
+    def choose(self, runtime: str) -> Node:
+        return self._nodes.choose(runtime)
+
+    def variables(self, place: Place) -> Mapping[str, str]:
+        return {"NODE_PATH": node_path(place)}
+
+    async def start(self, plan: Plan) -> FunctionProcess:
+        return await spawn(self._executor, guarded(node_command(plan), plan), plan)
+
+
+def node_path(place: Place) -> str:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html: NODE_PATH"""
+    node = place.toolchain
+    assert isinstance(node, Node)
+    folders: list[Path] = []
+    for layer in place.layers:
+        folders += [layer / "nodejs" / f"node{node.asked}" / "node_modules", layer / "nodejs" / "node_modules"]
+    folders += [node.runtime_dir / "node_modules", node.runtime_dir, place.task_root]
+    return os.pathsep.join(str(folder) for folder in folders)
+
+
+def node_command(plan: Plan) -> list[str]:
+    """Node.js with our bootstrap and, as JSON, what it is to run."""
+    node = plan.place.toolchain
+    assert isinstance(node, Node)
+    details = {
+        "taskRoot": str(plan.place.task_root),
+        "handler": plan.function.handler,
+        "callbacks": node.callbacks,
+    }
+    wanted = plan.function.variables.get("NODE_OPTIONS", "").split()
+    flags = [flag for flag in node.flags if flag.replace("--no-", "--") not in wanted]
+    return [str(node.executable), *flags, str(BOOTSTRAP), json.dumps(details)]

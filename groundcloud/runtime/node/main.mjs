@@ -1,0 +1,35 @@
+// The bootstrap of Node.js functions: finds the handler and takes calls for it.
+//
+// usage: node main.mjs DETAILS      JSON: {taskRoot, handler, callbacks}; the environment is the function's
+
+import { RuntimeClient } from "./client.mjs";
+import { RuntimeFault } from "./errors.mjs";
+import { findHandler } from "./handler.mjs";
+import { LastResort, serve } from "./invoke.mjs";
+import { patchConsole } from "./logging.mjs";
+import { findModules } from "./modules.mjs";
+import { defineAwslambda } from "./streaming.mjs";
+
+const UNSETTLED = "The function's module waits at its top level for what never comes";
+
+async function main() {
+  const details = JSON.parse(process.argv[2]);
+  // As on AWS; what is ours is nobody's business.
+  process.argv = [process.argv[0], "/var/runtime/index.mjs"];
+  patchConsole(process.env);
+  defineAwslambda();
+  const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
+  const lastResort = new LastResort(client);
+  const stuck = () => lastResort.end("Uncaught Exception", new RuntimeFault("NodeJsExit", UNSETTLED));
+  process.once("beforeExit", stuck);
+  try {
+    findModules(details.taskRoot, process.env.NODE_PATH ?? "", details.hooks);
+    const handler = await findHandler(details.taskRoot, details.handler, details);
+    process.off("beforeExit", stuck);
+    await serve(client, handler, lastResort, details);
+  } catch (error) {
+    lastResort.end("Uncaught Exception", error);
+  }
+}
+
+await main();

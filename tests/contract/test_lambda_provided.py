@@ -1,0 +1,191 @@
+"""``provided.al2023`` and ``provided.al2``: functions that bring a `bootstrap` of their own.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html and runtimes-provided.html
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import stat
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.lambda_world import LambdaWorld
+
+WORLDS = {
+    "sandbox": {"pure": False, "uv": True, "isolation": True},
+    "plain": {"pure": False, "uv": False, "isolation": False},
+}
+
+PYTHON = b"""#!/usr/bin/env python3
+import json, os, urllib.request
+api = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation/"
+print("bootstrap started", flush=True)
+while True:
+    with urllib.request.urlopen(api + "next") as answer:
+        event, request_id = json.load(answer), answer.headers["Lambda-Runtime-Aws-Request-Id"]
+    if event == "fail":
+        kind, body = "error", {"errorType": "Own.Error", "errorMessage": "as asked"}
+    elif event == "exit":
+        os._exit(7)
+    else:
+        environ, argv = os.environ, open("/proc/self/cmdline").read().split("\\0")
+        kind, body = "response", {"event": event, "handler": environ["_HANDLER"], "root": environ["LAMBDA_TASK_ROOT"],
+            "cwd": os.getcwd(), "variables": sorted(environ), "argv": argv}
+    urllib.request.urlopen(urllib.request.Request(api + request_id + "/" + kind, json.dumps(body).encode())).read()
+"""
+
+SHELL = b"""#!/bin/sh
+set -eu
+. "$LAMBDA_TASK_ROOT/lib/greeting.sh"
+exec python3 "$LAMBDA_TASK_ROOT/loop.py" "$GREETING"
+"""
+
+LOOP = b"""
+import json, os, sys, urllib.request
+api = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation/"
+while True:
+    with urllib.request.urlopen(api + "next") as answer:
+        answer.read()
+        request_id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
+    urllib.request.urlopen(urllib.request.Request(f"{api}{request_id}/response", json.dumps(sys.argv[1]).encode()))
+"""
+
+COMPILED = r"""
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char buffer[65536];
+
+static int ask(const char *text, size_t size) {
+    char host[64];
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    snprintf(host, sizeof host, "%s", getenv("AWS_LAMBDA_RUNTIME_API"));
+    char *colon = strchr(host, ':');
+    *colon = 0;
+    address.sin_port = htons(atoi(colon + 1));
+    inet_pton(AF_INET, host, &address.sin_addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address)) exit(1);
+    if (write(fd, text, size) < 0) exit(2);
+    size_t got = read(fd, buffer, sizeof buffer - 1);
+    buffer[got] = 0;
+    close(fd);
+    return 0;
+}
+
+int main(void) {
+    static char text[65536];
+    for (;;) {
+        const char *next = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n";
+        ask(next, strlen(next));
+        char id[64] = "";
+        sscanf(strstr(buffer, "Request-Id: ") + 12, "%63[^\r]", id);
+        const char *body = strstr(buffer, "\r\n\r\n") + 4;
+        int size = snprintf(text, sizeof text, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: x\r\n"
+                            "Content-Length: %zu\r\n\r\n{\"compiled\":%s}", id, strlen(body) + 13, body);
+        ask(text, size);
+    }
+}
+"""
+
+
+@pytest.fixture(scope="module", params=WORLDS)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LambdaWorld]:
+    world = LambdaWorld(tmp_path_factory.mktemp("provided"), **WORLDS[request.param])
+    yield world
+    world.close()
+
+
+def archive(files: dict[str, bytes], executable: tuple[str, ...] = ("bootstrap",)) -> bytes:
+    """A zip archive that keeps mode bits, as `zip` and the SDKs' tools write them."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
+        for name, content in files.items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = (stat.S_IFREG | (0o755 if name in executable else 0o644)) << 16
+            target.writestr(info, content)
+    return buffer.getvalue()
+
+
+def deploy(world: LambdaWorld, name: str, package: bytes, **config: Any) -> None:
+    settings = {"Runtime": "provided.al2023", "Handler": "my.handler", "Timeout": 5, **config}
+    world.engine.add_function(name, package, **settings)
+
+
+def test_a_script(world: LambdaWorld) -> None:
+    """Any executable will do; it sees Lambda's variables and calls itself what it likes."""
+    for runtime in ("provided.al2023", "provided.al2"):
+        deploy(world, "script", archive({"bootstrap": PYTHON}), Runtime=runtime)
+        seen = world.value("script", {"a": 1})
+        assert (seen["event"], seen["handler"]) == ({"a": 1}, "my.handler")
+        assert seen["cwd"] == seen["root"]
+        assert f"{seen['root']}/bootstrap" in seen["argv"]
+        own = {"LANG", "TZ", "PATH", "LD_LIBRARY_PATH", "_HANDLER", "LC_CTYPE"}
+        assert {name for name in seen["variables"] if not name.startswith(("AWS_", "LAMBDA_"))} <= own
+    error = world.error("script", "fail")
+    assert error == {"errorType": "Own.Error", "errorMessage": "as asked"}
+    error = world.error("script", "exit")
+    assert error["errorType"] == "Runtime.ExitError"
+    assert error["errorMessage"].endswith("Runtime exited with error: exit status 7")
+    assert world.value("script", "again")["event"] == "again"
+
+
+def test_a_shell_script_with_files_beside_it(world: LambdaWorld) -> None:
+    files = {"bootstrap": SHELL, "loop.py": LOOP, "lib/greeting.sh": b"GREETING=hello\n"}
+    deploy(world, "shell", archive(files))
+    assert world.value("shell") == "hello"
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="no C compiler here")
+def test_a_compiled_program(world: LambdaWorld, tmp_path: Path) -> None:
+    (tmp_path / "bootstrap.c").write_text(COMPILED)
+    subprocess.run(["gcc", "-static", "-O1", "-o", "bootstrap", "bootstrap.c"], cwd=tmp_path, check=True)
+    deploy(world, "compiled", archive({"bootstrap": (tmp_path / "bootstrap").read_bytes()}))
+    for n in range(3):
+        assert world.value("compiled", {"n": n}) == {"compiled": {"n": n}}
+
+
+def test_bootstrap_in_a_layer(world: LambdaWorld) -> None:
+    """The code comes first, then /opt: a layer may hold the runtime and be shared."""
+    world.engine.packages["/layer/runtime"] = archive({"bootstrap": PYTHON})
+    world.engine.on(
+        "lambda", "GetLayerVersionByArn", lambda params, scope: {"Content": {"Location": "http://x/layer/runtime"}}
+    )
+    layer = "arn:aws:lambda:us-east-1:123456789012:layer:runtime:1"
+    deploy(world, "from-layer", archive({"data.txt": b"x"}), Layers=[{"Arn": layer}])
+    assert world.value("from-layer", 5)["event"] == 5
+
+
+@pytest.mark.parametrize(
+    ("package", "reason"),
+    [
+        (archive({"other": b""}), "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"),
+        (archive({"bootstrap": PYTHON}, executable=()), "bootstrap: permission denied"),
+    ],
+)
+def test_no_bootstrap(world: LambdaWorld, package: bytes, reason: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html (Runtime.InvalidEntrypoint)"""
+    deploy(world, "without", package)
+    result = world.invoke("without")
+    error = json.loads(result.payload)
+    assert error["errorType"] == "Runtime.InvalidEntrypoint"
+    assert error["errorMessage"].startswith(f"RequestId: {result.request_id} Error: ")
+    assert error["errorMessage"].endswith(reason)
+    assert any("Runtime.InvalidEntrypoint" in line for line in world.log("without"))
+
+
+def test_output_is_logged(world: LambdaWorld) -> None:
+    deploy(world, "prints", archive({"bootstrap": PYTHON}))
+    world.value("prints")
+    assert any("bootstrap started" in line for line in world.log("prints"))
