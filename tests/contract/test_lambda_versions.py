@@ -1,0 +1,161 @@
+"""Versions, aliases and layers, through a running cloud.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
+https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.fakes.fake_engine import zipped
+from tests.fakes.lambda_world import wait_until
+from tests.support.aws import Aws
+from tests.support.functions import Functions
+
+CODE = """
+import os
+def handler(event, context):
+    return {"code": %d, "version": context.function_version, "environ": os.environ["AWS_LAMBDA_FUNCTION_VERSION"],
+            "arn": context.invoked_function_arn}
+"""
+
+
+@pytest.fixture
+def functions(aws: Aws) -> Functions:
+    return Functions(aws)
+
+
+def two_versions(functions: Functions, name: str) -> str:
+    arn = functions.make(name, CODE % 1)
+    assert functions.api.publish_version(FunctionName=name)["Version"] == "1"
+    functions.update(name, CODE % 2)
+    assert functions.api.publish_version(FunctionName=name)["Version"] == "2"
+    functions.update(name, CODE % 3)
+    return arn
+
+
+def test_a_version_runs_the_code_it_was_published_with(functions: Functions) -> None:
+    """Though it never ran before its code was replaced. Source: configuration-versions."""
+    arn = two_versions(functions, "kept")
+    for qualifier, code in (("1", 1), ("2", 2), ("$LATEST", 3)):
+        expected = {"code": code, "version": qualifier, "environ": qualifier, "arn": f"{arn}:{qualifier}"}
+        assert functions.call("kept", Qualifier=qualifier) == expected
+        assert functions.call(f"{arn}:{qualifier}") == expected
+
+
+def test_an_alias_runs_its_version_and_says_which(functions: Functions) -> None:
+    """Source: configuration-aliases; X-Amz-Executed-Version of API_Invoke."""
+    arn = two_versions(functions, "aliased")
+    functions.api.create_alias(FunctionName="aliased", Name="live", FunctionVersion="1")
+    answer = functions.api.invoke(FunctionName="aliased", Qualifier="live")
+    assert answer["ExecutedVersion"] == "1"
+    assert json.loads(answer["Payload"].read())["arn"] == f"{arn}:live"
+    functions.api.update_alias(FunctionName="aliased", Name="live", FunctionVersion="2")
+    assert functions.call("aliased", Qualifier="live")["code"] == 2
+    with pytest.raises(ClientError) as caught:
+        functions.call("aliased", Qualifier="nobody")
+    assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_a_weighted_alias_shares_the_calls(functions: Functions) -> None:
+    """Source: configuring-alias-routing: the executed version is told in the answer."""
+    two_versions(functions, "shared")
+    functions.api.create_alias(
+        FunctionName="shared",
+        Name="live",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}},
+    )
+    seen = set()
+    for _ in range(40):
+        answer = functions.api.invoke(FunctionName="shared", Qualifier="live")
+        version = answer["ExecutedVersion"]
+        assert json.loads(answer["Payload"].read())["version"] == version
+        seen.add(version)
+    assert seen == {"1", "2"}
+
+
+def test_asking_for_an_old_versions_code_counts_as_no_call(functions: Functions) -> None:
+    """Source: monitoring-metrics-types: Invocations is the number of times that the function's code is run."""
+    two_versions(functions, "counted")
+    for _ in range(3):
+        functions.call("counted", Qualifier="1")
+    assert sum_of(functions.aws, "Invocations", FunctionName="counted") == 3
+    assert sum_of(functions.aws, "Invocations", FunctionName="counted", Resource="counted:1") == 3
+
+
+def sum_of(aws: Aws, metric: str, **dimensions: str) -> float:
+    now = datetime.now(UTC)
+    answer = aws.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=5),
+        Period=60,
+        Statistics=["Sum"],
+    )
+    return float(sum(point["Sum"] for point in answer["Datapoints"]))
+
+
+INVOKER = """
+import boto3, json
+def handler(event, context):
+    client = boto3.client("lambda")
+    if event.get("kind") == "Event":
+        return client.invoke(FunctionName="inner", InvocationType="Event", Payload=b"{}")["StatusCode"]
+    try:
+        answer = client.invoke(FunctionName=event["target"], Payload=json.dumps({"a": 1}))
+    except Exception as error:
+        return str(error)
+    return [answer["StatusCode"], answer.get("FunctionError"), json.loads(answer["Payload"].read())]
+"""
+
+
+def test_a_function_calls_another_as_far_as_its_role_allows(functions: Functions) -> None:
+    """The engine judges, the runtime answers; each call is counted once. Source: API_Invoke."""
+    functions.make(
+        "inner", "def handler(event, context):\n    return {'got': event, **({}['x'] if 'x' in event else {})}"
+    )
+    functions.make("may", INVOKER, "lambda:InvokeFunction")
+    functions.make("may-not", INVOKER)
+    assert functions.call("may", {"target": "inner"}) == [200, None, {"got": {"a": 1}}]
+    assert functions.call("may", {"kind": "Event"}) == 202
+    assert "is not authorized to perform: lambda:InvokeFunction" in functions.call("may-not", {"target": "inner"})
+    assert "ResourceNotFoundException" in functions.call("may", {"target": "nobody"})
+
+    def started() -> int:
+        return sum(line.startswith("START") for line in functions.lines("inner"))
+
+    wait_until(lambda: started() == 2, "both calls")
+    assert sum_of(functions.aws, "Invocations", FunctionName="inner") == 2
+
+
+def test_a_layer_is_found_by_import_and_listed(functions: Functions) -> None:
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html"""
+    layer = functions.api.publish_layer_version(
+        LayerName="shapes",
+        Content={"ZipFile": zipped({"python/shapes.py": "SIDES = 3\n"})},
+        CompatibleRuntimes=["python3.11"],
+    )
+    arn = layer["LayerVersionArn"]
+    code = "import shapes\ndef handler(event, context):\n    return shapes.SIDES"
+    functions.make("layered", code, Layers=[arn])
+    assert functions.call("layered") == 3
+    listed = functions.api.list_layers()["Layers"]
+    assert [(one["LayerName"], one["LatestMatchingVersion"]["LayerVersionArn"]) for one in listed] == [("shapes", arn)]
+    assert functions.api.get_layer_version_by_arn(Arn=arn)["Version"] == 1
+
+
+def test_variables_that_lambda_refuses(functions: Functions) -> None:
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    for variables in ({"BIG": "x" * 5000}, {"AWS_REGION": "eu-west-1"}):
+        with pytest.raises(functions.api.exceptions.InvalidParameterValueException):
+            functions.make(
+                f"refused{len(variables['BIG']) if 'BIG' in variables else 0}", Environment={"Variables": variables}
+            )
