@@ -1,15 +1,15 @@
 """Function URLs: told by their host, judged by signature and policy, answered by the runtime.
 
-``{id}.lambda-url.{region}.on.aws``, ``{id}.lambda-url.{region}.localhost``, ``{id}.lambda-url.localhost``. A request
-that the administrator signed is let through here; every other one is put through the engine, which knows signatures,
-roles' policies and the function's resource policy, with the runtime's answer in the function's place.
+``{id}.lambda-url.{region}.on.aws``, ``{id}.lambda-url.{region}.localhost``, ``{id}.lambda-url.localhost``. A URL
+without authentication takes what its function's policy opens to everyone. With AWS_IAM, a request that the
+administrator signed is let through here; every other one is put through the engine, which knows signatures and
+policies, with the runtime's answer in the function's place.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Protocol
 
 from groundcloud.edge.exchange import Exchange, Identity
@@ -62,8 +62,8 @@ class FunctionUrlHosts:
     async def _judged(self, exchange: Exchange, url: FunctionUrl, request: Request) -> Response:
         access_key, region, service = credential_of(exchange)
         if not url.needs_iam:
-            # Whatever is signed is the function's business: the URL is open, if its policy says so.
-            return await self._gated(_unsigned(url, request), self._call(url, request, None))
+            # A signature on a request of an open URL is the function's business.
+            return await self._call(url, request, None)() if url.is_open else forbidden()
         if not access_key or service != "lambda":
             return forbidden()
         scope = Scope(url.target.scope.account, region or url.target.scope.region)
@@ -104,12 +104,3 @@ class FunctionUrlHosts:
             "userArn": f"arn:aws:iam::{account}:root",
             "userId": account,
         }
-
-
-def _unsigned(url: FunctionUrl, request: Request) -> Request:
-    """The request as an open URL's: by its real host, without a signature, which AWS does not look at there."""
-    headers = request.headers.copy()
-    headers.set("Host", url.domain)
-    headers.remove("authorization")
-    pairs = [pair for pair in request.query_string.split("&") if not pair.startswith("X-Amz-")]
-    return replace(request, headers=headers, query_string="&".join(pairs))

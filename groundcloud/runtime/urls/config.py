@@ -23,13 +23,14 @@ class Cors:
 @dataclass(frozen=True)
 class FunctionUrl:
     """One URL. `id` is the first label of its host; `needs_iam` is AuthType AWS_IAM, `streams` InvokeMode
-    RESPONSE_STREAM."""
+    RESPONSE_STREAM; `is_open`: the function's policy lets anybody call it."""
 
     id: str
     target: Reference
     needs_iam: bool
     streams: bool
     cors: Cors | None
+    is_open: bool = False
 
     @property
     def domain(self) -> str:
@@ -41,7 +42,7 @@ def url_id(config: dict[str, Any]) -> str:
     return str(config.get("FunctionUrl") or "").partition("://")[2].partition(".")[0]
 
 
-def read_url(config: dict[str, Any], target: Reference) -> FunctionUrl:
+def read_url(config: dict[str, Any], target: Reference, *, is_open: bool) -> FunctionUrl:
     cors = config.get("Cors") or None
     return FunctionUrl(
         url_id(config),
@@ -49,6 +50,7 @@ def read_url(config: dict[str, Any], target: Reference) -> FunctionUrl:
         config.get("AuthType") != "NONE",
         config.get("InvokeMode") == "RESPONSE_STREAM",
         _read_cors(cors) if cors else None,
+        is_open,
     )
 
 

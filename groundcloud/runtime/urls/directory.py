@@ -8,6 +8,7 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
 from groundcloud.runtime.function import Reference
 from groundcloud.runtime.urls.config import FunctionUrl, read_url, url_id
+from groundcloud.runtime.urls.policy import opens
 
 _PAGE = 50
 
@@ -70,13 +71,23 @@ class Directory:
         return None
 
     async def _of(self, target: Reference, identifier: str) -> FunctionUrl | None:
+        config = await self._ask("GetFunctionUrlConfig", target)
+        if config is None or url_id(config) != identifier:
+            return None
+        is_open = False
+        if config.get("AuthType") == "NONE":
+            policy = await self._ask("GetPolicy", target)
+            is_open = policy is not None and opens(policy["Policy"])
+        return read_url(config, target, is_open=is_open)
+
+    async def _ask(self, operation: str, target: Reference) -> Any:
+        """The answer about `target`, None when there is no such thing."""
         params = {"FunctionName": target.name}
         if target.qualifier:
             params["Qualifier"] = target.qualifier
         try:
-            config = await self._aws.call("lambda", "GetFunctionUrlConfig", params, scope=target.scope)
+            return await self._aws.call("lambda", operation, params, scope=target.scope)
         except AwsError as error:
             if error.code == "ResourceNotFoundException":
                 return None
             raise
-        return read_url(config, target) if url_id(config) == identifier else None
