@@ -9,6 +9,7 @@ What the API means is decided by a `RuntimeApi`, which the environment implement
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import Mapping
 from typing import Protocol, cast
@@ -19,6 +20,7 @@ from groundcloud.runtime import limits
 
 PREFIX = "/2018-06-01/runtime/"
 _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Too Large"}
+_ERROR_BODY = "lambda-runtime-function-error-body"
 _HEADER_LIMIT = 2 * 1024 * 1024
 """Bytes of one request's headers: the client sends a stack trace in one, `Lambda-Runtime-Function-XRay-Error-Cause`."""
 
@@ -111,6 +113,10 @@ class RuntimeConnection(asyncio.Protocol):
         if method == b"POST" and parts == ["init", "error"]:
             return self._api.init_error(self, body)
         if method == b"POST" and len(parts) == 3 and parts[0] == "invocation":
+            failure = self.headers.get(_ERROR_BODY)
+            if parts[2] == "response" and failure is not None:
+                # A streamed response that broke off: the error is in the trailers, in Base64.
+                return self._api.error(self, parts[1], _decoded(failure))
             if parts[2] == "response":
                 return self._api.response(self, parts[1], body)
             if parts[2] == "error":
@@ -145,6 +151,13 @@ class RuntimeConnection(asyncio.Protocol):
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return text.encode()
 
 
 _ACCEPTED = b'{"status":"OK"}\n'

@@ -295,6 +295,29 @@ export const handler = async () => {
     assert any(line.strip() == "plain" for line in log)
 
 
+def test_json_logs(world: LambdaWorld) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html"""
+    deploy(
+        world,
+        "json-log",
+        """
+export const handler = async () => {
+  console.debug("hidden"); console.info({a: 1}); console.error("it", new TypeError("broke"));
+};
+""",
+        LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "LogGroup": "/aws/lambda/json-log"},
+    )
+    request_id = world.invoke("json-log").request_id
+    lines = [json.loads(line) for line in world.log("json-log")]
+    records = [line for line in lines if line.get("requestId") == request_id]
+    assert [(line["level"], line["message"]) for line in records if "level" in line][0] == ("INFO", {"a": 1})
+    error = next(line for line in records if line.get("level") == "ERROR")
+    assert error["message"].startswith("it TypeError: broke")
+    assert (error["errorType"], error["errorMessage"]) == ("TypeError", "broke")
+    assert error["stackTrace"][0] == "TypeError: broke"
+    assert not any(line.get("message") == "hidden" for line in lines)
+
+
 def test_sdk_comes_with_the_runtime(world: LambdaWorld) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html#nodejs-sdk-included"""
     deploy(
@@ -360,6 +383,63 @@ def test_nothing_of_the_host_above_the_function(world: LambdaWorld, tmp_path_fac
         (module / "index.js").write_text("exports.secret = 1")
     deploy(world, "above", "export const handler = async () => (await import('of-the-host')).secret")
     assert world.error("above")["errorMessage"].startswith("Cannot find package 'of-the-host'")
+
+
+def test_modules_without_hooks_in_the_thread(world: LambdaWorld) -> None:
+    """Node.js 20, and 22 before 22.15, have no `module.registerHooks`: the same finds happen another way."""
+    deploy(
+        world,
+        "old-hooks",
+        """
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createRequire } from "node:module";
+const required = createRequire(import.meta.url)("@aws-sdk/client-sqs");
+const missing = await import("@aws-sdk/client-nothere").catch((e) => e.message.includes("node_install"));
+export const handler = async () => [typeof DynamoDBClient, typeof required.SQSClient, missing];
+""",
+        Environment={
+            "Variables": {
+                "NODE_OPTIONS": "--import=data:text/javascript,import(%22node:module%22).then("
+                "(m)=>{delete(m.default.registerHooks)})"
+            }
+        },
+    )
+    assert world.value("old-hooks") == ["function", "function", True]
+
+
+# streaming: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+
+STREAMS = """
+export const handler = awslambda.streamifyResponse(async (event, stream, context) => {
+  if (event.first) throw new TypeError("before the first byte");
+  if (event.http) stream = awslambda.HttpResponseStream.from(stream, {statusCode: 201, headers: {"X-Own": "1"}});
+  if (event.type) stream.setContentType(event.type);
+  stream.write("one ");
+  if (event.late) throw new RangeError("after the first byte");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  stream.write({two: 2});
+  if (event.big) stream.write(Buffer.alloc(event.big, 120));
+  if (event.open) return;
+  stream.end();
+  await new Promise((resolve) => stream.on("finish", resolve));
+});
+"""
+
+
+def test_streamed_responses(world: LambdaWorld) -> None:
+    """A call that does not stream gets the whole; HTTP metadata are a prelude, ended by eight zero bytes."""
+    deploy(world, "streams", STREAMS)
+    assert world.invoke("streams", {}).payload == b'one {"two":2}'
+    prelude, end, body = world.invoke("streams", {"http": True}).payload.partition(b"\0" * 8)
+    assert (json.loads(prelude), len(end)) == ({"statusCode": 201, "headers": {"X-Own": "1"}}, 8)
+    assert body == b'one {"two":2}'
+    assert len(world.invoke("streams", {"big": 3_000_000}).payload) == 3_000_013
+    first = world.error("streams", {"first": True})
+    assert (first["errorType"], first["errorMessage"]) == ("TypeError", "before the first byte")
+    late = world.error("streams", {"late": True})
+    assert (late["errorType"], late["errorMessage"]) == ("RangeError", "after the first byte")
+    assert world.error("streams", {"open": True})["errorMessage"] == "Response stream is not finished."
+    assert world.invoke("streams", {}).payload == b'one {"two":2}'
 
 
 # versions
