@@ -10,6 +10,9 @@ export PYTHON
 ENV_FILE := $(shell sed -nE 's/^(GROUNDCLOUD_[A-Z_]+)=([^[:space:]]*)[[:space:]]*$$/\1?=\2/p' .env 2>/dev/null)
 $(foreach line,$(ENV_FILE),$(eval $(line)))
 $(foreach line,$(ENV_FILE),$(eval export $(firstword $(subst ?=, ,$(line)))))
+ifdef RELOAD
+export GROUNDCLOUD_RELOAD = $(RELOAD)
+endif
 ifdef PROFILE
 export GROUNDCLOUD_PROFILE = $(PROFILE)
 endif
@@ -21,10 +24,10 @@ endif
 
 CONSENT = $(if $(YES),--yes) $(if $(ACCOUNT),--account '$(ACCOUNT)')
 TARGET = $(if $(APP),--app '$(APP)') $(if $(STACK),--stack '$(STACK)') $(if $(PARAMS),--parameters "$$PARAMS") $(CONSENT)
-export PARAMS EVENT
+export PARAMS EVENT FILTER SET
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down deploy destroy logs invoke test test-all bench shots check fmt
+.PHONY: help install up down deploy destroy logs invoke event debug test test-all bench shots check fmt
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)$$/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -47,12 +50,19 @@ destroy: install ## delete a stack with everything in it (STACK=cloudtask; YES=1
 	@$(if $(STACK),,echo 'Which one? make destroy STACK=cloudtask' >&2; exit 1)
 	@$(GROUND) destroy '$(STACK)' $(CONSENT)
 
-logs: install ## follow what the functions log (FUNCTION= STACK=; NOFOLLOW=1: only what there is)
-	@$(GROUND) logs $(FUNCTION) $(if $(STACK),--stack '$(STACK)') $(if $(NOFOLLOW),,--follow)
+logs: install ## follow what the functions log (FUNCTION= STACK= FILTER='ERROR -ping'; NOFOLLOW=1: only what there is)
+	@$(GROUND) logs $(FUNCTION) $(if $(STACK),--stack '$(STACK)') $(if $(FILTER),--filter "$$FILTER") $(if $(NOFOLLOW),,--follow)
 
 invoke: install ## call a function (FUNCTION=CreateTask EVENT='{"a": 1}' or EVENT=file.json)
 	@$(if $(FUNCTION),,echo 'Which one? make invoke FUNCTION=CreateTask' >&2; exit 1)
 	@$(GROUND) invoke '$(FUNCTION)' $(if $(EVENT),--event "$$EVENT") $(if $(STACK),--stack '$(STACK)')
+
+event: install ## print a sample event (SOURCE=sqs SET='Records[0].body=hello'; no SOURCE: list them)
+	@$(GROUND) event $(SOURCE) $(if $(SET),--set "$$SET")
+
+debug: install ## let the next call of a function wait for a debugger (FUNCTION= PORT=; OFF=1: no more)
+	@$(if $(FUNCTION),,echo 'Which one? make debug FUNCTION=CreateTask' >&2; exit 1)
+	@$(GROUND) debug '$(FUNCTION)' $(if $(STACK),--stack '$(STACK)') $(if $(PORT),--port '$(PORT)') $(if $(OFF),--off)
 
 test: install ## run every test that guards behaviour (at most ten minutes)
 	@$(PY) tests/prepare.py

@@ -19,7 +19,10 @@ from groundcloud.errors import AwsError, UserError
 from groundcloud.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from groundcloud.deploy.doors import AwsDoor
+    from groundcloud.deploy.functions import Function, LogLine
 
 INTERRUPTED = 130
 
@@ -93,14 +96,16 @@ def destroy(stack: str, yes: bool, account: str) -> None:
 @click.option("--stack", default="", help="Where several stacks have a function of that name.")
 def invoke(function: str, event: str, stack: str) -> None:
     """Call a FUNCTION (logical id or name) and show its answer; its log goes to standard error."""
+    from rich.console import Console
+
     from groundcloud.deploy.functions import find_function
     from groundcloud.deploy.functions import invoke as call
+    from groundcloud.deploy.show import show_answer
 
     payload = _event(event)
     door = _door()
     answer = call(door, find_function(door, function, stack), payload)
-    click.echo(answer.log.rstrip("\n"), err=True)
-    click.echo(answer.payload)
+    show_answer(answer, Console(), Console(stderr=True))
     if answer.error:
         raise UserError(f"{function} failed ({answer.error})", "Its answer and log are above")
 
@@ -109,26 +114,73 @@ def invoke(function: str, event: str, stack: str) -> None:
 @click.argument("function", required=False)
 @click.option("--stack", default="", help="Only the functions of this stack.")
 @click.option("--since", default=60, show_default=True, help="Minutes to look back.")
+@click.option("--filter", "pattern", default="", help='Only lines with this: words, "a phrase", -without, %regex%.')
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
-def logs(function: str | None, stack: str, since: int, follow: bool) -> None:
+def logs(function: str | None, stack: str, since: int, pattern: str, follow: bool) -> None:
     """Show what the deployed functions logged, all of them or one FUNCTION."""
-    from groundcloud.deploy import functions as deployed
+    from rich.console import Console
 
-    door = _door()
+    from groundcloud.deploy import functions as deployed
+    from groundcloud.deploy.log_filter import log_filter
+    from groundcloud.deploy.show import show_lines
+
+    door, console, matches = _door(), Console(highlight=False), log_filter(pattern)
     if function:
         wanted = [deployed.find_function(door, function, stack)]
     else:
         wanted = [each for each in deployed.list_functions(door) if stack in ("", each.stack)]
     start = int((time.time() - since * 60) * 1000)
     if follow:
-        for line in deployed.follow(door, wanted, start):
-            _show_log_line(line)
+        for line in _followed(door, wanted, start):
+            if matches(line.text):
+                show_lines(console, [line])
         return
-    lines = [line for each in wanted for line in deployed.log_lines(door, each, start)]
-    for line in sorted(lines, key=lambda line: line.created):
-        _show_log_line(line)
+    lines = [line for each in wanted for line in deployed.log_lines(door, each, start) if matches(line.text)]
+    show_lines(console, sorted(lines, key=lambda line: line.created))
     if not lines:
         click.echo(f"No log lines in the last {since} minutes", err=True)
+
+
+@ground.command()
+@click.argument("function")
+@click.option("--stack", default="", help="Where several stacks have a function of that name.")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Default: 5678 (Python), 9229 (Node.js).")
+@click.option("--off", is_flag=True, help="Debug it no more, and end the call that waits.")
+def debug(function: str, stack: str, port: int | None, off: bool) -> None:
+    """Let the next call of FUNCTION wait for a debugger, with no timeout."""
+    from groundcloud.deploy.functions import find_function
+
+    if settings().profile == "aws":
+        raise UserError("Functions on AWS cannot be debugged from here", "Deploy to the local cloud: `make up`")
+    door = _door()
+    path = f"/functions/{find_function(door, function, stack).name}/debug"
+    place = {"account": str(door.call("sts", "get_caller_identity")["Account"]), "region": door.region}
+    if off:
+        _control().request("DELETE", path, **place)
+        click.echo(f"{function} is not debugged any more")
+        return
+    answer = _control().request("POST", path, {} if port is None else {"port": port}, **place)
+    attach = {"python": "Attach to a Python function", "node": "Attach to a Node.js function"}[answer["language"]]
+    click.secho(f"The next call of {function} waits for a debugger on {answer['host']}:{answer['port']}", fg="green")
+    click.echo(f"1. Call it:  make invoke FUNCTION={function}  (or by its API, its site, …)")
+    click.echo(f"2. Attach:   VS Code, Run and Debug, '{attach}'; or any debugger to that port")
+    click.echo(f"3. Give up:  ground debug --off {function}")
+    if answer["folder"]:
+        click.echo(f"Breakpoints hold in {answer['folder']}")
+
+
+@ground.command()
+@click.argument("source", required=False)
+@click.option("--set", "changes", multiple=True, help="path.to.field=value, JSON or text; may be repeated.")
+def event(source: str | None, changes: tuple[str, ...]) -> None:
+    """Print the event that SOURCE sends to a function; without SOURCE, list them all."""
+    from groundcloud.deploy.events import sample_event, sources
+
+    if source is None:
+        for name, about in sources().items():
+            click.echo(f"{name:28} {about}")
+        return
+    click.echo(sample_event(source, changes))
 
 
 @ground.command()
@@ -262,9 +314,20 @@ def _event(text: str) -> bytes:
     return text.encode()
 
 
-def _show_log_line(line: Any) -> None:
-    when = time.strftime("%H:%M:%S", time.localtime(line.created / 1000))
-    click.echo(f"{when} {click.style(line.function, fg='cyan')} {line.text}")
+def _followed(door: AwsDoor, wanted: list[Function], start: int) -> Iterator[LogLine]:
+    """What was logged since `start`, then what is being logged: at once where the cloud is local."""
+    from groundcloud.deploy import functions as deployed
+    from groundcloud.deploy.follow import follow_stream
+
+    if settings().profile == "aws":
+        yield from deployed.follow(door, wanted, start)
+        return
+    account = str(door.call("sts", "get_caller_identity")["Account"])
+
+    def history() -> list[LogLine]:
+        return [line for each in wanted for line in deployed.log_lines(door, each, start)]
+
+    yield from follow_stream(settings().endpoint, wanted, account, door.region, history)
 
 
 def _megabytes(answer: dict[str, Any]) -> str:

@@ -22,6 +22,8 @@ Find = Callable[[Reference], Awaitable[Function]]
 """Looks a function up. Raises `AwsError`."""
 
 LANGUAGES = ("python", "nodejs")
+USUAL_PORTS = {"python": 5678, "node": 9229}
+"""The ports that debuggers of these languages suggest, and that `.vscode/launch.json` names."""
 
 
 class RefusedError(ValueError):
@@ -54,13 +56,14 @@ class DebugDesk:
         self._results[function.key] = (function, marked)
         return marked
 
-    async def begin(self, reference: Reference, port: int) -> tuple[Function, DebugSession]:
-        """The next call of the function waits for a debugger. Raises `AwsError` and `RefusedError`."""
+    async def begin(self, reference: Reference, port: int | None) -> tuple[Function, DebugSession]:
+        """The next call of the function waits for a debugger on `port`: 0 is any free one, None the usual one of the
+        language if it is free. Raises `AwsError` and `RefusedError`."""
         function = await self._find(reference)
         if not function.runtime.startswith(LANGUAGES):
             raise RefusedError(f"{function.runtime} cannot be debugged here: Python and Node.js functions can")
         self.end(function.key)
-        session = DebugSession(port or _free_port(), self._debugpy(), self._folder(function))
+        session = DebugSession(port or _choose_port(function, port), self._debugpy(), self._folder(function))
         self._sessions[function.key] = session
         return function, session
 
@@ -134,9 +137,20 @@ class DebugDesk:
         return Reference(Scope(account, region), segments["name"], None)
 
 
-def _port(body: bytes) -> int:
+def _choose_port(function: Function, port: int | None) -> int:
+    usual = USUAL_PORTS[_language(function)]
+    return usual if port is None and _is_free(usual) else _free_port()
+
+
+def _language(function: Function) -> str:
+    return "python" if function.runtime.startswith("python") else "node"
+
+
+def _port(body: bytes) -> int | None:
     asked = json.loads(body or b"{}")
-    port = asked.get("port", 0) if isinstance(asked, dict) else None
+    if isinstance(asked, dict) and "port" not in asked:
+        return None
+    port = asked.get("port") if isinstance(asked, dict) else None
     if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port < 65536:
         raise RefusedError('the body is {"port": 5678}; 0 takes any free port')
     if port and not _is_free(port):
@@ -158,7 +172,7 @@ def _free_port() -> int:
 
 
 def _shown(function: Function, session: DebugSession) -> dict[str, Any]:
-    language = "python" if function.runtime.startswith("python") else "node"
+    language = _language(function)
     return {
         "functionName": function.name,
         "language": language,
