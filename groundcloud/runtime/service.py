@@ -33,6 +33,7 @@ from groundcloud.runtime.catalog import Catalog, VersionCode
 from groundcloud.runtime.code import CodeStore
 from groundcloud.runtime.debug.desk import DebugDesk
 from groundcloud.runtime.environment import Call, Outcome
+from groundcloud.runtime.families.blanks import Blanks
 from groundcloud.runtime.families.node import NodeFamily
 from groundcloud.runtime.families.provided import ProvidedFamily
 from groundcloud.runtime.families.python import PythonFamily
@@ -95,12 +96,13 @@ class Runtime:
         self._metrics = MetricWriter(engine)
         self._isolation = Isolation(wanted=isolation)
         self._python = PythonFamily(Interpreters(work_dir, pure=pure_client), self._executor, self._isolation)
+        self._blanks = Blanks(work_dir / "blank", self._executor)
         self._launcher = Launcher(
             engine,
             clock,
             self._catalog,
             self._code,
-            [self._python, NodeFamily(Nodes(), self._executor), ProvidedFamily(self._executor)],
+            [self._python, NodeFamily(Nodes(), self._executor, self._blanks), ProvidedFamily(self._executor)],
             self._logs,
             self._executor,
             endpoint_url,
@@ -134,6 +136,7 @@ class Runtime:
         self._reload.stop()
         await self._events.stop()
         await self._pools.close()
+        await self._blanks.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -231,7 +234,7 @@ class Runtime:
             outcome = await self._run(function, call, reference.resource)
         except AwsError as error:
             return engine_refusal(error)
-        return engine_result(outcome)
+        return engine_result(outcome, event)
 
     async def _from_engine(self, config: dict[str, Any], code_zip: bytes, scope: Scope) -> Function:
         function = read_function(config, scope)

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -15,7 +14,7 @@ from botocore.exceptions import ClientError
 from tests.fakes.fake_engine import zipped
 from tests.fakes.lambda_world import wait_until
 from tests.support.aws import Aws
-from tests.support.functions import Functions
+from tests.support.functions import Functions, sum_of
 
 CODE = """
 import os
@@ -87,20 +86,6 @@ def test_asking_for_an_old_versions_code_counts_as_no_call(functions: Functions)
         functions.call("counted", Qualifier="1")
     assert sum_of(functions.aws, "Invocations", FunctionName="counted") == 3
     assert sum_of(functions.aws, "Invocations", FunctionName="counted", Resource="counted:1") == 3
-
-
-def sum_of(aws: Aws, metric: str, **dimensions: str) -> float:
-    now = datetime.now(UTC)
-    answer = aws.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/Lambda",
-        MetricName=metric,
-        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
-        StartTime=now - timedelta(minutes=5),
-        EndTime=now + timedelta(minutes=5),
-        Period=60,
-        Statistics=["Sum"],
-    )
-    return float(sum(point["Sum"] for point in answer["Datapoints"]))
 
 
 INVOKER = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.fakes.fake_engine import zipped
@@ -81,3 +82,18 @@ class Functions:
         starts = [line for line in self.lines(name) if line.startswith("START")]
         assert len(starts) == count, starts
         return [run["event"] for run in runs]
+
+
+def sum_of(aws: Aws, metric: str, **dimensions: str) -> float:
+    """The sum of one of Lambda's metrics over the last minutes."""
+    now = datetime.now(UTC)
+    answer = aws.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=5),
+        Period=60,
+        Statistics=["Sum"],
+    )
+    return float(sum(point["Sum"] for point in answer["Datapoints"]))
