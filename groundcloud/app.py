@@ -27,7 +27,7 @@ from groundcloud.edge.identify import Identify
 from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.protocol import EdgeProtocol
 from groundcloud.edge.record import Recorder
-from groundcloud.edge.services import Services, after_writing, for_administrators, invocations, open_to_all
+from groundcloud.edge.services import Services, after_writing, invocations, open_to_all, stacks_for_all
 from groundcloud.engines.changes import ChangeCounter
 from groundcloud.engines.embedded.asgi import Receive, Send
 from groundcloud.engines.embedded.engine import EmbeddedEngine
@@ -156,12 +156,13 @@ class Cloud:
             DataPlanes(distributions.handle, websites.handle, gateway.handle),
             Identify(default, engine),
             authorize,
+            # Before any change goes on: what was deployed must go on being served.
             KeepDeployments(gateway, self._stacks),
             Services(
                 {
                     "lambda": invocations(self._runtime, engine.if_allowed),
                     "cognito-idp": open_to_all(self._signin),
-                    "cloudformation": for_administrators(self._stacks),
+                    "cloudformation": stacks_for_all(self._stacks),
                     "cloudwatch": after_writing(
                         open_to_all(self._metrics), self._runtime.flush_metrics, gateway.flush_metrics
                     ),

@@ -32,6 +32,14 @@ class OperationPart(Protocol):
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None: ...
 
 
+class StacksPart(OperationPart, Protocol):
+    """The stacks, which pass to the engine, as it was signed, what they cannot judge."""
+
+    async def handle_other(
+        self, operation: str, request: Request, signed: Request, scope: Scope
+    ) -> Response | None: ...
+
+
 class InvokePart(Protocol):
     """The runtime's `Invoke`."""
 
@@ -87,13 +95,15 @@ def open_to_all(part: OperationPart) -> OperationHandler:
     return handle
 
 
-def for_administrators(part: OperationPart) -> OperationHandler:
-    """Only when the administrator's signature was verified; others' requests go to the engine, which judges them."""
+def stacks_for_all(part: StacksPart) -> OperationHandler:
+    """The administrator's calls are the part's; others' go through it to the engine, which judges them as signed."""
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
-        if not exchange.is_admin:
-            return None
-        return await part.handle(identity.operation, await _request(exchange), identity.scope)
+        request = await _request(exchange)
+        if exchange.is_admin:
+            return await part.handle(identity.operation, request, identity.scope)
+        signed = await exchange.request(MAX_OPERATION_BODY_BYTES)
+        return await part.handle_other(identity.operation, request, signed, identity.scope)
 
     return handle
 

@@ -16,9 +16,11 @@ _CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Form:
-    """One call's parameters, in order, first value wins. Immutable: `replaced` makes another."""
+    """One call's parameters, in order, first value wins. Immutable: `replaced` makes another. `signed` is the request
+    as it came from a caller whom only the engine can judge."""
 
     pairs: tuple[tuple[str, str], ...]
+    signed: Request | None = None
 
     def get(self, name: str) -> str | None:
         """The value of `name`; None when it is absent or empty."""
@@ -53,7 +55,7 @@ class Form:
     def replaced(self, *removed: str, **changed: str) -> Form:
         """Without the names in `removed`, and with `changed` set."""
         kept = [(key, value) for key, value in self.pairs if key not in removed and key not in changed]
-        return Form((*kept, *changed.items()))
+        return Form((*kept, *changed.items()), self.signed)
 
     def request(self) -> Request:
         """The unsigned request that makes this call."""
@@ -61,10 +63,10 @@ class Form:
         return Request("POST", "/", headers=headers, body=urlencode(self.pairs).encode())
 
 
-def read_form(request: Request) -> Form:
+def read_form(request: Request, signed: Request | None = None) -> Form:
     """The call that `request` makes, from its body and its query."""
     body = request.body.decode("utf-8", errors="replace") if _is_form(request) else ""
-    return Form((*parse_qsl(body, keep_blank_values=True), *request.query))
+    return Form((*parse_qsl(body, keep_blank_values=True), *request.query), signed)
 
 
 def _is_form(request: Request) -> bool:

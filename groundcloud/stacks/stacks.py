@@ -23,6 +23,7 @@ from groundcloud.stacks.keep import Kept, acted_upon, deployed, recall
 from groundcloud.stacks.library import Library, path_style
 from groundcloud.stacks.limits import TEMPLATE_BODY_BYTES
 from groundcloud.stacks.nested import Source
+from groundcloud.stacks.others import OtherCallers, plan_needed
 from groundcloud.stacks.parse import object_of_url, parse_template
 from groundcloud.stacks.resourcetypes import with_known_types
 from groundcloud.stacks.rewrite import Rewriter, Rewritten
@@ -79,6 +80,7 @@ class Stacks:
         self._engine = engine
         self._library = Library(engine, new_id)
         self._rewriter = Rewriter(self._library)
+        self._others = OtherCallers(engine, self._rewriter)
         self._guards = Guards(engine, self._library)
         self._reader = StackReader(engine)
         self._buckets = BucketGuard(engine, self._reader)
@@ -100,6 +102,45 @@ class Stacks:
         """Answer one call, or None to let the engine answer it. Raises `AwsError`."""
         handler = self._handlers.get(operation)
         return await handler(operation, read_form(request), scope) if handler else None
+
+    async def handle_other(self, operation: str, request: Request, signed: Request, scope: Scope) -> Response | None:
+        """Answer a call that only the engine can judge: `signed` as it came, `request` with its body inflated."""
+        form = read_form(request, signed)
+        if operation == "CreateChangeSet":
+            return await self._plan_of_other(request, signed, scope)
+        if operation in ("CreateStack", "UpdateStack"):
+            return await self._deploy_of_other(operation, form, scope)
+        if operation in (*_VIEWS, *_OPERATIONS, "ExecuteChangeSet", "GetTemplate"):
+            return await self._handlers[operation](operation, form, scope)
+        return None
+
+    async def _plan_of_other(self, request: Request, signed: Request, scope: Scope) -> Response:
+        judged = await self._engine.request(signed)
+        if judged.status != 200:
+            return judged
+        stack = await self._others.clear(judged.body, scope)
+        try:
+            planned = await self._deploy("CreateChangeSet", read_form(request), scope)
+        except AwsError:
+            await self._others.abandon(stack, scope)
+            raise
+        return planned or await self._engine.request(signed)
+
+    async def _deploy_of_other(self, operation: str, form: Form, scope: Scope) -> Response:
+        stack_name = form.get("StackName") or ""
+        text = await self._template_text(form.replaced("TemplateURL"), None, scope)
+        if text is None and form.get("TemplateURL") is not None:
+            raise plan_needed(operation)
+        if text is not None:
+            source = Source(text, stack_name, form.given_parameters(), {}, scope, form.named_parameters())
+            await self._others.check_direct(operation, source)
+            state = await self._reader.read(stack_name, scope)
+            if state is not None and operation == "UpdateStack":
+                await self._buckets.check_update(state, source, text)
+        response = await self._forward(form, scope)
+        if response.status == 200:
+            self._settler.watch(stack_name, scope)
+        return response
 
     async def close(self) -> None:
         await self._settler.close()
@@ -219,6 +260,8 @@ class Stacks:
         return views.edited(response, _VIEWS[operation])
 
     async def _forward(self, form: Form, scope: Scope) -> Response:
+        if form.signed is not None:
+            return await self._engine.request(form.signed)
         return await self._engine.request_as_admin(form.request(), "cloudformation", scope)
 
     async def _forward_template(self, form: Form, body: str, scope: Scope) -> Response:

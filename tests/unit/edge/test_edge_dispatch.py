@@ -14,9 +14,9 @@ from groundcloud.edge.exchange import Identity
 from groundcloud.edge.functionconfig import check_configuration
 from groundcloud.edge.limits import MAX_DATA_PLANE_BODY_BYTES, MAX_OPERATION_BODY_BYTES
 from groundcloud.edge.passthrough import PassThrough
-from groundcloud.edge.services import Services, after_writing, for_administrators, invocations, open_to_all
+from groundcloud.edge.services import Services, after_writing, invocations, open_to_all, stacks_for_all
 from groundcloud.errors import AwsError
-from groundcloud.http import Response
+from groundcloud.http import Request, Response
 from groundcloud.ports import Scope
 from tests.support.edge import Wire, exchange
 
@@ -157,9 +157,13 @@ def test_a_small_body_cannot_become_a_huge_one():
 
 
 def test_only_the_administrators_templates_are_ours():
-    part = Part()
-    handlers = {"cloudformation": for_administrators(part)}
-    assert ask(handlers, identified("cloudformation", "CreateStack")) is None
+    class Stacks(Part):
+        async def handle_other(self, operation: str, request: Request, signed: Request, scope: Scope) -> Response:
+            return Response(403)
+
+    part = Stacks()
+    handlers = {"cloudformation": stacks_for_all(part)}
+    assert ask(handlers, identified("cloudformation", "CreateStack")).status == 403
     assert ask(handlers, identified("cloudformation", "CreateStack", is_admin=True)).status == 200
     assert len(part.asked) == 1
 
