@@ -12,6 +12,7 @@ from groundcloud.clock import Clock
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import GatewayError, missing_authentication_token, unauthorized
 from groundcloud.gateway.keys import PoolKeys
+from groundcloud.gateway.lambda_authorizer import LambdaAuthorizers
 from groundcloud.gateway.limits import VERIFIED_TOKENS_KEPT
 from groundcloud.gateway.model import Authorizer, Method
 from groundcloud.gateway.tokens import Unverified, Verified, admit, peek, token_of, verify
@@ -22,8 +23,9 @@ log = logging.getLogger("groundcloud.gateway")
 class Authorization:
     """Checks methods' authorization, remembering verified tokens so that a busy client's costs one RSA check."""
 
-    def __init__(self, keys: PoolKeys, clock: Clock) -> None:
+    def __init__(self, keys: PoolKeys, functions: LambdaAuthorizers, clock: Clock) -> None:
         self._keys = keys
+        self._functions = functions
         self._clock = clock
         self._verified: OrderedDict[str, Verified] = OrderedDict()
 
@@ -33,9 +35,10 @@ class Authorization:
             await self._cognito(call, method)
         elif method.authorization == "AWS_IAM":
             _refuse_iam(call)
+        elif method.authorization == "CUSTOM":
+            await self._functions.check(call, method)
         elif method.authorization != "NONE":
-            kind = method.authorizer.type if method.authorizer else method.authorization
-            raise _not_built(call, method, f"{kind} authorizers")
+            raise _not_built(call, method, f"{method.authorization} authorizers")
         if method.api_key_required:
             _refuse_api_key(call)
 

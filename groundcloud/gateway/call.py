@@ -26,7 +26,8 @@ def new_extended_request_id() -> str:
 
 @dataclass
 class Call:
-    """`started` in seconds since the epoch. `match` is None until routed; `authorizer` None until one let it in."""
+    """`started` in seconds since the epoch. `match` is None until routed; `authorizer` None until one let it in;
+    `usage_key` is the API key that a Lambda authorizer named."""
 
     request: Request
     target: Target
@@ -36,6 +37,7 @@ class Call:
     extended_request_id: str = field(default_factory=new_extended_request_id)
     match: Match | None = None
     authorizer: dict[str, Any] | None = None
+    usage_key: str | None = None
     integration_latency: float | None = None
 
     @cached_property

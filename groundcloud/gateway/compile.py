@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from groundcloud.gateway.definition import Answer, Definition
-from groundcloud.gateway.limits import MAX_INTEGRATION_SECONDS
+from groundcloud.gateway.limits import AUTHORIZER_TTL_SECONDS, MAX_INTEGRATION_SECONDS
 from groundcloud.gateway.model import (
     Api,
     Authorizer,
@@ -67,7 +67,7 @@ def compile_api(
 
 def _methods(definition: Definition, variables: Mapping[str, str], scope: Scope) -> Iterator[Method]:
     _warn_of_what_is_not_applied(definition.rest_api)
-    authorizers = {one["id"]: _authorizer(one) for one in definition.authorizers}
+    authorizers = {one["id"]: _authorizer(one, variables, scope) for one in definition.authorizers}
     validators = {one["id"]: one for one in definition.validators}
     schemas = Schemas(definition.models)
     for resource in definition.resources:
@@ -104,16 +104,23 @@ def pool_issuer(provider_arn: str) -> str | None:
     return f"https://cognito-idp.{match['region']}.amazonaws.com/{match['pool']}" if match else None
 
 
-def _authorizer(answer: Answer) -> Authorizer:
-    source = str(answer.get("identitySource") or _HEADER_SOURCE + "Authorization")
+def _authorizer(answer: Answer, variables: Mapping[str, str], scope: Scope) -> Authorizer:
+    kind = str(answer.get("type", "")).upper()
+    # Only a REQUEST authorizer may do without identity sources.
+    source = str(answer.get("identitySource") or ("" if kind == "REQUEST" else _HEADER_SOURCE + "Authorization"))
+    ttl = answer.get("authorizerResultTtlInSeconds")
     header = source[len(_HEADER_SOURCE) :] if source.startswith(_HEADER_SOURCE) else ""
     issuers = ((pool_issuer(arn), arn) for arn in answer.get("providerARNs") or [])
     return Authorizer(
         id=answer["id"],
-        type=str(answer.get("type", "")).upper(),
+        type=kind,
         identity_header=header.strip(),
         validation=answer.get("identityValidationExpression") or None,
         pools={issuer: arn for issuer, arn in issuers if issuer},
+        identity_sources=tuple(part.strip() for part in source.split(",") if part.strip()),
+        function=lambda_function(answer.get("authorizerUri") or "", variables, scope),
+        credentials=answer.get("authorizerCredentials") or None,
+        ttl=AUTHORIZER_TTL_SECONDS if ttl is None else float(ttl),
     )
 
 

@@ -11,15 +11,16 @@ from pathlib import Path
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
-from groundcloud.gateway import mock
+from groundcloud.gateway import lambda_proxy, mock
 from groundcloud.gateway.authorize import Authorization
 from groundcloud.gateway.call import Call, new_extended_request_id
 from groundcloud.gateway.catalog import Catalog
 from groundcloud.gateway.deployments import Deployments
 from groundcloud.gateway.errors import GatewayError, configuration_error, missing_authentication_token
+from groundcloud.gateway.functions import Functions
 from groundcloud.gateway.gateway_responses import render
 from groundcloud.gateway.keys import PoolKeys
-from groundcloud.gateway.lambda_proxy import LambdaProxy
+from groundcloud.gateway.lambda_authorizer import LambdaAuthorizers
 from groundcloud.gateway.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from groundcloud.gateway.metrics import Metrics
 from groundcloud.gateway.model import Integration, Method
@@ -50,8 +51,10 @@ class Gateway:
         self._clock = clock
         self._deployments = Deployments(engine, deployments_file)
         self._catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
-        self._authorization = Authorization(PoolKeys(engine, changes, clock), clock)
-        self._lambda = LambdaProxy(functions, Permissions(engine, changes))
+        self._functions = Functions(functions, Permissions(engine, changes))
+        self._authorization = Authorization(
+            PoolKeys(engine, changes, clock), LambdaAuthorizers(self._functions, clock), clock
+        )
         self._templates = Templates()
         self._metrics = Metrics(engine, clock)
 
@@ -123,7 +126,7 @@ class Gateway:
 
     async def _integrate(self, call: Call, method: Method, integration: Integration) -> Response:
         if integration.type == "AWS_PROXY":
-            return await self._lambda.answer(call, method, integration)
+            return await lambda_proxy.answer(call, method, integration, self._functions)
         if integration.type == "MOCK":
             return mock.answer(call, integration, self._templates)
         log.warning(

@@ -20,3 +20,12 @@ JWKS_REFETCH_SECONDS = 1.0
 
 METRICS_FLUSH_SECONDS = 5.0
 """How long metrics are gathered before they are put to CloudWatch (ours; AWS: every minute)."""
+
+AUTHORIZER_TTL_SECONDS = 300.0
+"""How long a Lambda authorizer's answer is remembered, unless the authorizer says otherwise."""
+
+AUTHORIZER_ANSWERS_KEPT = 4096
+"""How many of those answers are remembered (ours)."""
+
+AUTHORIZER_TIMEOUT_SECONDS = 29.0
+"""Longest a Lambda authorizer may take (ours: not documented apart from integrations)."""

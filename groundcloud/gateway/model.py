@@ -50,13 +50,18 @@ class Integration:
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """`identity_header` is the request header the token is read from; `pools` maps issuer URL to user pool ARN."""
+    """`identity_header` is the request header the token is read from; `pools` maps issuer URL to user pool ARN.
+    Of a Lambda authorizer: `identity_sources` as mapping expressions, its function, its role, and `ttl` in seconds."""
 
     id: str
     type: str
     identity_header: str
     validation: str | None
     pools: Mapping[str, str]
+    identity_sources: tuple[str, ...] = ()
+    function: LambdaFunction | None = None
+    credentials: str | None = None
+    ttl: float = 0
 
 
 @dataclass(frozen=True, slots=True)

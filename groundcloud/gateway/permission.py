@@ -36,18 +36,13 @@ class Permissions:
         self._policies: dict[LambdaFunction, list[Mapping[str, Any]]] = {}
         self._decisions: dict[_Key, bool] = {}
 
-    async def granted(self, call: Call, method: Method, function: LambdaFunction) -> bool:
-        """Whether `call`'s API may invoke `function` for `method`."""
+    async def granted(self, function: LambdaFunction, source: str, account: str) -> bool:
+        """Whether API Gateway may invoke `function` for `source`, an execute-api ARN, of `account`."""
         generation = self._changes.generation("lambda")
         if generation != self._generation:
             self._generation = generation
             self._policies.clear()
             self._decisions.clear()
-        stage = call.stage
-        source = (
-            f"arn:aws:execute-api:{stage.scope.region}:{stage.scope.account}:{stage.api_id}"
-            f"/{stage.name}/{call.request.method}{method.resource_path}"
-        )
         decided = self._decisions.get((function, source))
         if decided is None:
             statements = self._policies.get(function)
@@ -55,7 +50,7 @@ class Permissions:
                 statements = await self._statements(function)
                 if generation == self._generation:
                     self._policies[function] = statements
-            decided = allows(statements, source, stage.scope.account)
+            decided = allows(statements, source, account)
             if generation == self._generation and len(self._decisions) < _DECISIONS_KEPT:
                 self._decisions[function, source] = decided
         return decided
@@ -72,6 +67,17 @@ class Permissions:
             return []
         found = json.loads(answer["Policy"]).get("Statement") or []
         return [found] if isinstance(found, dict) else list(found)
+
+
+def api_arn(call: Call) -> str:
+    """What the ARNs of all parts of the API begin with: ``arn:aws:execute-api:{region}:{account}:{api}``."""
+    stage = call.stage
+    return f"arn:aws:execute-api:{stage.scope.region}:{stage.scope.account}:{stage.api_id}"
+
+
+def method_source(call: Call, method: Method) -> str:
+    """The source of a call for a method's integration."""
+    return f"{api_arn(call)}/{call.stage.name}/{call.request.method}{method.resource_path}"
 
 
 def allows(statements: Iterable[Mapping[str, Any]], source_arn: str, source_account: str) -> bool:
@@ -94,11 +100,11 @@ def _names_api_gateway(principal: Any) -> bool:
         return True
     if not isinstance(principal, Mapping):
         return False
-    return PRINCIPAL in _listed(principal.get("Service")) or "*" in _listed(principal.get("AWS"))
+    return PRINCIPAL in listed(principal.get("Service")) or "*" in listed(principal.get("AWS"))
 
 
 def _names_invoke(action: Any) -> bool:
-    return any(_like(pattern.lower()).fullmatch("lambda:invokefunction") for pattern in _listed(action))
+    return any(like(pattern.lower()).fullmatch("lambda:invokefunction") for pattern in listed(action))
 
 
 def _conditions_hold(condition: Mapping[str, Any], source_arn: str, source_account: str) -> bool | None:
@@ -111,20 +117,21 @@ def _conditions_hold(condition: Mapping[str, Any], source_arn: str, source_accou
             if value is None or operator not in ("ArnLike", "ArnEquals", "StringLike", "StringEquals"):
                 unclear = True
             elif operator == "StringEquals":
-                if value not in _listed(wanted):
+                if value not in listed(wanted):
                     return False
-            elif not any(_like(pattern).fullmatch(value) for pattern in _listed(wanted)):
+            elif not any(like(pattern).fullmatch(value) for pattern in listed(wanted)):
                 return False
     return None if unclear else True
 
 
-def _listed(value: Any) -> list[str]:
+def listed(value: Any) -> list[str]:
+    """A policy's value that may be one string or a list of them."""
     if value is None:
         return []
     return [value] if isinstance(value, str) else list(value)
 
 
 @lru_cache(maxsize=1024)
-def _like(pattern: str) -> re.Pattern[str]:
+def like(pattern: str) -> re.Pattern[str]:
     """A policy pattern: ``*`` any run of characters, ``?`` one."""
     return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)

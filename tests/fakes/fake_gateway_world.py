@@ -214,6 +214,14 @@ class FakeFunctions(FunctionInvoker):
         self.before: Callable[[], Awaitable[None]] | None = None
         self.result: InvokeResult | None = None
         self.error: AwsError | None = None
+        self.routes: dict[str, Callable[[Any], InvokeResult]] = {}
+
+    def route(self, function: str, answer: Callable[[Any], InvokeResult]) -> None:
+        """Let `answer` stand in for one function."""
+        self.routes[function] = answer
+
+    def invocations_of(self, function: str) -> list[Invocation]:
+        return [one for one in self.invocations if one.function == function]
 
     @property
     def event(self) -> Any:
@@ -226,6 +234,8 @@ class FakeFunctions(FunctionInvoker):
             await self.before()
         if self.error is not None:
             raise self.error
+        if invocation.function in self.routes:
+            return self.routes[invocation.function](json.loads(invocation.payload))
         if self.result is not None:
             return self.result
         reply = self.reply(json.loads(invocation.payload))

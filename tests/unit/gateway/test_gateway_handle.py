@@ -212,7 +212,7 @@ def test_unsupported_integrations_say_so(kind: str, caplog: pytest.LogCaptureFix
         ({"authorizationType": "AWS_IAM"}, {}, 403, "MissingAuthenticationTokenException"),
         ({"authorizationType": "AWS_IAM"}, {"Authorization": "Bearer x"}, 403, "MissingAuthenticationTokenException"),
         ({"authorizationType": "AWS_IAM"}, {"Authorization": "AWS4-HMAC-SHA256 C"}, 403, "AccessDeniedException"),
-        ({"authorizationType": "CUSTOM", "authorizerId": "tok"}, {}, 500, "AuthorizerConfigurationException"),
+        ({"authorizationType": "CUSTOM", "authorizerId": "tok"}, {}, 401, "UnauthorizedException"),
         ({"authorizationType": "CUSTOM", "authorizerId": "gone"}, {}, 500, "AuthorizerConfigurationException"),
         ({"authorizationType": "SOMETHING"}, {}, 500, "AuthorizerConfigurationException"),
         ({"authorizationType": "COGNITO_USER_POOLS"}, {}, 500, "AuthorizerConfigurationException"),

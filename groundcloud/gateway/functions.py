@@ -1,0 +1,73 @@
+"""Calling functions for API Gateway: its permission, its time limit, its way of failing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+from groundcloud.errors import AwsError
+from groundcloud.gateway.call import Call
+from groundcloud.gateway.errors import GatewayError, configuration_error
+from groundcloud.gateway.model import LambdaFunction
+from groundcloud.gateway.permission import Permissions
+from groundcloud.ports import FunctionInvoker, Invocation, InvokeResult
+
+log = logging.getLogger("groundcloud.gateway")
+
+
+class Functions:
+    """Calls functions. A call that outlives its time limit goes on by itself, as on AWS."""
+
+    def __init__(self, invoker: FunctionInvoker, permissions: Permissions) -> None:
+        self._invoker = invoker
+        self._permissions = permissions
+        self._outlived: set[asyncio.Task[InvokeResult]] = set()
+
+    async def call(
+        self,
+        call: Call,
+        function: LambdaFunction,
+        payload: bytes,
+        *,
+        timeout: float,
+        source: str,
+        credentials: str | None,
+    ) -> InvokeResult:
+        """What `function` answers. `source` is the ARN that its policy must let in, unless the API has `credentials`
+        (a role) for it; `timeout` in seconds. Raises `GatewayError`."""
+        if credentials is None and not await self._permissions.granted(function, source, call.stage.scope.account):
+            log.warning(
+                "%s may not be invoked by %s: add a permission for apigateway.amazonaws.com", function.function, source
+            )
+            raise configuration_error()
+        invocation = Invocation(
+            function=function.function,
+            payload=payload,
+            scope=function.scope,
+            qualifier=function.qualifier,
+            trace_header=call.trace.header,
+        )
+        task = asyncio.ensure_future(self._invoker.invoke(invocation))
+        self._outlived.add(task)
+        task.add_done_callback(self._finished)
+        done, _ = await asyncio.wait((task,), timeout=timeout)
+        if not done:
+            raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out")
+        try:
+            return task.result()
+        except AwsError as error:
+            # A function that is missing or throttled: "Execution failed due to configuration error" in AWS's logs.
+            log.warning("%s: %s", invocation.function, error)
+            raise configuration_error() from error
+
+    def _finished(self, task: asyncio.Task[InvokeResult]) -> None:
+        self._outlived.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen: a call that nobody waits for any more must not warn of its error
+
+
+def json_bytes(event: Any) -> bytes:
+    """An event as the functions get it."""
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -1,0 +1,148 @@
+"""Lambda authorizers, TOKEN and REQUEST.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
+and, for the events, api-gateway-lambda-authorizer-input.html beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections import OrderedDict
+from typing import Any
+
+from groundcloud.clock import Clock
+from groundcloud.gateway.auth_policy import AuthorizerAnswer, BadAnswer, read_answer, refusal
+from groundcloud.gateway.call import Call
+from groundcloud.gateway.errors import GatewayError, unauthorized
+from groundcloud.gateway.event import proxy_event
+from groundcloud.gateway.functions import Functions, json_bytes
+from groundcloud.gateway.limits import AUTHORIZER_ANSWERS_KEPT, AUTHORIZER_TIMEOUT_SECONDS
+from groundcloud.gateway.model import Authorizer, LambdaFunction, Method
+from groundcloud.gateway.parameters import resolve
+from groundcloud.gateway.permission import api_arn
+from groundcloud.ports import InvokeResult
+
+log = logging.getLogger("groundcloud.gateway")
+
+_EMPTY_MAPS = (
+    "headers",
+    "multiValueHeaders",
+    "queryStringParameters",
+    "multiValueQueryStringParameters",
+    "pathParameters",
+    "stageVariables",
+)
+"""Empty, not null, in an authorizer's event."""
+
+_Key = tuple[str, str, str, tuple[str, ...]]
+
+
+class LambdaAuthorizers:
+    """Asks functions, and remembers what they answered: by stage, authorizer and identity, for the authorizer's time.
+
+    What is remembered is the policy; it is evaluated for each method anew.
+    """
+
+    def __init__(self, functions: Functions, clock: Clock) -> None:
+        self._functions = functions
+        self._clock = clock
+        self._answers: OrderedDict[_Key, tuple[float, AuthorizerAnswer]] = OrderedDict()
+
+    async def check(self, call: Call, method: Method) -> None:
+        """Raise `GatewayError` unless the method's authorizer lets `call` in; note in `call` what it said."""
+        authorizer = method.authorizer
+        if authorizer is None or authorizer.type not in ("TOKEN", "REQUEST") or authorizer.function is None:
+            log.warning("%s %s: its authorizer names no function", method.http_method, method.resource_path)
+            raise _misconfigured()
+        identity = _identity(call, authorizer)
+        method_arn = f"{api_arn(call)}/{call.stage.name}/{call.request.method}{call.path}"
+        begun = self._clock.monotonic()
+        # An authorizer without identity sources has nothing to tell callers apart by: it is asked each time.
+        key = (call.stage.api_id, call.stage.name, f"{call.stage.deployment_id}/{authorizer.id}", identity)
+        answer = self._remembered(key) if authorizer.ttl > 0 and identity else None
+        latency = 0
+        if answer is None:
+            answer = await self._ask(
+                call, authorizer, authorizer.function, _event(call, authorizer, identity, method_arn)
+            )
+            latency = round((self._clock.monotonic() - begun) * 1000)
+            if authorizer.ttl > 0 and identity:
+                self._remember(key, answer, authorizer.ttl)
+        call.authorizer = {**answer.context, "principalId": answer.principal, "integrationLatency": latency}
+        call.usage_key = answer.usage_key
+        refused = refusal(answer.statements, method_arn)
+        if refused is not None:
+            raise GatewayError("ACCESS_DENIED", refused)
+
+    def _remembered(self, key: _Key) -> AuthorizerAnswer | None:
+        until, answer = self._answers.get(key) or (0.0, None)
+        return answer if until > self._clock.monotonic() else None
+
+    def _remember(self, key: _Key, answer: AuthorizerAnswer, ttl: float) -> None:
+        self._answers[key] = (self._clock.monotonic() + ttl, answer)
+        self._answers.move_to_end(key)
+        while len(self._answers) > AUTHORIZER_ANSWERS_KEPT:
+            self._answers.popitem(last=False)
+
+    async def _ask(
+        self, call: Call, authorizer: Authorizer, function: LambdaFunction, event: dict[str, Any]
+    ) -> AuthorizerAnswer:
+        try:
+            result = await self._functions.call(
+                call,
+                function,
+                json_bytes(event),
+                timeout=AUTHORIZER_TIMEOUT_SECONDS,
+                source=f"{api_arn(call)}/authorizers/{authorizer.id}",
+                credentials=authorizer.credentials,
+            )
+        except GatewayError as error:
+            raise _misconfigured() from error
+        if result.function_error:
+            raise unauthorized() if _says_unauthorized(result) else _misconfigured()
+        try:
+            return read_answer(result.payload)
+        except BadAnswer as error:
+            log.warning("Authorizer %s, answer of %s: %s", authorizer.id, function.function, error)
+            raise _misconfigured() from error
+
+
+def _identity(call: Call, authorizer: Authorizer) -> tuple[str, ...]:
+    """The values of the identity sources. Raises `GatewayError` (401) when one is missing or does not fit."""
+    values = [resolve(source, call) for source in authorizer.identity_sources]
+    if not all(values):
+        raise unauthorized()
+    identity = tuple(value for value in values if value)
+    if authorizer.type == "TOKEN" and authorizer.validation:
+        try:
+            fits = re.fullmatch(authorizer.validation, identity[0])
+        except re.error as error:
+            raise _misconfigured() from error
+        if fits is None:
+            raise unauthorized()
+    return identity
+
+
+def _event(call: Call, authorizer: Authorizer, identity: tuple[str, ...], method_arn: str) -> dict[str, Any]:
+    if authorizer.type == "TOKEN":
+        return {"type": "TOKEN", "methodArn": method_arn, "authorizationToken": identity[0]}
+    event = proxy_event(call)
+    del event["body"], event["isBase64Encoded"]
+    for name in _EMPTY_MAPS:
+        event[name] = event[name] or {}
+    return {"type": "REQUEST", "methodArn": method_arn, **event}
+
+
+def _says_unauthorized(result: InvokeResult) -> bool:
+    """Whether the function failed with exactly ``Unauthorized``, which is how one asks for a 401."""
+    try:
+        error = json.loads(result.payload)
+    except ValueError:
+        return False
+    return isinstance(error, dict) and error.get("errorMessage") == "Unauthorized"
+
+
+def _misconfigured() -> GatewayError:
+    return GatewayError("AUTHORIZER_CONFIGURATION_ERROR", None)
