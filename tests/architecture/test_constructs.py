@@ -17,6 +17,8 @@ ENVIRONMENT_USERS = {
     "tests/support/processes.py",
     # a function's own process, where the environment is Lambda's interface
     "groundcloud/runtime/python/launch.py",
+    "groundcloud/runtime/python/preload.py",
+    "groundcloud/runtime/python/zygote.py",
     "groundcloud/runtime/python/pure_client.py",
     # the one place that tells the engine its settings, the only way it can be told
     "groundcloud/engines/embedded/environment.py",
@@ -26,6 +28,7 @@ BORDERS = {
     "groundcloud/cli.py": 1,
     "groundcloud/edge/chain.py": 1,
     # background work that must outlive one turn
+    "groundcloud/metrics/watch.py": 1,
     "groundcloud/runtime/events.py": 1,
     "groundcloud/runtime/service.py": 1,
     # the environment's loop: whatever a handler raises, at import, in the call or while its result is read, is a result

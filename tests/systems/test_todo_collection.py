@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from botocore.credentials import Credentials
 
 from tests.prepare import aws_command
 from tests.support.cloud import Cloud
-from tests.support.processes import ROOT
+from tests.support.processes import ROOT, clean_environ, search_path
 from tests.support.systems import deploy
 
 FOLDER = ROOT / "services" / "todo" / "collection"
@@ -26,7 +25,7 @@ def environment_of(cloud: Cloud, stack: str) -> dict[str, str]:
     """What `environment.sh` writes."""
     command = aws_command()
     assert command is not None, "`python tests/prepare.py` installs the aws CLI"
-    environ = {**cloud.aws().environ(), "PATH": f"{command.parent}:{os.environ['PATH']}"}
+    environ = clean_environ(**cloud.aws().environ(), PATH=search_path(command.parent))
     done = subprocess.run(
         [str(FOLDER / "environment.sh"), stack], env=environ, capture_output=True, text=True, timeout=60, check=False
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 
 from tests.prepare import aws_command
 from tests.support.aws import Aws
-from tests.support.processes import ROOT
+from tests.support.processes import ROOT, clean_environ, search_path
 
 SCRIPT = ROOT / "services" / "todo" / "walkthrough.sh"
 
@@ -15,7 +14,7 @@ SCRIPT = ROOT / "services" / "todo" / "walkthrough.sh"
 def test_the_walkthrough_runs_to_its_end_and_leaves_nothing(aws: Aws) -> None:
     command = aws_command()
     assert command is not None, "`python tests/prepare.py` installs the aws CLI"
-    environ = {**aws.environ(), "PATH": f"{command.parent}:{os.environ['PATH']}", "NAME": "walkthrough"}
+    environ = clean_environ(**aws.environ(), PATH=search_path(command.parent), NAME="walkthrough")
     done = subprocess.run(
         [str(SCRIPT)], env=environ, capture_output=True, text=True, timeout=110, stdin=subprocess.DEVNULL, check=False
     )
