@@ -11,7 +11,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path, PurePosixPath
 
@@ -64,6 +64,30 @@ class CodeStore:
             return data
 
         return await self.folder(digest, at_hand)
+
+    async def merged(self, folders: Sequence[Path]) -> Path | None:
+        """One folder with the content of `folders` (ours, unpacked), a later one's over an earlier one's: /opt."""
+        if len(folders) < 2:
+            return folders[0] if folders else None
+        target = self._folder / f"opt-{_digest(os.pathsep.join(folder.name for folder in folders).encode())}"
+        if not target.is_dir():
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._executor, self._merge, folders, target)
+        return target
+
+    def _merge(self, folders: Sequence[Path], target: Path) -> None:
+        scratch = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=self._folder))
+        try:
+            for folder in folders:
+                _overlay(folder, scratch / "code")
+            try:
+                (scratch / "code").rename(target)
+            except OSError:
+                # Another call merged the same layers in the meantime.
+                if not target.is_dir():
+                    raise
+        finally:
+            remove(scratch)
 
     def _store(self, digest: str, data: bytes) -> Path:
         if _digest(data) != digest:
@@ -164,6 +188,26 @@ def _link(target: Path, path: Path, aim: str) -> None:
     if path.is_symlink() or path.exists():
         path.unlink()
     path.symlink_to(aim)
+
+
+def _overlay(source: Path, target: Path) -> None:
+    """Put links to all files of `source` into `target`; what has the same name there is replaced."""
+    target.mkdir(exist_ok=True)
+    for entry in source.iterdir():
+        place = target / entry.name
+        if entry.is_dir() and not entry.is_symlink():
+            if place.is_symlink() or place.is_file():
+                place.unlink()
+            _overlay(entry, place)
+            continue
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        elif place.is_symlink() or place.exists():
+            place.unlink()
+        if entry.is_symlink():
+            place.symlink_to(entry.readlink())
+        else:
+            place.hardlink_to(entry)
 
 
 def _close(target: Path) -> None:

@@ -21,9 +21,11 @@ from groundcloud.runtime.environ import function_environ
 from groundcloud.runtime.environment import Environment
 from groundcloud.runtime.families import Family, Plan, family_of
 from groundcloud.runtime.function import Function
+from groundcloud.runtime.isolation.isolation import Isolation
 from groundcloud.runtime.logs import LogStream, LogWriter
+from groundcloud.runtime.platform_log import platform_log
 from groundcloud.runtime.runtime_api import RuntimeConnection
-from groundcloud.runtime.toolchain import Place, Toolchain
+from groundcloud.runtime.toolchain import Place, Toolchain, in_sandbox
 
 
 class Launcher:
@@ -39,6 +41,7 @@ class Launcher:
         logs: LogWriter,
         executor: Executor,
         endpoint_url: str,
+        isolation: Isolation,
     ) -> None:
         self._aws = aws
         self._clock = clock
@@ -48,6 +51,7 @@ class Launcher:
         self._logs = logs
         self._executor = executor
         self._endpoint_url = endpoint_url
+        self._isolation = isolation
         self._layers: dict[str, Path] = {}
 
     async def start(
@@ -60,8 +64,8 @@ class Launcher:
             assume_role(self._aws, self._clock, function), self._place(function, toolchain)
         )
         stream = platform_lines.stream_name(self._clock.now(), function.version, uuid.uuid4().hex)
-        log = self._logs.stream(function.scope, function.log_group, stream)
-        log.write(platform_lines.init_start(family.language, toolchain.version, function.scope.region))
+        log = self._logs.stream(function.scope, function.log_group, stream, function.name)
+        log.write(platform_log(function, self._clock).init_start(family.language, toolchain.version))
         if toolchain.warning:
             log.write(toolchain.warning)
         debug = self._prepare(function, log)
@@ -106,7 +110,7 @@ class Launcher:
             function, place, credentials, family.variables(place), log_stream=stream, runtime_api=runtime_api
         )
         try:
-            process = await family.start(Plan(function, place, environ, debug))
+            process = await family.start(Plan(function, place, environ, self._isolation, debug))
         except OSError as error:
             server.close()
             raise errors.service_failure(f"its process could not be started: {error}") from error
@@ -120,12 +124,15 @@ class Launcher:
         return await loop.run_in_executor(self._executor, family.choose, function.runtime)
 
     async def _place(self, function: Function, toolchain: Toolchain) -> Place:
-        return Place(
-            task_root=await self.task_root(function),
-            layers=tuple([await self._layer(function, arn) for arn in function.layers]),
-            toolchain=toolchain,
-            endpoint_url=self._endpoint_url,
-        )
+        loop = asyncio.get_running_loop()
+        code = await self.task_root(function)
+        layers = [await self._layer(function, arn) for arn in function.layers]
+        sandboxed = self._isolation.known
+        if sandboxed is None:
+            sandboxed = await loop.run_in_executor(self._executor, self._isolation.sandboxed)
+        if not sandboxed:
+            return Place(code, tuple(layers), toolchain, self._endpoint_url)
+        return in_sandbox(code, await self._code.merged(layers), toolchain, self._endpoint_url)
 
     async def task_root(self, function: Function) -> Path:
         """The folder of the code that runs: saved sources, else the deployed package, unpacked."""

@@ -1,8 +1,9 @@
-"""The one door to processes: starts a function's process, reads its output, ends it with all its children.
+"""The one door to processes: reads a function's output, and ends it with all its children.
 
-A process is the leader of a session and group of its own. Ending means SIGKILL to the group, which nothing can
-ignore. A *lifeline* guards against our own sudden death: the process holds the read end of a pipe whose write end
-only we have, and `python/launch.py` arranges that the kernel kills the group when that end closes.
+Two kinds of children stand behind it. A *spawned* one is the leader of a session and group of its own; ending means
+SIGKILL to the group. A *lifeline* guards it against our own sudden death: it holds the read end of a pipe whose write
+end only we have, and `python/launch.py` arranges that the kernel kills the group when that end closes. A *forked* one
+(`isolation/zygotes.py`) lives in a sandbox, which the kernel ends as a whole.
 """
 
 from __future__ import annotations
@@ -16,27 +17,90 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 _CHUNK = 65536
 _DRAIN_READS = 64
 """Most reads in one go: a child that never stops writing must not hold the loop."""
 
 
-class FunctionProcess:
-    """A running process. Made by `spawn`, which blocks for some milliseconds: call it in a thread."""
+class Child(Protocol):
+    """What runs. `pid` is the process of the function itself, as this host counts."""
 
-    def __init__(self, popen: subprocess.Popen[bytes], output: int, lifeline: int) -> None:
+    pid: int
+
+    def watch(self, on_end: Callable[[], None], *, pidfd: bool) -> None:
+        """Call back once on the running loop when the process has ended."""
+        ...
+
+    def kill(self) -> None:
+        """End it and its children. Harmless when it is over."""
+        ...
+
+    def finish(self) -> int:
+        """After the end: release what is held; the exit status, negative for a signal."""
+        ...
+
+
+class SpawnedChild:
+    """A process of its own group that we started ourselves."""
+
+    def __init__(self, popen: subprocess.Popen[bytes], lifeline: int) -> None:
         self._popen = popen
-        self._output: int | None = output
         self._lifeline = lifeline
         self._pidfd: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._on_output: Callable[[bytes], None] = _ignore
         self.pid = popen.pid
+
+    def watch(self, on_end: Callable[[], None], *, pidfd: bool) -> None:
+        self._loop = asyncio.get_running_loop()
+        if pidfd:
+            self._pidfd = os.pidfd_open(self.pid)
+            self._loop.add_reader(self._pidfd, on_end)
+        else:
+            threading.Thread(target=self._wait, args=(on_end,), daemon=True).start()
+
+    def kill(self) -> None:
+        if self._popen.returncode is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def finish(self) -> int:
+        self.kill()
+        status = self._popen.wait()
+        if self._pidfd is not None:
+            assert self._loop is not None
+            self._loop.remove_reader(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = None
+        os.close(self._lifeline)
+        return status
+
+    def _wait(self, on_end: Callable[[], None]) -> None:
+        # WNOWAIT leaves it a zombie, so that its group's number cannot be taken over before `kill`.
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        assert self._loop is not None
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(on_end)
+
+
+class FunctionProcess:
+    """A running process: `child`, and the read end of the pipe it writes to."""
+
+    def __init__(self, child: Child, output: int) -> None:
+        self._child = child
+        self._output: int | None = output
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._on_output: Callable[[bytes], None] = _ignore
+        self.pid = child.pid
+        os.set_blocking(output, False)
 
     @classmethod
     def spawn(cls, command: Sequence[str], environ: Mapping[str, str], folder: Path) -> FunctionProcess:
-        """Start `command` in `folder` with exactly `environ`; ``{lifeline}`` in it becomes the descriptor's number."""
+        """Start `command` in `folder` with exactly `environ`; ``{lifeline}`` in it becomes the descriptor's number.
+
+        Blocks for some milliseconds: call it in a thread.
+        """
         output, output_end = os.pipe()
         lifeline_end, lifeline = os.pipe()
         try:
@@ -57,8 +121,7 @@ class FunctionProcess:
         finally:
             os.close(output_end)
             os.close(lifeline_end)
-        os.set_blocking(output, False)
-        return cls(popen, output, lifeline)
+        return cls(SpawnedChild(popen, lifeline), output)
 
     def watch(
         self,
@@ -72,11 +135,7 @@ class FunctionProcess:
         self._on_output = on_output
         assert self._output is not None
         self._loop.add_reader(self._output, self._readable)
-        if pidfd:
-            self._pidfd = os.pidfd_open(self.pid)
-            self._loop.add_reader(self._pidfd, self._ended, on_exit)
-        else:
-            threading.Thread(target=self._wait, args=(on_exit,), daemon=True).start()
+        self._child.watch(lambda: self._ended(on_exit), pidfd=pidfd)
 
     def drain(self) -> None:
         """Read what the process has written up to now, without waiting."""
@@ -85,10 +144,8 @@ class FunctionProcess:
                 return
 
     def kill(self) -> None:
-        """End the process and everything in its group. Harmless when it is over."""
-        if self._popen.returncode is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
+        """End the process and all its children. Harmless when it is over."""
+        self._child.kill()
 
     def peak_memory(self) -> int | None:
         """Most memory it ever held, in MB rounded up; None where the system does not tell (macOS)."""
@@ -128,24 +185,10 @@ class FunctionProcess:
             os.close(self._output)
             self._output = None
 
-    def _wait(self, on_exit: Callable[[int], None]) -> None:
-        # WNOWAIT leaves it a zombie, so that its group's number cannot be taken over before `kill`.
-        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
-        assert self._loop is not None
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._ended, on_exit)
-
     def _ended(self, on_exit: Callable[[int], None]) -> None:
-        assert self._loop is not None
-        self.kill()
-        status = self._popen.wait()
-        if self._pidfd is not None:
-            self._loop.remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = None
+        status = self._child.finish()
         self.drain()
         self._close_output()
-        os.close(self._lifeline)
         on_exit(status)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -19,10 +19,34 @@ class Toolchain:
 
 @dataclass(frozen=True)
 class Place:
-    """Where an environment runs: `task_root` is the unpacked code, `layers` the unpacked layers in order,
-    `toolchain` what runs it, `endpoint_url` the cloud."""
+    """Where an environment runs, as its function sees it: `task_root` the code, `layers` the layers in order (one
+    folder, /opt, in a sandbox), `toolchain` what runs it, `endpoint_url` the cloud.
+
+    In a sandbox `code`, `opt` and `host_runtime_dir` are the folders of this host that are shown as /var/task, /opt
+    and /var/runtime; else `code` is None.
+    """
 
     task_root: Path
     layers: tuple[Path, ...]
     toolchain: Toolchain
     endpoint_url: str
+    code: Path | None = None
+    opt: Path | None = None
+    host_runtime_dir: Path | None = None
+
+    @property
+    def sandboxed(self) -> bool:
+        return self.code is not None
+
+
+def in_sandbox(code: Path, opt: Path | None, toolchain: Toolchain, endpoint_url: str) -> Place:
+    """Lambda's own folders, with what is shown there."""
+    return Place(
+        task_root=Path("/var/task"),
+        layers=(Path("/opt"),),
+        toolchain=replace(toolchain, runtime_dir=Path("/var/runtime")),
+        endpoint_url=endpoint_url,
+        code=code,
+        opt=opt,
+        host_runtime_dir=toolchain.runtime_dir,
+    )

@@ -20,7 +20,7 @@ _SLOW = "import os, time\ndef handler(event, context):\n  time.sleep(event)\n  r
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[LambdaWorld]:
-    world = LambdaWorld(tmp_path, pure=True)
+    world = LambdaWorld(tmp_path, pure=True, isolation=False)
     yield world
     world.close()
 
@@ -195,7 +195,7 @@ def test_function_that_calls_itself(world: LambdaWorld) -> None:
 def test_idle_environments_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: AWS ends the idle as well"""
     monkeypatch.setattr(limits, "REAP_SECONDS", 0.05)
-    world = LambdaWorld(tmp_path, pure=True)
+    world = LambdaWorld(tmp_path, pure=True, isolation=False)
     world.deploy("idle", _SLOW)
     pid = world.value("idle", 0)
     world.clock.shift += limits.IDLE_SECONDS + 1
@@ -206,7 +206,7 @@ def test_idle_environments_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_stop_leaves_nothing(tmp_path: Path) -> None:
     """Our own promise: no orphan, whatever the function does."""
-    world = LambdaWorld(tmp_path, pure=False)
+    world = LambdaWorld(tmp_path, pure=False, isolation=False)
     world.deploy(
         "children",
         """

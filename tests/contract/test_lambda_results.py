@@ -18,6 +18,14 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     world.close()
 
 
+@pytest.fixture(scope="module")
+def plain_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LambdaWorld]:
+    """Without sandboxes: process numbers are the host's. In sandboxes: test_lambda_hostile.py."""
+    world = LambdaWorld(tmp_path_factory.mktemp("plain"), pure=False, isolation=False)
+    yield world
+    world.close()
+
+
 def test_event_and_return_value_are_json(world: LambdaWorld) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"""
     world.deploy("echo", "def handler(event, context): return event")
@@ -194,9 +202,9 @@ def test_runtime_that_exits(world: LambdaWorld, name: str, code: str, reason: st
         assert "Error Type: Runtime.ExitError" in result.log_tail.decode()
 
 
-def test_timeout_kills_what_ignores_signals(world: LambdaWorld) -> None:
+def test_timeout_kills_what_ignores_signals(plain_world: LambdaWorld) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html (timeouts)"""
-    world.deploy(
+    plain_world.deploy(
         "sleeper",
         """
 import os, signal, subprocess, time
@@ -226,9 +234,9 @@ def handler(event, context):
     assert world.value("sleeper", "quick") == "done"
 
 
-def test_child_ends_with_its_environment(world: LambdaWorld) -> None:
+def test_child_ends_with_its_environment(plain_world: LambdaWorld) -> None:
     """Our own promise: no process outlives its environment."""
-    world.deploy(
+    plain_world.deploy(
         "parent",
         """
 import os, subprocess
@@ -243,9 +251,9 @@ def handler(event, context):
     wait_until(lambda: not alive(pid), "the child is gone")
 
 
-def test_environment_that_dies_between_calls(world: LambdaWorld) -> None:
+def test_environment_that_dies_between_calls(plain_world: LambdaWorld) -> None:
     """The next call gets a new environment: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
-    world.deploy(
+    plain_world.deploy(
         "dies",
         """
 import os, threading

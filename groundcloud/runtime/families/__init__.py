@@ -19,6 +19,7 @@ from typing import Protocol
 from groundcloud.runtime import errors
 from groundcloud.runtime.debug.sessions import DebugSession
 from groundcloud.runtime.function import Function
+from groundcloud.runtime.isolation.isolation import Isolation
 from groundcloud.runtime.process import FunctionProcess
 from groundcloud.runtime.toolchain import Place, Toolchain
 
@@ -31,6 +32,7 @@ class Plan:
     function: Function
     place: Place
     environ: Mapping[str, str]
+    isolation: Isolation
     debug: DebugSession | None = None
 
 
@@ -71,6 +73,10 @@ def family_of(families: Sequence[Family], function: Function) -> Family:
 
 
 async def spawn(executor: Executor, command: Sequence[str], plan: Plan) -> FunctionProcess:
-    """Start `command` (``{lifeline}`` in it becomes the descriptor's number) in the folder of the code."""
+    """Start `command` (``{lifeline}`` in it becomes the descriptor's number) in the folder of the code, in a sandbox
+    where the host has one. What `command` names is seen in it; so is the folder of the toolchain's modules, as
+    /var/runtime."""
     loop = asyncio.get_running_loop()
+    if plan.place.sandboxed:
+        return await loop.run_in_executor(executor, plan.isolation.run, command, plan.environ, plan.place)
     return await loop.run_in_executor(executor, FunctionProcess.spawn, command, plan.environ, plan.place.task_root)

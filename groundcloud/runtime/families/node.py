@@ -9,12 +9,11 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from groundcloud.runtime.families import Plan, spawn
+from groundcloud.runtime.families.blanks import BOOTSTRAP, Blanks, suits
 from groundcloud.runtime.families.guard import guarded
 from groundcloud.runtime.nodes import Node, Nodes
 from groundcloud.runtime.process import FunctionProcess
 from groundcloud.runtime.toolchain import Place
-
-BOOTSTRAP = Path(__file__).parent.parent / "node" / "main.mjs"
 
 
 class NodeFamily:
@@ -22,9 +21,10 @@ class NodeFamily:
 
     language = "nodejs"
 
-    def __init__(self, nodes: Nodes, executor: Executor) -> None:
+    def __init__(self, nodes: Nodes, executor: Executor, blanks: Blanks) -> None:
         self._nodes = nodes
         self._executor = executor
+        self._blanks = blanks
 
     def runs(self, runtime: str) -> bool:
         return runtime.startswith("nodejs")
@@ -39,6 +39,10 @@ class NodeFamily:
         return {"NODE_PATH": node_path(place)}
 
     async def start(self, plan: Plan) -> FunctionProcess:
+        if plan.debug is None and suits(plan):
+            taken = await self._blanks.take(plan, details(plan))
+            if taken is not None:
+                return taken
         return await spawn(self._executor, guarded(node_command(plan), plan), plan)
 
 
@@ -57,11 +61,17 @@ def node_command(plan: Plan) -> list[str]:
     """Node.js with our bootstrap and, as JSON, what it is to run."""
     node = plan.place.toolchain
     assert isinstance(node, Node)
-    details = {
+    wanted = plan.function.variables.get("NODE_OPTIONS", "").split()
+    flags = [flag for flag in node.flags if flag.replace("--no-", "--") not in wanted]
+    return [str(node.executable), *flags, str(BOOTSTRAP), json.dumps(details(plan))]
+
+
+def details(plan: Plan) -> dict[str, object]:
+    """What the bootstrap must know besides its environment."""
+    node = plan.place.toolchain
+    assert isinstance(node, Node)
+    return {
         "taskRoot": str(plan.place.task_root),
         "handler": plan.function.handler,
         "callbacks": node.callbacks,
     }
-    wanted = plan.function.variables.get("NODE_OPTIONS", "").split()
-    flags = [flag for flag in node.flags if flag.replace("--no-", "--") not in wanted]
-    return [str(node.executable), *flags, str(BOOTSTRAP), json.dumps(details)]

@@ -6,7 +6,6 @@ its arguments. debugpy's adapter runs inside this process, so that nothing outli
 """
 
 # The environment and its paths are the function's, not the cloud's.
-# ruff: noqa: TID251
 
 import os
 import runpy

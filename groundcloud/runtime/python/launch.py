@@ -5,9 +5,6 @@ descriptor, the handler, and what comes before and after the standard library on
 only, and little of it: this is on the way of every cold start.
 """
 
-# The environment and its paths are the function's, not the cloud's; pathlib would cost 3 ms here.
-# ruff: noqa: TID251, PTH118, PTH120
-
 import os
 import signal
 import sys

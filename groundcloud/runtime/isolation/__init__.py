@@ -1,0 +1,1 @@
+"""Where functions run: forked from a prepared parent, in a sandbox where the host allows one."""

@@ -1,0 +1,99 @@
+"""Whether this host has sandboxes, and the parents that environments are forked from."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from groundcloud.runtime import limits
+from groundcloud.runtime.isolation.zygotes import Birth, Parent, Zygotes
+from groundcloud.runtime.process import FunctionProcess
+from groundcloud.runtime.toolchain import Place
+
+_log = logging.getLogger(__name__)
+
+_SANDBOX = Path(__file__).parent.parent / "python" / "sandbox.py"
+_LIFELINE = "3"
+"""The descriptor by which a command watches the cloud; `python/zygote.py` has it too."""
+
+RUNNING = Path(sys.base_prefix) / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+"""The interpreter behind our virtual environment."""
+
+
+class Isolation:
+    """States: made → (first use: probed) → closed. `wanted` False turns sandboxes and forking off, as on macOS."""
+
+    def __init__(self, *, wanted: bool = True) -> None:
+        self.forks = wanted and sys.platform == "linux"
+        self.zygotes = Zygotes()
+        self._sandboxed: bool | None = None if self.forks else False
+        self._lock = threading.Lock()
+
+    @property
+    def known(self) -> bool | None:
+        """What `sandboxed` has found before."""
+        return self._sandboxed
+
+    def sandboxed(self) -> bool:
+        """Whether environments get a sandbox here; blocks for some milliseconds the first time."""
+        with self._lock:
+            if self._sandboxed is None:
+                self._sandboxed = _probe()
+            return self._sandboxed
+
+    def run(
+        self, command: Sequence[str], environ: Mapping[str, str], place: Place, temporary_mb: int = limits.TEMPORARY_MB
+    ) -> FunctionProcess:
+        """Start `command` in a sandbox. Blocks. Raises `OSError`."""
+        parent = Parent(RUNNING, "", None, True, (RUNNING.parent.parent,))
+        runtime_dir = place.host_runtime_dir
+        links = list(runtime_dir.iterdir()) if runtime_dir is not None and runtime_dir.is_dir() else []
+        birth = Birth(
+            environ=dict(environ),
+            task_root=str(place.task_root),
+            code=str(place.code),
+            opt=str(place.opt) if place.opt else None,
+            runtime={link.name: str(link.resolve()) for link in links},
+            folders=tuple(_folders(command, place)),
+            command=tuple(part.replace("{lifeline}", _LIFELINE) for part in command),
+            tmp_mb=temporary_mb,
+        )
+        return self.zygotes.fork(parent, birth)
+
+    def close(self) -> None:
+        self.zygotes.close()
+
+
+def _probe() -> bool:
+    """Make a sandbox in a process of its own, and see."""
+    try:
+        done = subprocess.run(
+            [str(RUNNING), "-I", "-S", str(_SANDBOX)],
+            capture_output=True,
+            text=True,
+            timeout=limits.PARENT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        reason = str(error)
+    else:
+        reason = done.stderr.strip().rpartition("\n")[2]
+        if done.returncode == 0:
+            return True
+    _log.warning("this host gives functions no sandbox (%s): they see its file system and share its /tmp", reason)
+    return False
+
+
+def _folders(command: Sequence[str], place: Place) -> list[str]:
+    """Folders of the host that `command` names, which must be seen where they are: its program and its scripts."""
+    found = [place.toolchain.executable.resolve().parent]
+    for part in command:
+        path = Path(part)
+        if path.is_absolute() and not path.is_relative_to(place.task_root) and path.exists():
+            found += [path.parent, path.resolve().parent]
+    # A program in …/bin has its library in …/lib.
+    return [str(folder.parent if folder.name == "bin" and folder.parent != Path.home() else folder) for folder in found]

@@ -1,0 +1,223 @@
+"""The parent of environments: imports once what every function needs, and forks a process for each.
+
+Run as ``python -I -S zygote.py SOCKET SETTINGS``: the number of a connected SOCK_SEQPACKET socket, and JSON:
+``client`` ("awslambdaric", "pure", or "" for commands only), ``sandbox`` (whether to try), ``runtime_dir``,
+``folders``.
+It answers ``{"sandbox", "error", "modules"}`` when it is ready, then serves requests, one packet each, until the socket
+closes:
+
+    the members of `Birth` (isolation/zygotes.py) + output, status, lifeline    →    {"pid"} + a pidfd, or {"error"}
+
+Each environment is two processes. The *init* waits for the other and writes its exit status (``S<number>``) to the
+status socket; when it is killed the whole environment is gone. The *main* process runs the function, after it has told
+its pid (``P``, with credentials). ``F<reason>``: there is no environment, it could not be made.
+
+Single-threaded, standard library only.
+"""
+
+from __future__ import annotations
+
+import array
+import ctypes
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+import types
+from importlib.util import module_from_spec, spec_from_file_location
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+RUNTIME = "/var/runtime"
+LIFELINE = 3
+OPEN_FILES = 1024
+PROCESSES = 1024
+"""AWS: file descriptors, and processes and threads, of one environment."""
+
+_PACKET = 1 << 18
+_PDEATHSIG = 1
+
+
+def load(name: str) -> Any:
+    """A module beside this one, under no name that a function could import."""
+    spec = spec_from_file_location("lambda_" + name, os.path.join(HERE, name + ".py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Zygote:
+    """Prepared → serving; in a child, `serve` returns what that child is to run."""
+
+    def __init__(self, control: socket.socket, settings: dict[str, Any]) -> None:
+        self._control = control
+        self._settings = settings
+        self._sandbox: Any = None
+        self._client: Any = None
+
+    def prepare(self) -> None:
+        error = ""
+        if self._settings["sandbox"]:
+            module: Any = load("sandbox")
+            try:
+                module.enter(self._runtime(), [*self._settings["folders"], HERE])
+                self._sandbox = module
+            except OSError as failure:
+                error = str(failure)
+        if error:
+            # Half a sandbox is none: whoever asked starts another without.
+            self._control.send(json.dumps({"sandbox": False, "error": error, "modules": []}).encode())
+            return
+        if self._settings["client"]:
+            sys.path.append(RUNTIME if self._sandbox else self._settings["runtime_dir"])
+            self._client = load("preload").preload(self._settings["client"], load)
+            if self._sandbox:
+                sys.path.remove(RUNTIME)
+            else:
+                sys.path.remove(self._settings["runtime_dir"])
+        # The children of inits that end are nobody's to wait for.
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        gc.collect()
+        gc.freeze()
+        modules = sorted({name.partition(".")[0] for name in sys.modules})
+        ready = {"sandbox": self._sandbox is not None, "error": "", "modules": modules}
+        self._control.send(json.dumps(ready).encode())
+
+    def _runtime(self) -> dict[str, str]:
+        folder = self._settings["runtime_dir"]
+        if not folder:
+            return {}
+        return {name: os.path.realpath(os.path.join(folder, name)) for name in os.listdir(folder)}
+
+    def serve(self) -> tuple[dict[str, Any], Any]:
+        """Fork on request; only children return, with their request and the runtime client."""
+        while True:
+            packet, fds, _, _ = socket.recv_fds(self._control, _PACKET, 3)
+            if not packet:
+                os._exit(0)
+            request = json.loads(packet)
+            try:
+                pid = self._sandbox.clone() if self._sandbox else os.fork()
+            except OSError as error:
+                self._control.send(json.dumps({"error": str(error)}).encode())
+            else:
+                if not pid:
+                    self._init(request, *fds)
+                    return request, self._client
+                self._tell(pid)
+            for descriptor in fds:
+                os.close(descriptor)
+
+    def _tell(self, pid: int) -> None:
+        descriptor = os.pidfd_open(pid)
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))]
+        self._control.sendmsg([json.dumps({"pid": pid}).encode()], rights)
+        os.close(descriptor)
+
+    def _init(self, request: dict[str, Any], output: int, status: int, lifeline: int) -> None:
+        """In the first process of an environment: returns in the second only."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._control.close()
+        os.setsid()
+        _die_with_parent()
+        pipe = socket.socket(fileno=status)
+        try:
+            if self._sandbox:
+                self._sandbox.furnish(request, PROCESSES)
+            main = os.fork()
+        except OSError as error:
+            pipe.send(f"F{error}".encode())
+            os._exit(1)
+        if main:
+            os.close(output)
+            os.close(lifeline)
+            _wait_for(main, pipe)
+        _become(request, output, lifeline, pipe, self._sandbox)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _wait_for(main: int, pipe: socket.socket) -> NoReturn:
+    """Collect every child until `main` ends; all others of the sandbox end with this process."""
+    while True:
+        pid, status = os.wait()
+        if pid == main:
+            pipe.send(f"S{os.waitstatus_to_exitcode(status)}".encode())
+            os._exit(0)
+
+
+def _become(request: dict[str, Any], output: int, lifeline: int, pipe: socket.socket, sandbox: Any) -> None:
+    """Turn this process into the function's: its descriptors, limits, user, folder and variables, nothing else's."""
+    try:
+        null = os.open("/dev/null", os.O_RDONLY)
+        for source, target in ((null, 0), (output, 1), (output, 2)):
+            os.dup2(source, target)
+        if sandbox:
+            sandbox.drop(PROCESSES)
+        else:
+            _die_with_parent()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.chdir(request["task_root"])
+        pipe.send(b"P")
+    except OSError as error:
+        pipe.send(f"F{error}".encode())
+        os._exit(1)
+    pipe.detach()
+    # A command guards itself by the lifeline; a function's init has promised to die with the zygote.
+    kept = 3
+    if request["command"]:
+        os.dup2(lifeline, LIFELINE)
+        kept = LIFELINE + 1
+    os.closerange(kept, OPEN_FILES)
+    os.environ.clear()
+    os.environ.update(request["environ"])
+
+
+def _run_command(command: list[str]) -> NoReturn:
+    # As exec leaves them: Python ignores SIGPIPE, and children of Python would too.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        os.execve(command[0], command, os.environ)
+    except OSError as error:
+        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
+        os._exit(126)
+
+
+def _run_function(request: dict[str, Any], client: Any) -> None:
+    """Hand over to the runtime client, with the modules and paths that a fresh interpreter would have."""
+    time.tzset()
+    sys.argv = ["bootstrap"]
+    sys.path[:] = [*request["before"], *sys.path, *request["after"]]
+    main = types.ModuleType("__main__")
+    main.__dict__["__builtins__"] = __builtins__
+    sys.modules["__main__"] = main
+    sys.path_importer_cache.clear()
+    os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
+    client(request["handler"])
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    zygote = Zygote(control, json.loads(sys.argv[2]))
+    zygote.prepare()
+    request, client = zygote.serve()
+    if request["command"]:
+        _run_command(request["command"])
+    _run_function(request, client)
+
+
+if __name__ == "__main__":
+    main()
