@@ -173,6 +173,8 @@ class Stacks:
         body = state.body if state and _says_the_same(state, text, rewritten) else rewritten.body
         response = await self._forward_template(form.replaced("UsePreviousTemplate"), body, scope)
         response = await with_known_types(response, scope.region)
+        if response.status != 200 and state is None:
+            await self._library.forget(stack_name, scope)
         if operation != "CreateChangeSet" and response.status == 200:
             self._settler.watch(stack_name, scope)
         return response
