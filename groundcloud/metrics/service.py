@@ -50,7 +50,7 @@ class Metrics:
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
         """Operations of CloudWatch Logs and CloudWatch that concern us: a bad filter pattern is refused, events that
         the engine accepted are filtered."""
-        if operation == "PutMetricData":
+        if operation in ("PutMetricData", "PutMetricAlarm"):
             self._watch.metrics_came(scope)
         elif operation == "PutMetricFilter":
             _refuse_bad_pattern(_params(request))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,11 +23,19 @@ class AlarmWatch:
     A scope without alarms costs nothing until its CloudWatch changes.
     """
 
-    def __init__(self, aws: AwsCaller, changes: Changes, scopes: Scopes, clock: Clock) -> None:
+    def __init__(
+        self,
+        aws: AwsCaller,
+        changes: Changes,
+        scopes: Scopes,
+        clock: Clock,
+        interval: float = limits.ALARM_INTERVAL_SECONDS,
+    ) -> None:
         self._aws = aws
         self._changes = changes
         self._scopes = scopes
         self._clock = clock
+        self._interval = interval
         self._without_alarms: dict[Scope, int] = {}
         self._fresh: set[Scope] = set()
         self._something = asyncio.Event()
@@ -38,14 +47,17 @@ class AlarmWatch:
 
     async def run(self) -> None:
         """Look at the alarms until cancelled."""
+        time = asyncio.get_running_loop().time
+        due = time() + self._interval
         while True:
-            try:
-                await asyncio.wait_for(self._something.wait(), limits.ALARM_INTERVAL_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._something.wait(), max(0.0, due - time()))
                 await asyncio.sleep(limits.ALARM_SETTLE_SECONDS)
-                scopes, self._fresh = list(self._fresh), set()
-                self._something.clear()
-            except TimeoutError:
+            scopes, self._fresh = list(self._fresh), set()
+            self._something.clear()
+            if time() >= due:
                 scopes = self._scopes.known()
+                due = time() + self._interval
             for scope in scopes:
                 try:
                     await self.look(scope)

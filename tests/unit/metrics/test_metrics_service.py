@@ -15,7 +15,7 @@ from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.metrics import Metrics
 from groundcloud.metrics.watch import AlarmWatch
-from groundcloud.ports import Scopes
+from groundcloud.ports import Scope, Scopes
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.fake_engine import SCOPE, FakeEngine
 
@@ -255,6 +255,34 @@ async def test_an_alarm_that_is_gone_does_not_stop_the_others():
 
     world.engine.on("cloudwatch", "SetAlarmState", set_state)
     assert [name for name, _ in await world.moved()] == ["errors", "second"]
+
+
+@run
+async def test_metrics_that_keep_coming_do_not_keep_the_other_alarms_waiting():
+    busy, quiet = SCOPE, Scope("210987654321", "us-east-1")
+    looked = asyncio.Queue[Scope]()
+    engine = FakeEngine()
+
+    def describe(params, scope):
+        looked.put_nowait(scope)
+        return {"MetricAlarms": [ALARM]}
+
+    engine.on("cloudwatch", "DescribeAlarms", describe)
+    engine.on("cloudwatch", "GetMetricStatistics", lambda params, scope: {})
+
+    class BothScopes(Scopes):
+        def known(self):
+            return [busy, quiet]
+
+    watch = AlarmWatch(engine, engine.changes, BothScopes(), FakeClock(), interval=0.3)
+    task = asyncio.create_task(watch.run())
+    seen = set()
+    async with asyncio.timeout(5):
+        while quiet not in seen:
+            watch.metrics_came(busy)
+            seen.add(await looked.get())
+    assert busy in seen
+    task.cancel()
 
 
 @run
