@@ -87,6 +87,7 @@ def test_a_breakpoint_in_the_developers_file_holds(world: LambdaWorld, tmp_path:
     editor.request("evaluate", expression="word = 'after'", frameId=frame["id"], context="repl")
     editor.request("continue", threadId=stopped["threadId"])
     assert json.loads(call.result(20).payload) == ["after", True, []]
+    editor.request("disconnect", restart=False, terminateDebuggee=False)
     editor.close()
     # The debugger has gone; the environment is still good.
     assert world.value("stops")[0] == "before"
@@ -103,6 +104,7 @@ def test_only_the_next_environment_waits(world: LambdaWorld) -> None:
     editor = attach(port)
     editor.request("configurationDone")
     assert json.loads(call.result(20).payload)[0] == "before"
+    editor.request("disconnect", restart=False, terminateDebuggee=False)
     editor.close()
 
 

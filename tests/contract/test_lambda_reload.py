@@ -109,7 +109,7 @@ def test_git_checkout_of_many_files(dev: Developer) -> None:
     names = [f"part{number}.py" for number in range(60)]
 
     def version(word: str) -> dict[str, str]:
-        return {name: f"WORD = {word!r}\n" for name in names}
+        return dict.fromkeys(names, f"WORD = {word!r}\n")
 
     handler = "import importlib\ndef handler(event, context):\n    "
     handler += "return sorted({importlib.import_module(f'part{n}').WORD for n in range(60)})\n"

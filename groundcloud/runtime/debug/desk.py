@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
+import shutil
 import socket
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +67,9 @@ class DebugDesk:
         if not function.runtime.startswith(LANGUAGES):
             raise RefusedError(f"{function.runtime} cannot be debugged here: Python and Node.js functions can")
         self.end(function.key)
-        session = DebugSession(port or _choose_port(function, port), self._debugpy(), self._folder(function))
+        # Some milliseconds the first time; asked for by hand, so nobody waits who should not.
+        modules = await asyncio.get_running_loop().run_in_executor(None, self._debugpy)
+        session = DebugSession(port or _choose_port(function, port), modules, self._folder(function))
         self._sessions[function.key] = session
         return function, session
 
@@ -82,15 +88,18 @@ class DebugDesk:
         return next((Path(each.folder) for each in self._registry.all() if each.function_arn == arn), None)
 
     def _debugpy(self) -> Path:
-        """A folder with a link to debugpy and nothing else."""
+        """A folder with a copy of debugpy and nothing else: a sandbox shows that folder, and no link out of it."""
         spec = importlib.util.find_spec("debugpy")
         if spec is None or spec.origin is None:
             raise RefusedError("debugpy is not installed: `make install`")
-        self._modules.mkdir(parents=True, exist_ok=True)
-        link = self._modules / "debugpy"
-        if not link.is_symlink():
-            link.symlink_to(Path(spec.origin).parent)
-        return self._modules
+        folder = self._modules / version("debugpy")
+        if not folder.is_dir():
+            self._modules.mkdir(parents=True, exist_ok=True)
+            scratch = Path(tempfile.mkdtemp(prefix=".copying-", dir=self._modules))
+            shutil.copytree(Path(spec.origin).parent, scratch / "debugpy", ignore=shutil.ignore_patterns("__pycache__"))
+            scratch.chmod(0o755)
+            scratch.rename(folder)
+        return folder
 
     # routes
 
