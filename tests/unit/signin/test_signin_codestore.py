@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,8 @@ def test_the_file_outlives_the_process_and_does_not_show_the_code(tmp_path: Path
     code = first.issue(ANN, "email", 60)
     first.close()
 
-    rows = sqlite3.connect(path).execute("SELECT * FROM codes").fetchall()
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute("SELECT * FROM codes").fetchall()
     assert code not in repr(rows)
     second = CodeStore(path, clock)
     second.check(ANN, code)
