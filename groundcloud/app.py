@@ -64,9 +64,6 @@ class Cloud:
         self._scopes = ScopeRegistry(default, settings.state_dir / "scopes.json")
         self._engine = EmbeddedEngine(settings)
         self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._clock, SesMail(self._engine))
-        self._signin = SignIn(
-            self._engine, self._mailbox, settings.state_dir / "signin.sqlite", self._clock, self._scopes
-        )
         self._stacks = Stacks(self._engine, self._changes.bump)
         self._metrics = Metrics(self._engine, self._changes, self._scopes, self._clock)
         self._runtime = Runtime(
@@ -81,6 +78,8 @@ class Cloud:
             reload=settings.reload,
             version_code=self._engine.version_code,
         )
+        signin_file = settings.state_dir / "signin.sqlite"
+        self._signin = SignIn(self._engine, self._mailbox, signin_file, self._clock, self._scopes, self._runtime)
         self._gateway = Gateway(
             self._engine,
             self._changes,

@@ -12,13 +12,15 @@ from groundcloud.signin import errors, limits
 from groundcloud.signin.codes import SIGN_UP, CodeKey
 from groundcloud.signin.desk import ENGINES_SIGN_UP_CODE, NEVER_RIGHT, Call, Desk, simulated_delivery
 from groundcloud.signin.messages import sign_up_delivery
+from groundcloud.signin.triggers import Triggers
 
 _UNCONFIRMED = "UNCONFIRMED"
 
 
 class SignUpFlow:
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, triggers: Triggers) -> None:
         self._desk = desk
+        self._triggers = triggers
 
     async def sign_up(self, call: Call) -> Response | None:
         pool = await self._desk.pool_of_client(call)
@@ -69,6 +71,19 @@ class SignUpFlow:
         if issued:
             # The user has shown that the address is theirs; the engine leaves the attribute alone.
             await self._desk.directory.set_attributes(pool, user, {f"{issued.attribute}_verified": "true"})
+            confirmed = await self._desk.directory.user(pool, user.username) or user
+            await self._triggers.confirmed(pool, confirmed, call.text("ClientId"), call.data.get("ClientMetadata"))
+        return response
+
+    async def admin_confirm(self, call: Call) -> Response | None:
+        place = await self._desk.directory.place_of_pool(call.text("UserPoolId"))
+        pool = await self._desk.directory.pool(place) if place else None
+        user = await self._desk.directory.user(pool, call.text("Username")) if pool else None
+        if pool is None or user is None:
+            return None
+        response = await self._desk.engine.request(call.request)
+        if response.status == 200:
+            await self._triggers.confirmed(pool, user, "CLIENT_ID_NOT_APPLICABLE", call.data.get("ClientMetadata"))
         return response
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
-from groundcloud.ports import Outbox, Scope, Scopes
+from groundcloud.ports import FunctionInvoker, Outbox, Scope, Scopes
 from groundcloud.signin.attributes import AttributeFlow
 from groundcloud.signin.codes import CodeStore
 from groundcloud.signin.desk import Call, Desk, Operation, SigninEngine
@@ -17,6 +17,7 @@ from groundcloud.signin.errors import error_response
 from groundcloud.signin.invitations import InvitationFlow
 from groundcloud.signin.passwords import PasswordFlow
 from groundcloud.signin.sign_up import SignUpFlow
+from groundcloud.signin.triggers import Triggers
 
 _TOKENS = ("AccessToken", "RefreshToken", "Token")
 
@@ -43,15 +44,24 @@ _UNSIGNED = frozenset(
 class SignIn:
     """Answers the operations of ``AWSCognitoIdentityProviderService`` that need more than the engine does."""
 
-    def __init__(self, engine: SigninEngine, outbox: Outbox, store_path: Path, clock: Clock, scopes: Scopes) -> None:
+    def __init__(
+        self,
+        engine: SigninEngine,
+        outbox: Outbox,
+        store_path: Path,
+        clock: Clock,
+        scopes: Scopes,
+        invoker: FunctionInvoker | None = None,
+    ) -> None:
         self._codes = CodeStore(store_path, clock)
         self._directory = Directory(engine, scopes)
         self._desk = desk = Desk(engine, self._directory, self._codes, outbox, clock)
-        sign_up, passwords, attributes = SignUpFlow(desk), PasswordFlow(desk), AttributeFlow(desk)
+        sign_up, passwords, attributes = SignUpFlow(desk, Triggers(invoker)), PasswordFlow(desk), AttributeFlow(desk)
         self._operations: dict[str, Operation] = {
             "SignUp": sign_up.sign_up,
             "ResendConfirmationCode": sign_up.resend,
             "ConfirmSignUp": sign_up.confirm,
+            "AdminConfirmSignUp": sign_up.admin_confirm,
             "ForgotPassword": passwords.forgot,
             "ConfirmForgotPassword": passwords.confirm,
             "AdminResetUserPassword": passwords.admin_reset,

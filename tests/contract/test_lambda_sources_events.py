@@ -15,6 +15,7 @@ import pytest
 from tests.fakes.lambda_world import wait_until
 from tests.support.aws import Aws
 from tests.support.functions import NOTING, Functions, sum_of
+from tests.support.mailbox import Mailbox
 
 FAILING = NOTING.replace("    return event", "    raise ValueError('no luck')")
 
@@ -149,9 +150,9 @@ def test_a_user_pool(functions: Functions, aws: Aws) -> None:
     """Source: https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html"""
     cognito, arn = aws.client("cognito-idp"), functions.make("on-user", TRIGGER)
     allow(functions, "on-user", "cognito-idp")
-    pool = cognito.create_user_pool(PoolName="p", LambdaConfig={"PreSignUp": arn}, UsernameAttributes=["email"])[
-        "UserPool"
-    ]["Id"]
+    pool = cognito.create_user_pool(
+        PoolName="p", LambdaConfig={"PreSignUp": arn, "PostConfirmation": arn}, UsernameAttributes=["email"]
+    )["UserPool"]["Id"]
     client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="c")["UserPoolClient"]["ClientId"]
 
     def sign_up(email: str) -> None:
@@ -163,8 +164,36 @@ def test_a_user_pool(functions: Functions, aws: Aws) -> None:
     ):
         sign_up("a@evil.example")
     sign_up("b@good.example")
-    wait_until(lambda: len(functions.runs("on-user")) >= 2, "both triggers")
-    assert [run["event"] for run in functions.runs("on-user")] == ["PreSignUp_SignUp", "PreSignUp_SignUp"]
+    cognito.admin_confirm_sign_up(UserPoolId=pool, Username="b@good.example")
+    wait_until(lambda: len(functions.runs("on-user")) >= 3, "all triggers")
+    assert [run["event"] for run in functions.runs("on-user")] == [
+        "PreSignUp_SignUp",
+        "PreSignUp_SignUp",
+        "PostConfirmation_ConfirmSignUp",
+    ]
+
+
+def test_a_user_who_confirms_by_the_mailed_code(functions: Functions, aws: Aws, mailbox: Mailbox) -> None:
+    """Source: user-pool-lambda-post-confirmation: an error is told, and the user stays confirmed."""
+    cognito = aws.client("cognito-idp")
+    arn = functions.make("on-confirmed", FAILING)
+    pool = cognito.create_user_pool(
+        PoolName="p",
+        LambdaConfig={"PostConfirmation": arn},
+        UsernameAttributes=["email"],
+        AutoVerifiedAttributes=["email"],
+    )["UserPool"]["Id"]
+    client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="c")["UserPoolClient"]["ClientId"]
+    email = f"c@{functions.aws.account}.example"
+    attributes = [{"Name": "email", "Value": email}]
+    cognito.sign_up(ClientId=client, Username=email, Password="Passw0rd!", UserAttributes=attributes)
+    code = mailbox.code(email)
+    with pytest.raises(cognito.exceptions.UserLambdaValidationException, match="PostConfirmation failed with error"):
+        cognito.confirm_sign_up(ClientId=client, Username=email, ConfirmationCode=code)
+    assert cognito.admin_get_user(UserPoolId=pool, Username=email)["UserStatus"] == "CONFIRMED"
+    (event,) = functions.events("on-confirmed")
+    assert event["callerContext"]["clientId"] == client
+    assert event["request"]["userAttributes"]["email_verified"] == "true"
 
 
 ANSWERING = """
