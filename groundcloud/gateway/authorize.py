@@ -39,8 +39,6 @@ class Authorization:
             await self._functions.check(call, method)
         elif method.authorization != "NONE":
             raise _not_built(call, method, f"{method.authorization} authorizers")
-        if method.api_key_required:
-            _refuse_api_key(call)
 
     async def _cognito(self, call: Call, method: Method) -> None:
         authorizer = method.authorizer
@@ -80,13 +78,6 @@ def _refuse_iam(call: Call) -> None:
         raise missing_authentication_token()
     log.warning("API %s: AWS_IAM authorization is not supported yet: the signed request is refused", call.stage.api_id)
     raise GatewayError("ACCESS_DENIED", "Groundcloud does not support AWS_IAM authorization of REST APIs yet")
-
-
-def _refuse_api_key(call: Call) -> None:
-    if call.request.headers.get("x-api-key"):
-        log.warning("API %s: API keys are not supported yet: the request is refused", call.stage.api_id)
-        raise GatewayError("INVALID_API_KEY", "Groundcloud does not support API keys yet")
-    raise GatewayError("INVALID_API_KEY", "Forbidden")
 
 
 def _not_built(call: Call, method: Method, what: str) -> GatewayError:

@@ -24,10 +24,19 @@ def new_extended_request_id() -> str:
     return base64.urlsafe_b64encode(os.urandom(11)).decode()
 
 
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key of the control plane."""
+
+    id: str
+    value: str
+
+
 @dataclass
 class Call:
     """`started` in seconds since the epoch. `match` is None until routed; `authorizer` None until one let it in;
-    `usage_key` is the API key that a Lambda authorizer named."""
+    `usage_key` is the API key that a Lambda authorizer named,
+    `api_key` the one that let it in."""
 
     request: Request
     target: Target
@@ -38,6 +47,7 @@ class Call:
     match: Match | None = None
     authorizer: dict[str, Any] | None = None
     usage_key: str | None = None
+    api_key: ApiKey | None = None
     integration_latency: float | None = None
 
     @cached_property

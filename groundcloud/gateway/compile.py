@@ -23,6 +23,7 @@ from groundcloud.gateway.model import (
     Stage,
 )
 from groundcloud.gateway.routing import Router
+from groundcloud.gateway.usage import stage_throttles
 from groundcloud.gateway.validation import Schemas, requirements
 from groundcloud.ports import Scope
 
@@ -61,6 +62,8 @@ def compile_api(
             gateway_responses=_gateway_responses(frozen.gateway_responses),
             traced=bool(stage.get("tracingEnabled")),
             router=Router(_methods(frozen, variables, scope)),
+            throttles=stage_throttles(stage.get("methodSettings") or {}),
+            key_from_authorizer=str(frozen.rest_api.get("apiKeySource") or "").upper() == "AUTHORIZER",
         )
     return Api(scope, api_id, name, compiled)
 

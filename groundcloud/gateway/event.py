@@ -77,26 +77,34 @@ def request_context(call: Call) -> dict[str, Any]:
         domainPrefix=stage.api_id,
         requestTimeEpoch=int(call.started * 1000),
         requestId=call.request_id,
-        identity={
-            "cognitoIdentityPoolId": None,
-            "accountId": None,
-            "cognitoIdentityId": None,
-            "caller": None,
-            "sourceIp": request.client,
-            "principalOrgId": None,
-            "accessKey": None,
-            "cognitoAuthenticationType": None,
-            "cognitoAuthenticationProvider": None,
-            "userArn": None,
-            "userAgent": request.headers.get("user-agent"),
-            "user": None,
-        },
+        identity=_identity(call),
         # AWS: "This should be the same as the incoming Host header."
         domainName=request.headers.get("host", ""),
         deploymentId=stage.deployment_id,
         apiId=stage.api_id,
     )
     return context
+
+
+def _identity(call: Call) -> dict[str, Any]:
+    request = call.request
+    identity = {
+        "cognitoIdentityPoolId": None,
+        "accountId": None,
+        "cognitoIdentityId": None,
+        "caller": None,
+        "sourceIp": request.client,
+        "principalOrgId": None,
+        "accessKey": None,
+        "cognitoAuthenticationType": None,
+        "cognitoAuthenticationProvider": None,
+        "userArn": None,
+        "userAgent": request.headers.get("user-agent"),
+        "user": None,
+    }
+    if call.api_key is not None:
+        identity["apiKey"], identity["apiKeyId"] = call.api_key.value, call.api_key.id
+    return identity
 
 
 def is_binary(content_type: str | None, binary_media_types: Iterable[str]) -> bool:

@@ -1,7 +1,7 @@
 """API Gateway's data plane for REST APIs: a request in, the deployed API's answer out.
 
-The order is AWS's: find the API and stage → limits → route → authorize → validate → integrate → the headers that every
-answer carries.
+The order is AWS's: find the API and stage → limits → route → authorize → API key, throttle and quota → validate →
+integrate → the headers that every answer carries.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from groundcloud.gateway.model import Integration, Method
 from groundcloud.gateway.permission import Permissions
 from groundcloud.gateway.target import parse_target
 from groundcloud.gateway.templates import Templates
+from groundcloud.gateway.usage import Usage
 from groundcloud.gateway.validation import validate
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Changes, Engine, FunctionInvoker, Scope, Scopes
@@ -55,6 +56,7 @@ class Gateway:
         self._authorization = Authorization(
             PoolKeys(engine, changes, clock), LambdaAuthorizers(self._functions, clock), clock
         )
+        self._usage = Usage(engine, changes, clock)
         self._templates = Templates()
         self._metrics = Metrics(engine, clock)
 
@@ -113,6 +115,8 @@ class Gateway:
             raise missing_authentication_token()
         method = call.match.method
         await self._authorization.check(call, method)
+        if method.api_key_required or call.stage.throttles:
+            await self._usage.check(call, method)
         if method.requirements is not None:
             validate(call, method.requirements)
         if method.integration is None:

@@ -29,3 +29,6 @@ AUTHORIZER_ANSWERS_KEPT = 4096
 
 AUTHORIZER_TIMEOUT_SECONDS = 29.0
 """Longest a Lambda authorizer may take (ours: not documented apart from integrations)."""
+
+BUCKETS_KEPT = 65536
+"""How many token buckets, and how many quota counters, are remembered (ours)."""

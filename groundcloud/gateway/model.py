@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft4Validator
 
     from groundcloud.gateway.routing import Router
+    from groundcloud.gateway.throttle import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ class GatewayResponse:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage of an API, ready to serve."""
+    """One stage of an API, ready to serve. `throttles` are looked up by `usage.method_key`; `key_from_authorizer` when
+    a Lambda authorizer says which API key a request uses, not a header."""
 
     scope: Scope
     api_id: str
@@ -111,6 +113,8 @@ class Stage:
     gateway_responses: Mapping[str, GatewayResponse]
     traced: bool
     router: Router
+    throttles: Mapping[str, Limits] = field(default_factory=dict)
+    key_from_authorizer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class ScriptedApi:
     scope: Scope = HOME
     name: str = "fake"
     binary_media_types: list[str] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
     authorizers: list[dict[str, Any]] = field(default_factory=list)
     stages: list[dict[str, Any]] = field(default_factory=lambda: [{"stageName": "prod", "deploymentId": "dep1"}])
@@ -131,6 +132,9 @@ class FakeEngine(Engine):
         self.metrics: list[dict[str, Any]] = []
         self.broken: str | None = None
         self.page_size = 500
+        self.keys: list[dict[str, Any]] = []
+        self.plans: list[dict[str, Any]] = []
+        self.plan_keys: dict[str, list[str]] = {}
         self.gate: asyncio.Event | None = None
 
     async def call(self, service: str, operation: str, params: dict[str, Any] | None = None, *, scope: Scope) -> Any:
@@ -162,7 +166,7 @@ class FakeEngine(Engine):
 
     def _GetRestApi(self, params: dict[str, Any], scope: Scope) -> Any:
         api = self._api(params, scope)
-        return {"id": api.api_id, "name": api.name, "binaryMediaTypes": api.binary_media_types}
+        return {"id": api.api_id, "name": api.name, "binaryMediaTypes": api.binary_media_types, **api.settings}
 
     def _GetResources(self, params: dict[str, Any], scope: Scope) -> Any:
         assert params["embed"] == ["methods"]
@@ -182,6 +186,16 @@ class FakeEngine(Engine):
 
     def _GetDeployments(self, params: dict[str, Any], scope: Scope) -> Any:
         return self._page([{"id": one} for one in self._api(params, scope).deployments], params)
+
+    def _GetApiKeys(self, params: dict[str, Any], scope: Scope) -> Any:
+        assert params["includeValues"] is True
+        return self._page(self.keys if scope == HOME else [], params)
+
+    def _GetUsagePlans(self, params: dict[str, Any], scope: Scope) -> Any:
+        return self._page(self.plans, params)
+
+    def _GetUsagePlanKeys(self, params: dict[str, Any], scope: Scope) -> Any:
+        return self._page([{"id": one} for one in self.plan_keys.get(params["usagePlanId"], [])], params)
 
     def _GetModels(self, params: dict[str, Any], scope: Scope) -> Any:
         return self._page(self._api(params, scope).models, params)
