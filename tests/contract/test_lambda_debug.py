@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -139,3 +142,49 @@ def test_what_is_refused(world: LambdaWorld, name: str, body: Any, status: int, 
     assert answer.status == status
     assert message in json.loads(answer.body)["message"]
     assert control(world, "GET", name).status == 404
+
+
+def test_node_waits_for_the_inspector(world: LambdaWorld) -> None:
+    """https://nodejs.org/api/cli.html#--inspect-waithostport: the call goes on when the debugger says so"""
+    world.engine.add_function(
+        "node", {"app.js": "exports.handler = async () => 'done'"}, Runtime="nodejs22.x", Timeout=1
+    )
+    answer = json.loads(control(world, "POST", "node", {"port": 0}).body)
+    assert answer["language"] == "node"
+    call = calling(world, "node")
+    inspector = Inspector(answer["port"])
+    time.sleep(1.5)  # Longer than the function's timeout: that it passes is what is tested.
+    assert not call.done()
+    inspector.send("Runtime.runIfWaitingForDebugger")
+    assert json.loads(call.result(20).payload) == "done"
+    inspector.close()
+
+
+class Inspector:
+    """Sends commands to Node.js's inspector by WebSocket (RFC 6455), and does not read what it says."""
+
+    def __init__(self, port: int, timeout: float = 20) -> None:
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=timeout) as response:
+                    [target] = json.load(response)
+                break
+            except urllib.error.URLError:
+                assert time.monotonic() < end, f"nobody listens on {port}"
+                time.sleep(0.02)
+        path = "/" + target["webSocketDebuggerUrl"].rpartition("/")[2]
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self._socket.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        assert b" 101 " in self._socket.recv(4096)
+
+    def send(self, method: str) -> None:
+        data = json.dumps({"id": 1, "method": method}).encode()
+        assert len(data) < 126
+        self._socket.sendall(bytes([0x81, 0x80 | len(data), 0, 0, 0, 0]) + data)
+
+    def close(self) -> None:
+        self._socket.close()

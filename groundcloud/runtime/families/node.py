@@ -63,7 +63,15 @@ def node_command(plan: Plan) -> list[str]:
     assert isinstance(node, Node)
     wanted = plan.function.variables.get("NODE_OPTIONS", "").split()
     flags = [flag for flag in node.flags if flag.replace("--no-", "--") not in wanted]
+    if plan.debug is not None:
+        flags.append(f"{_waiting(node.version)}=127.0.0.1:{plan.debug.port}")
     return [str(node.executable), *flags, str(BOOTSTRAP), json.dumps(details(plan))]
+
+
+def _waiting(version: str) -> str:
+    """The option with which Node.js waits for a debugger. An older one also stops in our bootstrap's first line."""
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return "--inspect-wait" if (major, minor) >= (22, 3) or (major == 20 and minor >= 15) else "--inspect-brk"
 
 
 def details(plan: Plan) -> dict[str, object]:
