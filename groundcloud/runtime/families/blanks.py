@@ -66,6 +66,7 @@ class Blanks:
         self._idle: dict[_Kind, _Blank] = {}
         self._making: dict[_Kind, asyncio.Task[None]] = {}
         self._taken: list[_Blank] = []
+        self._ending: set[asyncio.Future[int]] = set()
         self._expiry: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -133,7 +134,10 @@ class Blanks:
     def _expire(self) -> None:
         """No Node.js function was started for long: the idle would only take memory."""
         for blank in self._idle.values():
-            blank.process.watch(lambda data: None, lambda status: None)
+            over = asyncio.get_running_loop().create_future()
+            self._ending.add(over)
+            over.add_done_callback(self._ending.discard)
+            blank.process.watch(lambda data: None, over.set_result)
             blank.process.kill()
             self._taken.append(blank)
         self._idle.clear()
@@ -146,6 +150,8 @@ class Blanks:
         if self._making:
             await asyncio.wait(list(self._making.values()), timeout=limits.STOP_SECONDS)
         self._expire()
+        if self._ending:
+            await asyncio.wait(set(self._ending), timeout=limits.STOP_SECONDS)
         await asyncio.get_running_loop().run_in_executor(self._executor, remove, self._folder)
 
 

@@ -1,6 +1,7 @@
 // The bootstrap of Node.js functions: finds the handler and takes calls for it.
 //
-// usage: node main.mjs DETAILS      JSON: {taskRoot, handler, callbacks}; the environment is the function's
+// usage: node main.mjs DETAILS              JSON: {taskRoot, handler, callbacks}; the environment is the function's
+//        node main.mjs blank MODULES FIFO   the same JSON, with the environment as `environ`, comes later, by FIFO
 
 import { RuntimeClient } from "./client.mjs";
 import { RuntimeFault } from "./errors.mjs";
@@ -8,12 +9,14 @@ import { findHandler } from "./handler.mjs";
 import { LastResort, serve } from "./invoke.mjs";
 import { patchConsole } from "./logging.mjs";
 import { findModules } from "./modules.mjs";
+import { waitForDetails } from "./preload.mjs";
 import { defineAwslambda } from "./streaming.mjs";
 
 const UNSETTLED = "The function's module waits at its top level for what never comes";
 
 async function main() {
-  const details = JSON.parse(process.argv[2]);
+  const [first, modules, fifo] = process.argv.slice(2);
+  const details = first === "blank" ? waitForDetails(modules, fifo) : JSON.parse(first);
   // As on AWS; what is ours is nobody's business.
   process.argv = [process.argv[0], "/var/runtime/index.mjs"];
   patchConsole(process.env);
