@@ -92,7 +92,7 @@ def test_failing_events_are_over_too(world: LambdaWorld, caplog: pytest.LogCaptu
     """An asynchronous call that fails says so in our log, and stops nothing."""
     world.deploy("failing-later", "def handler(event, context): raise ValueError('x')")
     assert world.http("failing-later", b"{}", X_Amz_Invocation_Type="Event").status == 202
-    wait_until(lambda: "asynchronous invocation of" in caplog.text, "the failure was logged")
+    wait_until(lambda: "failed and is tried again in 60 s" in caplog.text, "the failure was logged")
 
 
 def test_dry_run(world: LambdaWorld) -> None:
