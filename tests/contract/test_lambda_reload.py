@@ -5,6 +5,7 @@ Source: issue 3, part 8; groundcloud/runtime/reload/README.md
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -139,15 +140,12 @@ def test_git_checkout_of_many_files(dev: Developer) -> None:
 def test_a_call_that_runs_finishes_on_the_old_code(dev: Developer) -> None:
     """A save during a call: that one ends as it began, the next one is new."""
     code = "import time, pathlib\ndef handler(event, context):\n    "
-    code += "time.sleep(event)\n    import late\n    return late.WORD\n"
+    code += "print('begun', event)\n    time.sleep(event)\n    import late\n    return late.WORD\n"
     folder = dev.deploy("running", {"app.py": code, "late.py": "WORD = 'old'\n"}, Timeout=10)
     assert dev.world.value("running", 0) == "old"
     (folder / "app.py").write_text(code + "# changed\n")
-    import asyncio
-
     future = asyncio.run_coroutine_threadsafe(dev.world.calling("running", 0.5), dev.world.loop)
-    wait_until(lambda: bool(dev.world.runtime._pools.concurrency), "the call runs")
-    time.sleep(0.3)
+    wait_until(lambda: "begun 0.5\n" in dev.world.log("running"), "the call runs")
     (folder / "late.py").write_text("WORD = 'new'\n")
     assert dev.world.value("running", 0) == "new"
     assert json.loads(future.result(10).payload) == "old"

@@ -7,26 +7,29 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from typing import Any
+
+from tests.support.processes import poll
 
 
 class DapClient:
     """Connects to a debugger that listens; `request` waits for the response, `event` for an event."""
 
     def __init__(self, port: int, timeout: float = 20) -> None:
-        end = time.monotonic() + timeout
-        while True:
-            try:
-                self._socket = socket.create_connection(("127.0.0.1", port), timeout)
-                break
-            except ConnectionRefusedError:
-                assert time.monotonic() < end, f"nobody listens on {port}"
-                time.sleep(0.02)
+        self._timeout = timeout
+        poll(lambda: self._connects(port), timeout=timeout, what=f"a debugger that listens on {port}")
         self._file = self._socket.makefile("rb")
         self._sequence = 0
         self._events: list[dict[str, Any]] = []
         self._responses: dict[int, dict[str, Any]] = {}
+
+    def _connects(self, port: int) -> bool:
+        # The connection itself, and no trial before it: a debugger takes one.
+        try:
+            self._socket = socket.create_connection(("127.0.0.1", port), self._timeout)
+        except ConnectionRefusedError:
+            return False
+        return True
 
     def send(self, command: str, **arguments: Any) -> int:
         self._sequence += 1
