@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-QUIET_SECONDS = 0.03
+QUIET_SECONDS = 0.02
 """A folder counts as saved when nothing in it has changed for so long."""
 
 SETTLE_SECONDS = 2.0
