@@ -30,7 +30,7 @@ BORDERS = {
     "groundcloud/edge/chain.py": 1,
     # background work that must outlive one turn
     "groundcloud/metrics/watch.py": 1,
-    "groundcloud/runtime/events.py": 1,
+    "groundcloud/runtime/asynchronous/queue.py": 1,
     "groundcloud/runtime/service.py": 1,
     # the environment's loop: whatever a handler raises, at import, in the call or while its result is read, is a result
     "groundcloud/runtime/python/pure_client.py": 3,
