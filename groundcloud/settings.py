@@ -25,8 +25,8 @@ class Settings:
 
     `home` is the working folder (state, logs, run files); `app_root` the folder under which function sources may be
     registered, which run as they are saved when `reload` is on; `allowed_hosts` further Host names the edge answers to.
-    On profile ``aws``, `aws_profile` names the AWS profile to take credentials from, and `aws_accounts`, when given, are
-    the only accounts that may be deployed to.
+    On profile ``aws``, `aws_profile` names the AWS profile to take credentials from, and `aws_accounts`, when given,
+    are the only accounts that may be deployed to.
     """
 
     host: str = "127.0.0.1"
