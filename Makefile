@@ -34,7 +34,7 @@ help: ## list the targets
 
 install: $(STAMP) ## make .venv and install everything into it (PYTHON=python3.12 chooses another Python)
 
-$(STAMP): requirements.lock pyproject.toml bootstrap/install.sh
+$(STAMP): requirements.lock pyproject.toml bootstrap/install.sh groundcloud/runtime/node/sdk/package-lock.json
 	@sh bootstrap/install.sh $(VENV)
 
 up: install ## start the cloud and the console, deploy (APP=template.yaml STACK= PARAMS="Name=value": your own)
