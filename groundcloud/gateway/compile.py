@@ -157,6 +157,8 @@ def _integration(answer: Answer, variables: Mapping[str, str], scope: Scope) -> 
         request_templates=dict(answer.get("requestTemplates") or {}),
         responses=tuple(_integration_response(code, one) for code, one in sorted(responses)),
         function=lambda_function(uri, variables, scope) if kind == "AWS_PROXY" else None,
+        request_parameters=dict(answer.get("requestParameters") or {}),
+        connection_type=str(answer.get("connectionType") or "INTERNET").upper(),
     )
 
 

@@ -38,7 +38,7 @@ def proxy_event(call: Call) -> dict[str, Any]:
     """The event of `call`, which must be routed."""
     assert call.match is not None
     request = call.request
-    headers, multi_headers = _maps(_forwarded_headers(call))
+    headers, multi_headers = _maps(forwarded_headers(call))
     query, multi_query = _maps(request.query)
     body, encoded = _body(request, call.stage.binary_media_types)
     return {
@@ -137,7 +137,8 @@ def _maps(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str] | None, dict
     return (single, multi) if single else (None, None)
 
 
-def _forwarded_headers(call: Call) -> list[tuple[str, str]]:
+def forwarded_headers(call: Call) -> list[tuple[str, str]]:
+    """The request's headers as an integration gets them."""
     request = call.request
     kept = [item for item in request.headers.items if item[0].lower() not in _NOT_FORWARDED]
     if "x-amzn-trace-id" not in request.headers:

@@ -19,6 +19,7 @@ from groundcloud.gateway.deployments import Deployments
 from groundcloud.gateway.errors import GatewayError, configuration_error, missing_authentication_token
 from groundcloud.gateway.functions import Functions
 from groundcloud.gateway.gateway_responses import render
+from groundcloud.gateway.http_proxy import HttpProxy
 from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.lambda_authorizer import LambdaAuthorizers
 from groundcloud.gateway.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES
@@ -57,6 +58,7 @@ class Gateway:
             PoolKeys(engine, changes, clock), LambdaAuthorizers(self._functions, clock), clock
         )
         self._usage = Usage(engine, changes, clock)
+        self._http = HttpProxy()
         self._templates = Templates()
         self._metrics = Metrics(engine, clock)
 
@@ -104,7 +106,8 @@ class Gateway:
             await self._deployments.freeze(scope, api)
 
     async def close(self) -> None:
-        """Put the metrics that are left."""
+        """Put the metrics that are left, and let go of endpoints and files."""
+        await self._http.close()
         await self._metrics.close()
         self._deployments.close()
 
@@ -131,6 +134,8 @@ class Gateway:
     async def _integrate(self, call: Call, method: Method, integration: Integration) -> Response:
         if integration.type == "AWS_PROXY":
             return await lambda_proxy.answer(call, method, integration, self._functions)
+        if integration.type == "HTTP_PROXY":
+            return await self._http.answer(call, integration)
         if integration.type == "MOCK":
             return mock.answer(call, integration, self._templates)
         log.warning(

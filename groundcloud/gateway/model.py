@@ -47,6 +47,8 @@ class Integration:
     request_templates: Mapping[str, str]
     responses: tuple[IntegrationResponse, ...]
     function: LambdaFunction | None = None
+    request_parameters: Mapping[str, str] = field(default_factory=dict)
+    connection_type: str = "INTERNET"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,9 +105,17 @@ def _headers(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in [pair for pair in pairs if (pair[0].lower(), pair[1]) not in sent] + repeated:
         if not _TOKEN.fullmatch(name):
             raise bad_gateway()
-        lowered = name.lower()
-        if lowered not in _DROPPED:
-            yield (f"x-amzn-Remapped-{name}" if lowered in _REMAPPED else name, value)
+        sent_as = response_header(name)
+        if sent_as:
+            yield sent_as, value
+
+
+def response_header(name: str) -> str | None:
+    """The name under which an integration's header is sent to the client; None when it is not."""
+    lowered = name.lower()
+    if lowered in _DROPPED:
+        return None
+    return f"x-amzn-Remapped-{name}" if lowered in _REMAPPED else name
 
 
 def _header_value(value: Any) -> str:

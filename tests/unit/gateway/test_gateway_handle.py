@@ -195,7 +195,7 @@ def test_integrations_that_cannot_work(integration: dict[str, Any] | None) -> No
     assert (response.status, response.body) == (500, b'{"message": "Internal server error"}')
 
 
-@pytest.mark.parametrize("kind", ["HTTP", "HTTP_PROXY", "AWS"])
+@pytest.mark.parametrize("kind", ["HTTP", "AWS"])
 def test_unsupported_integrations_say_so(kind: str, caplog: pytest.LogCaptureFixture) -> None:
     world = GatewayWorld()
     world.api.method("GET", "/x", {"type": kind, "uri": "http://x"})

@@ -1,0 +1,130 @@
+"""HTTP_PROXY integrations of REST APIs, against a server on this machine.
+
+Pages named here are below https://docs.aws.amazon.com/apigateway/latest/developerguide/.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.support.aws import Aws
+from tests.support.cloud import Cloud
+from tests.support.gateway_maker import ApiMaker
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers what it was asked. ``/slow`` waits until the test is over."""
+
+    over = threading.Event()
+
+    def do_GET(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length).decode()
+        if self.path.startswith("/slow"):
+            self.over.wait(20)
+        seen = {"method": self.command, "path": self.path, "headers": list(self.headers.items()), "body": body}
+        content = json.dumps(seen).encode()
+        self.send_response(302 if self.path.startswith("/moved") else 207)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Location", "http://127.0.0.1:1/")
+        self.send_header("Set-Cookie", "a=1")
+        self.send_header("Set-Cookie", "b=2")
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_POST = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    Echo.over.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def api(cloud: Cloud, endpoint: str) -> Iterator[ApiMaker]:
+    aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+    made = ApiMaker(cloud, aws, "http-proxy")
+    proxy = {"type": "HTTP_PROXY", "integrationHttpMethod": "ANY"}
+    made.method(
+        "ANY",
+        "/{proxy+}",
+        requestParameters={"method.request.path.proxy": True},
+        integration={
+            **proxy,
+            "uri": endpoint + "/{proxy}",
+            "requestParameters": {
+                "integration.request.path.proxy": "method.request.path.proxy",
+                "integration.request.header.X-Stage": "context.stage",
+                "integration.request.querystring.added": "'yes'",
+            },
+        },
+    )
+    made.method("GET", "/late", integration={**proxy, "uri": endpoint + "/slow", "timeoutInMillis": 100})
+    made.method("GET", "/dead", integration={**proxy, "uri": "http://127.0.0.1:1/"})
+    made.deploy()
+    yield made
+    aws.close()
+
+
+def test_the_request_goes_as_it_came(api: ApiMaker, endpoint: str) -> None:
+    """setup-http-integrations.html; rest-api-parameter-mapping.html."""
+    response = api.call("POST", "/a%20b/c?x=1&x=2", content=b"body", headers={"X-Own": "1", "Cookie": "c=3"})
+    assert response.status_code == 207
+    seen = response.json()
+    assert (seen["method"], seen["path"], seen["body"]) == ("POST", "/a%20b/c?x=1&x=2&added=yes", "body")
+    headers = {name.lower(): value for name, value in seen["headers"]}
+    assert (headers["x-own"], headers["cookie"], headers["x-stage"]) == ("1", "c=3", "prod")
+    assert headers["host"] == endpoint.removeprefix("http://")
+    assert headers["x-amzn-apigateway-api-id"] == api.api
+    assert {"x-forwarded-for", "x-forwarded-proto", "x-amzn-trace-id"} <= set(headers)
+
+
+def test_nothing_is_made_up_and_no_callers_cookies_are_kept(api: ApiMaker) -> None:
+    """setup-http-integrations.html: what the client did not send, and what another client was given, is not sent."""
+    api.call("GET", "/x")
+    request = api.cloud.http.build_request("GET", api.cloud.api_url(api.api, "prod", "/x"))
+    for name in ("user-agent", "accept", "accept-encoding"):
+        del request.headers[name]
+    headers = {name.lower() for name, _ in api.cloud.http.send(request).json()["headers"]}
+    assert not {"user-agent", "accept", "accept-encoding", "cookie"} & headers
+
+
+def test_the_response_comes_back_as_it_is(api: ApiMaker) -> None:
+    """setup-http-integrations.html; api-gateway-known-issues.html for remapped headers."""
+    response = api.call("GET", "/x")
+    assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert {"x-amzn-remapped-content-length", "x-amzn-remapped-date", "x-amzn-remapped-server"} <= set(response.headers)
+    assert "server" not in response.headers
+    assert int(response.headers["content-length"]) == len(response.content)
+
+
+def test_a_redirect_is_the_clients_to_follow(api: ApiMaker) -> None:
+    """setup-http-integrations.html: the response is passed through."""
+    response = api.call("GET", "/moved", follow_redirects=False)
+    assert (response.status_code, response.headers["location"]) == (302, "http://127.0.0.1:1/")
+
+
+def test_an_endpoint_that_is_late_or_dead_is_a_504(api: ApiMaker) -> None:
+    """supported-gateway-response-types.html, INTEGRATION_TIMEOUT and INTEGRATION_FAILURE."""
+    late = api.call("GET", "/late")
+    assert (late.status_code, late.text) == (504, '{"message": "Endpoint request timed out"}')
+    dead = api.call("GET", "/dead")
+    assert (dead.status_code, dead.headers["x-amzn-errortype"]) == (504, "InternalServerErrorException")
