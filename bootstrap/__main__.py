@@ -67,7 +67,7 @@ def _bring_up(
     app: Path | None, stack: str, parameters: str, names: tuple[str, ...], yes: bool, account: str, *, start: bool
 ) -> None:
     from bootstrap.show import show
-    from bootstrap.up import App, deploy_systems, start_services, wanted_systems
+    from bootstrap.up import deploy_systems, own_app, start_services, wanted_systems
     from groundcloud.deploy.deployer import deployer_for
     from groundcloud.deploy.guard import Consent
     from groundcloud.deploy.parameters import parse_parameters
@@ -75,8 +75,7 @@ def _bring_up(
 
     began = time.monotonic()
     known = settings()
-    own = App(app, stack, parse_parameters([parameters])) if app else None
-    systems = wanted_systems(own, names)
+    systems = wanted_systems(own_app(app, stack, parse_parameters([parameters])), names)
     consent = Consent(yes, account, sys.stdin.isatty())
     with (
         TerminalReporter() as reporter,

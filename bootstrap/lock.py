@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from groundcloud.errors import UserError
 
@@ -16,10 +17,10 @@ POLL_SECONDS = 0.2
 
 @contextmanager
 def only_one(path: Path, tell: Callable[[str], None], wait: float = WAIT_SECONDS) -> Iterator[None]:
-    """Hold the lock file `path`. `tell` hears of it once if another process has it; after `wait` seconds a
-    `UserError`. The operating system lets go of it when this process ends, however it ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    """Hold the lock file `path`. `tell` hears of it once if another process has it; after `wait` seconds, or when the
+    folder cannot be written to, a `UserError`. The operating system lets go of it when this process ends, however it
+    ends."""
+    with _opened(path) as file:
         deadline = time.monotonic() + wait
         told = False
         while not _locked(file.fileno()):
@@ -30,6 +31,17 @@ def only_one(path: Path, tell: Callable[[str], None], wait: float = WAIT_SECONDS
                 raise UserError(f"Another `make up` or `make down` holds {path}", "Wait for its end, then try again")
             time.sleep(POLL_SECONDS)
         yield
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a")
+    except OSError as error:
+        raise UserError(
+            f"The working folder {path.parent} cannot be used: {error.strerror}",
+            "Make it one that you may write to, or name another: GROUNDCLOUD_HOME=~/groundcloud make up",
+        ) from error
 
 
 def _locked(descriptor: int) -> bool:

@@ -32,6 +32,19 @@ class Up:
     started: tuple[str, ...]
 
 
+def own_app(template: Path | None, stack_name: str, parameters: dict[str, str]) -> App | None:
+    """The application that the command line names, or None for our own systems, which have names and parameters
+    already: giving them others without a template is a slip that must not pass in silence."""
+    if template is not None:
+        return App(template, stack_name, parameters)
+    if stack_name or parameters:
+        raise UserError(
+            "STACK and PARAMS go with a template of your own, and APP does not name one",
+            "make up APP=path/to/template.yaml STACK=name PARAMS='Name=value'",
+        )
+    return None
+
+
 def wanted_systems(app: App | None, names: tuple[str, ...] = ()) -> tuple[System, ...]:
     """What to deploy: the application, the systems named, or all of them. A template that cannot be read is refused
     here, before anything is started."""

@@ -55,3 +55,9 @@ def test_two_do_not_work_at_the_same_time(tmp_path: Path) -> None:
     other.communicate()
     with only_one(lock, told.append, wait=0):
         assert len(told) == 1
+
+
+def test_a_working_folder_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be used"), only_one(tmp_path / "file" / "lock", print):
+        pass
