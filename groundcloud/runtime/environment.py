@@ -99,6 +99,8 @@ class Environment:
         self._init_tail = bytearray()
         self._last_request = ""
         self._peak: int | None = None
+        self._memory_check: asyncio.TimerHandle | None = None
+        self._out_of_memory = False
 
     # life
 
@@ -211,6 +213,7 @@ class Environment:
         if call.client_context:
             headers["Lambda-Runtime-Client-Context"] = call.client_context
         self._timer = self._loop.call_later(self._seconds, self._timed_out)
+        self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
         call.started = self._clock.monotonic()
         connection.event(headers, call.payload)
 
@@ -256,10 +259,22 @@ class Environment:
 
     def _measure(self) -> None:
         """Note the most memory used so far, while there is a process to ask."""
-        if self._process is not None:
+        if self._process is not None and not self._out_of_memory:
             self._peak = self._process.peak_memory() or self._peak
 
     # what goes wrong
+
+    def _check_memory(self) -> None:
+        """End the process when it has taken more memory than the function has; `_exited` tells the caller."""
+        self._memory_check = None
+        if self._call is None or self.ended:
+            return
+        self._measure()
+        if self._peak is not None and self._peak > self.function.memory:
+            self._out_of_memory, self._peak = True, self.function.memory
+            self.end()
+            return
+        self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
 
     def _timed_out(self) -> None:
         self._timer = None
@@ -282,7 +297,8 @@ class Environment:
             request_id = self._call.request_id
             line = self._platform.exited(request_id, status)
             payload = errors.exited_payload(request_id, status)
-            self._finish(payload, failed=True, status="error", error_type="Runtime.ExitError", line=line)
+            kind = "Runtime.OutOfMemory" if self._out_of_memory else "Runtime.ExitError"
+            self._finish(payload, failed=True, status="error", error_type=kind, line=line)
         elif self._init is None and not was_ended:
             self._init_failed(
                 lambda request_id: errors.exited_payload(request_id, status), "error", "Runtime.ExitError"
@@ -341,6 +357,9 @@ class Environment:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._memory_check is not None:
+            self._memory_check.cancel()
+            self._memory_check = None
 
 
 def _append_tail(tail: bytearray, text: str) -> None:

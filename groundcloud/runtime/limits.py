@@ -86,5 +86,8 @@ CODE_FOLDERS = 500
 TEMPORARY_MB = 512
 """AWS: /tmp of an environment, unless the function asks for more."""
 
+MEMORY_CHECK_SECONDS = 0.05
+"""Ours: how often a running call's memory is looked at; one that has taken too much is ended."""
+
 PARENT_SECONDS = 30.0
 """Ours: how long the parent of environments may take to be ready, or to answer."""

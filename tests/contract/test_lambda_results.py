@@ -219,8 +219,8 @@ def handler(event, context):
 """,
         Timeout=1,
     )
-    assert world.value("sleeper", "quick") == "done"
-    result = world.invoke("sleeper", tail_log=True)
+    assert plain_world.value("sleeper", "quick") == "done"
+    result = plain_world.invoke("sleeper", tail_log=True)
     assert json.loads(result.payload) == {
         "errorType": "Sandbox.Timedout",
         "errorMessage": f"RequestId: {result.request_id} Error: Task timed out after 1.00 seconds",
@@ -231,7 +231,7 @@ def handler(event, context):
     assert "Status: timeout" in lines[-1]
     for pid in lines[1].split():
         wait_until(lambda pid=pid: not alive(int(pid)), f"process {pid} is gone")
-    assert world.value("sleeper", "quick") == "done"
+    assert plain_world.value("sleeper", "quick") == "done"
 
 
 def test_child_ends_with_its_environment(plain_world: LambdaWorld) -> None:
@@ -246,7 +246,7 @@ def handler(event, context):
     os._exit(1)
 """,
     )
-    tail = world.invoke("parent", tail_log=True).log_tail.decode()
+    tail = plain_world.invoke("parent", tail_log=True).log_tail.decode()
     pid = int(tail.splitlines()[1])
     wait_until(lambda: not alive(pid), "the child is gone")
 
@@ -262,9 +262,9 @@ def handler(event, context):
     return os.getpid()
 """,
     )
-    first = world.value("dies")
+    first = plain_world.value("dies")
     wait_until(lambda: not alive(first), "the environment is gone")
-    assert world.value("dies") != first
+    assert plain_world.value("dies") != first
 
 
 def test_response_too_large(world: LambdaWorld) -> None:
