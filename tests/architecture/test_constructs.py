@@ -16,6 +16,8 @@ ENVIRONMENT_USERS = {
     "tests/support/browser.py",
     "tests/support/processes.py",
     # a function's own process, where the environment is Lambda's interface
+    "groundcloud/runtime/python/guard.py",
+    "groundcloud/runtime/python/invalid_entrypoint.py",
     "groundcloud/runtime/python/debug.py",
     "groundcloud/runtime/python/launch.py",
     "groundcloud/runtime/python/preload.py",

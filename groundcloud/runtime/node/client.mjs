@@ -13,7 +13,9 @@ export class RuntimeClient {
   constructor(address) {
     const colon = address.lastIndexOf(":");
     this._host = address;
-    this._read = Buffer.alloc(0);
+    this._pieces = [];
+    this._size = 0;
+    this._parsed = null;
     this._answered = null;
     this._socket = net.connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)), noDelay: true });
     this._socket.on("data", (data) => this._receive(data));
@@ -97,30 +99,49 @@ export class RuntimeClient {
   }
 
   _receive(data) {
-    this._read = this._read.length ? Buffer.concat([this._read, data]) : data;
-    const end = this._read.indexOf(END_OF_HEAD);
-    if (end < 0) {
+    // A large event comes in many pieces, which are put together once: each time anew would take many times its memory.
+    this._pieces.push(data);
+    this._size += data.length;
+    if (!this._parsed) {
+      const read = this._joined();
+      const end = read.indexOf(END_OF_HEAD);
+      if (end < 0) {
+        return;
+      }
+      this._parsed = { ...parseHead(read.toString("latin1", 0, end)), start: end + END_OF_HEAD.length };
+    }
+    const { status, headers, start } = this._parsed;
+    const end = start + Number(headers["content-length"] ?? 0);
+    if (this._size < end) {
       return;
     }
-    const lines = this._read.toString("latin1", 0, end).split("\r\n");
-    const headers = {};
-    for (const line of lines.slice(1)) {
-      const colon = line.indexOf(":");
-      headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
-    }
-    const size = Number(headers["content-length"] ?? 0);
-    const start = end + END_OF_HEAD.length;
-    if (this._read.length < start + size) {
-      return;
-    }
-    const body = this._read.toString("utf8", start, start + size);
-    this._read = this._read.subarray(start + size);
+    const body = this._joined().toString("utf8", start, end);
+    this._pieces = [];
+    this._size = 0;
+    this._parsed = null;
     const answered = this._answered;
     this._answered = null;
     // From here on only the function's own work keeps the process alive.
     this._socket.unref();
-    answered?.({ status: Number(lines[0].split(" ")[1]), headers, body });
+    answered?.({ status, headers, body });
   }
+
+  _joined() {
+    if (this._pieces.length > 1) {
+      this._pieces = [Buffer.concat(this._pieces, this._size)];
+    }
+    return this._pieces[0];
+  }
+}
+
+function parseHead(text) {
+  const [first, ...lines] = text.split("\r\n");
+  const headers = {};
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  return { status: Number(first.split(" ")[1]), headers };
 }
 
 function clean(text) {
