@@ -146,7 +146,7 @@ def _method(
 def _integration(answer: Answer, variables: Mapping[str, str], scope: Scope) -> Integration:
     kind = str(answer.get("type", "")).upper()
     uri = answer.get("uri") or ""
-    responses = (answer.get("integrationResponses") or {}).items()
+    responses = list((answer.get("integrationResponses") or {}).items())
     return Integration(
         type=kind,
         http_method=str(answer.get("httpMethod") or "").upper(),
@@ -156,10 +156,15 @@ def _integration(answer: Answer, variables: Mapping[str, str], scope: Scope) -> 
         credentials=answer.get("credentials") or None,
         request_templates=dict(answer.get("requestTemplates") or {}),
         responses=tuple(_integration_response(code, one) for code, one in sorted(responses)),
-        function=lambda_function(uri, variables, scope) if kind == "AWS_PROXY" else None,
+        function=lambda_function(uri, variables, scope) if kind in ("AWS_PROXY", "AWS") else None,
+        content_handling=answer.get("contentHandling") or _any_content_handling(responses),
         request_parameters=dict(answer.get("requestParameters") or {}),
         connection_type=str(answer.get("connectionType") or "INTERNET").upper(),
     )
+
+
+def _any_content_handling(responses: Iterable[tuple[str, Answer]]) -> str | None:
+    return next((one["contentHandling"] for _, one in responses if one.get("contentHandling")), None)
 
 
 def _integration_response(code: str, answer: Answer) -> IntegrationResponse:

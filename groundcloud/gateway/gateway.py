@@ -11,7 +11,7 @@ from pathlib import Path
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
-from groundcloud.gateway import lambda_proxy, mock
+from groundcloud.gateway import lambda_custom, lambda_proxy, mock
 from groundcloud.gateway.authorize import Authorization
 from groundcloud.gateway.call import Call, new_extended_request_id
 from groundcloud.gateway.catalog import Catalog
@@ -134,6 +134,8 @@ class Gateway:
     async def _integrate(self, call: Call, method: Method, integration: Integration) -> Response:
         if integration.type == "AWS_PROXY":
             return await lambda_proxy.answer(call, method, integration, self._functions)
+        if integration.type == "AWS" and integration.function is not None:
+            return await lambda_custom.answer(call, method, integration, self._functions, self._templates)
         if integration.type == "HTTP_PROXY":
             return await self._http.answer(call, integration)
         if integration.type == "MOCK":

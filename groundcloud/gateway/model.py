@@ -49,6 +49,7 @@ class Integration:
     function: LambdaFunction | None = None
     request_parameters: Mapping[str, str] = field(default_factory=dict)
     connection_type: str = "INTERNET"
+    content_handling: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
