@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, finalize
 
 from groundcloud.errors import AwsError
 from groundcloud.gateway.definition import Definition, pages, read_definition
@@ -38,6 +38,8 @@ class Deployments:
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(file or ":memory:", isolation_level=None)
+        # For whoever drops this without `close`: Python 3.13 warns of a database left open.
+        finalize(self, self._database.close)
         self._database.execute(_SCHEMA)
         self._locks: WeakValueDictionary[tuple[Scope, str], asyncio.Lock] = WeakValueDictionary()
 
