@@ -75,6 +75,20 @@ def ensure(service: Service, runfile: RunFile, logs: Path, reporter: Reporter) -
     return True
 
 
+def check_ports(wanted: tuple[Service, ...], runfile: RunFile) -> None:
+    """Refuse before anything is started what would fail half way: one port for two, or a port that is taken."""
+    for service in wanted:
+        for other in wanted:
+            if other is not service and (other.host, other.port) == (service.host, service.port):
+                raise UserError(
+                    f"The {service.name} and the {other.name} cannot both have port {service.port}",
+                    f"Change {service.port_setting} or {other.port_setting}",
+                )
+        known = runfile.get(service.name)
+        if known is None or not is_running(known):
+            _check_port(service)
+
+
 def answers(service: Service, seconds: float = 2.0) -> bool:
     """Whether the service answers with anything but a fault of its own. No proxy is asked."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -67,6 +67,7 @@ def start_services(settings: Settings, systems: tuple[System, ...], reporter: Re
     runfile = RunFile(settings.home / "run.json")
     logs = settings.home.resolve() / "logs"
     wanted = (services.cloud(settings, _app_root(settings, systems)), services.console(settings))
+    services.check_ports(wanted, runfile)
     return tuple(service.name for service in wanted if services.ensure(service, runfile, logs, reporter))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -261,14 +262,21 @@ def _complain(message: str, hint: str) -> None:
 
 
 def _keep_traceback() -> Path:
-    """Write the current traceback into the working folder, or where that cannot be known into the current one."""
+    """Write the current traceback into the working folder; where that is not known or not to be written, elsewhere."""
     try:
         folder = settings().home / "logs"
     except UserError:
         folder = Path(".groundcloud", "logs")
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"traceback-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
-    path.write_text(traceback.format_exc(), encoding="utf-8")
+    name = f"traceback-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    text = traceback.format_exc()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        # The folder itself may be what is wrong.
+        path = Path(tempfile.gettempdir(), name)
+        path.write_text(text, encoding="utf-8")
     return path
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from bootstrap import ports
 from bootstrap.process import is_running, stop
 from bootstrap.runfile import RunFile
-from bootstrap.services import Service, answers, cloud, console, ensure
+from bootstrap.services import Service, answers, check_ports, cloud, console, ensure
 from bootstrap.systems import ROOT, SYSTEMS
 from bootstrap.up import App, _app_root, start_services, wanted_systems
 from groundcloud.errors import UserError
@@ -72,7 +73,8 @@ def test_one_that_died_is_told_with_the_end_of_its_log_and_started_again(world: 
     with Path(first.log).open("a") as log:
         log.write("its last words\n")
     os.killpg(first.pid, signal.SIGKILL)
-    poll(lambda: not is_running(first), timeout=10, what="its end")
+    ended = lambda: not is_running(first) and ports.is_free("127.0.0.1", free_port)  # noqa: E731
+    poll(ended, timeout=10, what="its end")
     assert world.ensure(service(free_port))
     assert "The thing had died" in world.reporter.warnings[0]
     assert "its last words" in world.reporter.warnings[0]
@@ -146,3 +148,16 @@ def test_localstack_cannot_be_started_yet(tmp_path: Path) -> None:
     settings = read_settings({"GROUNDCLOUD_PROFILE": "localstack", "GROUNDCLOUD_HOME": str(tmp_path)})
     with pytest.raises(UserError, match="localstack cannot be started yet"):
         start_services(settings, SYSTEMS, MemoryReporter())
+
+
+def test_two_cannot_have_one_port_and_nothing_is_started(world: World, free_port: int) -> None:
+    one, other = service(free_port), replace(service(free_port), name="other", port_setting="GROUNDCLOUD_OTHER")
+    with pytest.raises(UserError, match=f"cannot both have port {free_port}"):
+        check_ports((one, other), world.runfile)
+
+
+def test_a_taken_port_of_the_second_stops_before_the_first_is_started(world: World, free_port: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        second = replace(service(taken.getsockname()[1]), name="other")
+        with pytest.raises(UserError, match="for the other is in use"):
+            check_ports((service(free_port), second), world.runfile)
