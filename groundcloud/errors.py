@@ -1,8 +1,8 @@
 """The two families of errors, each translated in exactly one place.
 
-    GroundcloudError
-    ├── AwsError    a refusal in AWS's words; `edge/errors.py` makes a wire response of it
-    └── UserError   a sentence for the person at the terminal; `cli.py` prints it without a traceback
+GroundcloudError
+├── AwsError    a refusal in AWS's words; `edge/errors.py` makes a wire response of it
+└── UserError   a sentence for the person at the terminal; `cli.py` prints it without a traceback
 """
 
 from __future__ import annotations

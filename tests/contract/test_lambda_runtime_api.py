@@ -114,7 +114,9 @@ from tests.fakes.fake_engine import SCOPE, FakeEngine
 
 async def main():
     engine = FakeEngine()
-    runtime = Runtime(engine, engine.changes, "http://127.0.0.1:1", Path({work!r}), SystemClock(), SCOPE, isolation=False)
+    runtime = Runtime(
+        engine, engine.changes, "http://127.0.0.1:1", Path({work!r}), SystemClock(), SCOPE, isolation=False
+    )
     await runtime.start()
     engine.add_function("busy", {{"app.py": Path({code!r}).read_text()}}, Timeout=60)
     await runtime.invoke(Invocation("busy", b"{{}}", SCOPE))
