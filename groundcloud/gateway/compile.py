@@ -51,6 +51,7 @@ def compile_api(
         if not deployment or frozen.rest_api.get("disableExecuteApiEndpoint"):
             continue
         variables = dict(stage.get("variables") or {})
+        _warn_of_stage(frozen.rest_api, stage)
         compiled[stage["stageName"]] = Stage(
             scope=scope,
             api_id=api_id,
@@ -188,6 +189,18 @@ def _gateway_responses(answers: Iterable[Answer]) -> dict[str, GatewayResponse]:
         for answer in answers
         if not answer.get("defaultResponse")
     }
+
+
+def _warn_of_stage(rest_api: Answer, stage: Answer) -> None:
+    """Likewise for what a stage asks for."""
+    wanted = {
+        "its access log": (stage.get("accessLogSettings") or {}).get("destinationArn"),
+        "its cache": stage.get("cacheClusterEnabled"),
+        "its canary": stage.get("canarySettings"),
+    }
+    for what, value in wanted.items():
+        if value:
+            log.warning("REST API %s, stage %s: not applied yet: %s", rest_api["id"], stage["stageName"], what)
 
 
 def _warn_of_what_is_not_applied(rest_api: Answer) -> None:

@@ -44,6 +44,7 @@ def _awslambdaric() -> Callable[[str], None]:
     stand_in: Any = types.ModuleType("runtime_client")
     stand_in.initialize_client = lambda user_agent: None
     sys.modules["runtime_client"] = stand_in
+    import awslambdaric
     from awslambdaric import __main__, lambda_runtime_client
 
     del sys.modules["runtime_client"]
@@ -55,7 +56,9 @@ def _awslambdaric() -> Callable[[str], None]:
         if "AWS_LAMBDA_LOG_FORMAT" in os.environ or "AWS_LAMBDA_LOG_LEVEL" in os.environ:
             # Read while it is imported.
             importlib.reload(main.bootstrap)
-        runtime_client.initialize_client(lambda_runtime_client._user_agent())
+        # What the client itself sends: its version after that of Python.
+        version = ".".join(str(part) for part in sys.version_info[:3])
+        runtime_client.initialize_client(f"aws-lambda-python/{version}-{awslambdaric.__version__}")
         lambda_runtime_client.runtime_client = runtime_client
         main.main(["bootstrap", handler])
 

@@ -159,6 +159,8 @@ def clone() -> int:
 
 def furnish(birth: dict[str, Any], processes: int) -> None:
     """Give the environment its code, layers, /tmp and /proc, and take the host's file system away."""
+    # First of all: what is shown may itself be below the host's /tmp, and would be covered by a later mount.
+    _mount("tmp", "/tmp", "tmpfs", _NOSUID | _NODEV, f"mode=1777,size={birth['tmp_mb']}m")
     for name, source in birth["runtime"].items():
         bind(source, "/var/runtime/" + name)
     for folder in birth["folders"]:
@@ -166,7 +168,6 @@ def furnish(birth: dict[str, Any], processes: int) -> None:
     bind(birth["code"], "/var/task")
     if birth["opt"] is not None:
         bind(birth["opt"], "/opt")
-    _mount("tmp", "/tmp", "tmpfs", _NOSUID | _NODEV, f"mode=1777,size={birth['tmp_mb']}m")
     try:
         _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
         # Since Linux 6.14 each process namespace has its own; root is not bound by RLIMIT_NPROC.
