@@ -177,7 +177,14 @@ class Zygote:
             os.close(output_end)
             os.close(lifeline_end)
             status_end.close()
-        pid = _first_report(status)
+        try:
+            pid = _first_report(status)
+        except OSError:
+            # Its sandbox could not be made: closing the lifeline ends what there is of it.
+            status.close()
+            for descriptor in (output, lifeline, pidfd):
+                os.close(descriptor)
+            raise
         child = ForkedChild(pid or init, init, pidfd, status, lifeline, sandbox=self.parent.sandbox)
         return FunctionProcess(child, output)
 
