@@ -6,10 +6,6 @@ GROUND = $(VENV)/bin/ground
 STAMP = $(VENV)/.stamp
 export PYTHON
 
-# Settings from .env, where the environment does not have them already.
-ENV_FILE := $(shell sed -nE 's/^(GROUNDCLOUD_[A-Z_]+)=([^[:space:]]*)[[:space:]]*$$/\1?=\2/p' .env 2>/dev/null)
-$(foreach line,$(ENV_FILE),$(eval $(line)))
-$(foreach line,$(ENV_FILE),$(eval export $(firstword $(subst ?=, ,$(line)))))
 ifdef RELOAD
 export GROUNDCLOUD_RELOAD = $(RELOAD)
 endif

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from groundcloud.errors import AwsError, UserError
-from groundcloud.settings import Settings, read_settings
+from groundcloud.settings import Settings, read_settings, with_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,8 @@ INTERRUPTED = 130
 
 
 def settings() -> Settings:
-    """The settings of this process's environment."""
-    return read_settings(os.environ)  # noqa: TID251 - the process's entry hands its environment to the settings
+    """The settings of this process's environment, and of `.env` in the folder it runs in."""
+    return read_settings(with_file(os.environ, Path(".env")))  # noqa: TID251 - the process's entry hands its environment to the settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

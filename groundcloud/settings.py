@@ -1,7 +1,8 @@
 """The cloud's settings: read once, from an environ that is handed in, into a frozen value.
 
-Precedence: a `GROUNDCLOUD_*` variable, else the default below. A variable of that prefix that nobody knows, or a
-value that does not parse, stops the start: a mistyped setting must never be ignored.
+Precedence: a `GROUNDCLOUD_*` variable, else its line in the working folder's `.env`, else the default below. A
+variable of that prefix that nobody knows, or a value that does not parse, stops the start: a mistyped setting must
+never be ignored.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+from dotenv import dotenv_values
 
 from groundcloud.errors import UserError
 
@@ -61,6 +64,17 @@ class Settings:
         return self.home / "state"
 
 
+def with_file(environ: Mapping[str, str], file: Path) -> dict[str, str]:
+    """`environ`, and below it the settings that `file` (quotes, comments and `export` as in any `.env`) has.
+
+    Raises `UserError` when the file is there but cannot be read."""
+    try:
+        found = dotenv_values(file, interpolate=False) if file.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"Cannot read {file}: {error}", "Mend the file, or remove it") from error
+    return {name: text or "" for name, text in found.items() if name.startswith(PREFIX)} | dict(environ)
+
+
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """The settings an environ asks for. Raises `UserError` with a hint on an unknown name or a bad value."""
     known = {PREFIX + field.name.upper(): field.name for field in fields(Settings)}
@@ -85,10 +99,9 @@ def _parse(name: str, key: str, text: str) -> Any:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65536:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
         raise ValueError("a port is a number from 1 to 65535")
-    return port
+    return int(text)
 
 
 def _boolean(text: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 from waitress.server import create_server
 
 from groundcloud.errors import UserError
-from groundcloud.settings import Settings, read_settings
+from groundcloud.settings import Settings, read_settings, with_file
 from ui import create_app
 
 
@@ -38,7 +39,8 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     try:
-        serve(read_settings(os.environ))  # noqa: TID251 - the process's entry hands its environment to the settings
+        environ = with_file(os.environ, Path(".env"))  # noqa: TID251 - the process's entry hands its environment on
+        serve(read_settings(environ))
     except UserError as error:
         sys.stderr.write(f"{error.message}\n{error.hint}\n")
         return 1

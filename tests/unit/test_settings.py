@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from groundcloud.errors import UserError
-from groundcloud.settings import Settings, read_settings
+from groundcloud.settings import Settings, read_settings, with_file
 
 
 def test_nothing_set_is_the_defaults():
@@ -103,3 +103,33 @@ def test_addresses_follow_host_and_port():
 def test_settings_cannot_be_changed():
     with pytest.raises(AttributeError):
         Settings().port = 1
+
+
+def test_the_file_is_read_as_any_env_file_and_the_environment_beats_it(tmp_path: Path):
+    file = tmp_path / ".env"
+    file.write_text(
+        "# mine\nGROUNDCLOUD_PORT=\"4600\"  # beside the other one\nexport GROUNDCLOUD_REGION='eu-west-1'\n"
+        "GROUNDCLOUD_ACCOUNT=111122223333\nCOMPOSE_PROJECT_NAME=x\n"
+    )
+    settings = read_settings(with_file({"GROUNDCLOUD_ACCOUNT": "222233334444"}, file))
+    assert (settings.port, settings.region, settings.account) == (4600, "eu-west-1", "222233334444")
+
+
+def test_a_mistyped_name_in_the_file_is_never_ignored(tmp_path: Path):
+    file = tmp_path / ".env"
+    file.write_text("GROUNDCLOUD_PROT=4600\n")
+    with pytest.raises(UserError, match="GROUNDCLOUD_PROT"):
+        read_settings(with_file({}, file))
+
+
+def test_no_file_changes_nothing_and_one_that_cannot_be_read_is_said(tmp_path: Path):
+    assert with_file({"A": "b"}, tmp_path / ".env") == {"A": "b"}
+    (tmp_path / ".env").write_bytes(b"GROUNDCLOUD_PORT=\xff\n")
+    with pytest.raises(UserError, match="Cannot read"):
+        with_file({}, tmp_path / ".env")
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "4566.0", ""])
+def test_a_port_that_is_none_is_told_what_one_is(port: str):
+    with pytest.raises(UserError, match="a port is a number from 1 to 65535"):
+        read_settings({"GROUNDCLOUD_PORT": port})
