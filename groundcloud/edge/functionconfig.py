@@ -8,13 +8,9 @@ from __future__ import annotations
 import json
 
 from groundcloud.errors import AwsError
-from groundcloud.stacks.limits import ENVIRONMENT_BYTES, RESERVED_ENVIRONMENT
+from groundcloud.stacks.variables import variables_problem
 
 CONFIGURING = ("CreateFunction", "UpdateFunctionConfiguration")
-
-_UNABLE = (
-    "Lambda was unable to configure your environment variables because the environment variables you have provided "
-)
 
 
 def check_configuration(body: bytes) -> None:
@@ -23,18 +19,6 @@ def check_configuration(body: bytes) -> None:
         variables = json.loads(body)["Environment"]["Variables"]
     except (ValueError, KeyError, TypeError):
         return
-    if not isinstance(variables, dict):
-        return
-    reserved = sorted(RESERVED_ENVIRONMENT & variables.keys())
-    if reserved:
-        raise _refusal(
-            "contains reserved keys that are currently not supported for modification. "
-            f"Reserved keys used in this request: {', '.join(reserved)}"
-        )
-    text = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
-    if sum(len(f"{name}{value}".encode()) for name, value in variables.items()) > ENVIRONMENT_BYTES:
-        raise _refusal(f"exceeded the 4KB limit. String measured: {text}")
-
-
-def _refusal(why: str) -> AwsError:
-    return AwsError("InvalidParameterValueException", _UNABLE + why, 400, Type="User")
+    problem = variables_problem(variables) if isinstance(variables, dict) else None
+    if problem is not None:
+        raise AwsError("InvalidParameterValueException", problem, 400, Type="User")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -14,22 +13,11 @@ from typing import Any
 from groundcloud.errors import AwsError
 from groundcloud.stacks.errors import resource_failed, template_format_error, validation_error
 from groundcloud.stacks.intrinsics import Evaluator
-from groundcloud.stacks.limits import ENVIRONMENT_BYTES, RESERVED_ENVIRONMENT
 from groundcloud.stacks.names import LOOKUPS, TABLES
 from groundcloud.stacks.parse import Template
 from groundcloud.stacks.references import references
 from groundcloud.stacks.unresolved import unresolved_problem
-
-_RESERVED_MESSAGE = (
-    "Lambda was unable to configure your environment variables because the environment variables you have provided "
-    "contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
-)
-
-
-_TOO_LARGE_MESSAGE = (
-    "Lambda was unable to configure your environment variables because the environment variables you have provided "
-    "exceeded the 4KB limit."
-)
+from groundcloud.stacks.variables import variables_problem
 
 
 @dataclass(frozen=True)
@@ -87,23 +75,10 @@ def _environment_problem(template: Template, evaluator: Evaluator) -> AwsError |
         variables = environment.get("Variables") if isinstance(environment, dict) else None
         if not isinstance(variables, dict):
             continue
-        reserved = sorted(RESERVED_ENVIRONMENT & variables.keys())
-        if reserved:
-            return resource_failed(logical_id, _RESERVED_MESSAGE + ", ".join(reserved))
-        known = {name: evaluator.text(value) for name, value in variables.items()}
-        if _size_of({name: value or "" for name, value in known.items()}) > ENVIRONMENT_BYTES:
-            shown = {name: value for name, value in known.items() if value is not None}
-            return resource_failed(logical_id, f"{_TOO_LARGE_MESSAGE} String measured: {_json(shown)}")
+        problem = variables_problem({name: evaluator.text(value) for name, value in variables.items()})
+        if problem is not None:
+            return resource_failed(logical_id, problem)
     return None
-
-
-def _size_of(variables: dict[str, str]) -> int:
-    """Bytes of the variables as the JSON object that Lambda measures; what is not known yet counts as empty."""
-    return len(_json(variables).encode())
-
-
-def _json(variables: dict[str, str]) -> str:
-    return json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
 
 
 def wanted_objects(template: Template, evaluator: Evaluator) -> list[WantedObject]:

@@ -223,8 +223,8 @@ def test_what_waits_is_written_before_it_is_read(operation, written):
     ("variables", "words"),
     [
         ({"AWS_REGION": "x", "OWN": "y"}, "Reserved keys used in this request: AWS_REGION"),
-        ({"BIG": "x" * 4094}, "exceeded the 4KB limit"),
-        ({"BIG": "x" * 4093}, None),
+        ({"BIG": "x" * (4096 - len('{"BIG":""}') + 1)}, "exceeded the 4KB limit"),
+        ({"BIG": "x" * (4096 - len('{"BIG":""}'))}, None),
         (None, None),
     ],
 )
