@@ -63,7 +63,7 @@ def admit(profile: Profile, caller: Caller, consent: Consent) -> None:
     if not consent.terminal and not _agreed(caller, consent):
         raise UserError(
             "Deploying to AWS needs a yes, and there is no terminal to ask at",
-            f"Say it on the command line: --yes --account {caller.account}",
+            f"Say it on the command line: --yes --account {caller.account} (make: YES=1 ACCOUNT={caller.account})",
         )
 
 
@@ -85,7 +85,7 @@ def confirm_loss(question: str, consent: Consent, ask: Ask) -> None:
     if consent.yes:
         return
     if not consent.terminal:
-        raise UserError(f"Not done without a yes: {question}", "Say it on the command line: --yes")
+        raise UserError(f"Not done without a yes: {question}", "Say it on the command line: --yes (make: YES=1)")
     if ask(f"{question[:1].upper()}{question[1:]}? [y/N]").strip().lower() not in ("y", "yes"):
         raise UserError("Not confirmed", "Nothing was changed")
 

@@ -282,9 +282,13 @@ def _imports(form: Form) -> bool:
 def _check_state(operation: str, form: Form, state: StackState | None) -> None:
     """Whether the stack is in a state to be created, or updated, at all. Where the engine refuses by itself, its words
     are not AWS's; where it does not, a stack that rolled back would be updated."""
-    if state is None or state.status in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
-        return
     kind = "UPDATE" if operation == "UpdateStack" else form.get("ChangeSetType") or "UPDATE"
+    if state is None or state.status == "DELETE_COMPLETE":
+        if kind == "UPDATE" and operation != "CreateStack":
+            raise validation_error(f"Stack [{form.get('StackName')}] does not exist")
+        return
+    if state.status == "REVIEW_IN_PROGRESS":
+        return
     if operation == "CreateStack":
         raise AwsError("AlreadyExistsException", f"Stack [{state.name}] already exists", 400)
     if kind == "CREATE":

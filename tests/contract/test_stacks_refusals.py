@@ -204,3 +204,21 @@ def test_variables_larger_than_lambda_takes(aws: Aws, name: str) -> None:
         "Lambda was unable to configure your environment variables because the environment variables you have "
         "provided exceeded the 4KB limit. String measured: {"
     ) in message
+
+
+def test_what_does_not_exist_cannot_be_updated_nor_planned_to_be(aws: Aws, name: str) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html (ChangeSetType),
+    wording: recordings of `aws cloudformation deploy` against AWS. A name taken elsewhere is not what is wrong."""
+    cfn, queue = aws.client("cloudformation"), f"{name}-q"
+    aws.client("sqs").create_queue(QueueName=queue)
+    body = template(named(queue))
+    for call in (
+        lambda: cfn.update_stack(StackName=name, TemplateBody=body),
+        lambda: cfn.create_change_set(StackName=name, ChangeSetName="c", TemplateBody=body),
+    ):
+        with pytest.raises(ClientError) as refused:
+            call()
+        assert refused.value.response["Error"]["Code"] == "ValidationError"
+        assert refused.value.response["Error"]["Message"] == f"Stack [{name}] does not exist"
+    with pytest.raises(ClientError, match="does not exist"):
+        cfn.describe_stacks(StackName=name)
