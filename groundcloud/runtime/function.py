@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from groundcloud.ports import Scope
-from groundcloud.runtime import errors
+from groundcloud.runtime import errors, limits
 from groundcloud.runtime.local import Local
 
 _REFERENCE = re.compile(
@@ -80,7 +80,8 @@ def parse_reference(text: str, scope: Scope, qualifier: str | None = None) -> Re
 
 @dataclass(frozen=True)
 class Function:
-    """One version of one function, as the control plane describes it. Times are seconds, memory is MB.
+    """One version of one function, as the control plane describes it. Times are seconds, memory and
+    storage (of /tmp) are MB.
 
     `fingerprint` is equal for two descriptions that make the same environment; `code_sha` is the package's SHA-256
     in Base64, or "" when the control plane does not know it; `modified` epoch seconds, 0 when unknown; `local` is what
@@ -95,6 +96,7 @@ class Function:
     role: str
     timeout: int
     memory: int
+    storage: int
     variables: dict[str, str]
     layers: tuple[str, ...]
     code_sha: str
@@ -138,6 +140,7 @@ def read_function(
         role=config.get("Role") or "",
         timeout=int(config.get("Timeout") or 3),
         memory=int(config.get("MemorySize") or 128),
+        storage=int((config.get("EphemeralStorage") or {}).get("Size") or limits.TEMPORARY_MB),
         variables=dict((config.get("Environment") or {}).get("Variables") or {}),
         layers=tuple(layer["Arn"] if isinstance(layer, dict) else layer for layer in config.get("Layers") or ()),
         code_sha=_sha(config.get("CodeSha256") or ""),

@@ -78,5 +78,6 @@ async def spawn(executor: Executor, command: Sequence[str], plan: Plan) -> Funct
     /var/runtime."""
     loop = asyncio.get_running_loop()
     if plan.place.sandboxed:
-        return await loop.run_in_executor(executor, plan.isolation.run, command, plan.environ, plan.place)
+        run = plan.isolation.run
+        return await loop.run_in_executor(executor, run, command, plan.environ, plan.place, plan.function.storage)
     return await loop.run_in_executor(executor, FunctionProcess.spawn, command, plan.environ, plan.place.task_root)

@@ -51,7 +51,9 @@ class _Blank:
 
 def suits(plan: Plan) -> bool:
     """Whether this function may run in a process that was started before it was known."""
-    if plan.function.layers or any(name.startswith(_AT_START) for name in plan.function.variables):
+    if plan.function.layers or plan.function.storage != limits.TEMPORARY_MB:
+        return False
+    if any(name.startswith(_AT_START) for name in plan.function.variables):
         return False
     code = plan.place.code or plan.place.task_root
     return plan.place.sandboxed or not (code / "lib").is_dir()

@@ -95,6 +95,7 @@ class PythonFamily:
             handler=plan.function.handler,
             before=tuple(str(folder) for folder in _before(place, interpreter)),
             after=(str(interpreter.runtime_dir),),
+            tmp_mb=plan.function.storage,
         )
         try:
             loaded = self._isolation.zygotes.modules(parent)
