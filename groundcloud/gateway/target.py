@@ -20,12 +20,34 @@ _USER_REQUEST = "_user_request_"
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where a request goes. `path` is what follows the stage, percent-encoded as sent, and begins with ``/``;
-    `region` is None when the URL does not name one; `stage` may be empty."""
+    `region` is None when the URL does not name one; `stage` may be empty. `base_path` is None unless a custom domain
+    name led here: then it is what the mapping took off the path, ``""`` or ``/v1``."""
 
     api_id: str
     region: str | None
     stage: str
     path: str
+    base_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An API as a URL names it, and all of the path behind it: whether that begins with a stage, HTTP APIs decide."""
+
+    api_id: str
+    region: str | None
+    path: str
+
+
+def parse_address(host: str, raw_path: str) -> Address | None:
+    """Like `parse_target`, for APIs whose stage need not be in the path; ``/restapis/`` is none of theirs."""
+    if ".execute-api." in host:
+        found = _parse_host(host)
+        return Address(found[0], found[1], raw_path) if found else None
+    if raw_path.startswith(_AWS_PREFIX):
+        api_id, slash, rest = raw_path[len(_AWS_PREFIX) :].partition("/")
+        return Address(api_id, None, slash + rest or "/") if api_id else None
+    return None
 
 
 def parse_target(host: str, raw_path: str) -> Target | None:
