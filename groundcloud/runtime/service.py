@@ -78,7 +78,7 @@ class Runtime:
         state_dir: Path | None = None,
         app_root: Path | None = None,
         pure_client: bool = False,
-        isolation: bool = True,
+        isolation: bool | Isolation = True,
         reload: bool = True,
         version_code: VersionCode | None = None,
         chance: Callable[[], float] = random.random,
@@ -94,7 +94,7 @@ class Runtime:
         self._feed = LogFeed(default_scope)
         self._logs = LogWriter(engine, clock, self._feed)
         self._metrics = MetricWriter(engine)
-        self._isolation = Isolation(wanted=isolation)
+        self._isolation = isolation if isinstance(isolation, Isolation) else Isolation(wanted=isolation)
         self._python = PythonFamily(Interpreters(work_dir, pure=pure_client), self._executor, self._isolation)
         self._blanks = Blanks(work_dir / "blank", self._executor)
         self._launcher = Launcher(

@@ -35,7 +35,7 @@ def test_a_program_below_tmp_is_seen_though_tmp_is_its_own(tmp_path: Path) -> No
     async def run() -> tuple[int, bytes]:
         isolation = Isolation()
         loop = asyncio.get_running_loop()
-        process = await loop.run_in_executor(None, isolation.run, [str(RUNNING), "-I", "-S", str(script)], {}, place)
+        process = await loop.run_in_executor(None, isolation.start, [str(RUNNING), "-I", "-S", str(script)], {}, place)
         said, ended = bytearray(), loop.create_future()
         process.watch(said.extend, ended.set_result)
         try:

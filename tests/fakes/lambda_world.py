@@ -18,6 +18,7 @@ from groundcloud.clock import SystemClock
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Invocation, InvokeResult
 from groundcloud.runtime import Runtime
+from groundcloud.runtime.isolation.isolation import Isolation
 from tests.fakes.fake_engine import SCOPE, FakeEngine
 
 CLIENTS = {
@@ -46,7 +47,7 @@ class LambdaWorld:
     """Functions are deployed into `engine` and run by `runtime`."""
 
     def __init__(
-        self, folder: Path, *, pure: bool, uv: bool = True, isolation: bool = True, reload: bool = True
+        self, folder: Path, *, pure: bool, uv: bool = True, isolation: bool | Isolation = True, reload: bool = True
     ) -> None:
         self.engine = FakeEngine()
         self.clock = ShiftedClock()

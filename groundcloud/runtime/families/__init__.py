@@ -77,7 +77,5 @@ async def spawn(executor: Executor, command: Sequence[str], plan: Plan) -> Funct
     where the host has one. What `command` names is seen in it; so is the folder of the toolchain's modules, as
     /var/runtime."""
     loop = asyncio.get_running_loop()
-    if plan.place.sandboxed:
-        run = plan.isolation.run
-        return await loop.run_in_executor(executor, run, command, plan.environ, plan.place, plan.function.storage)
-    return await loop.run_in_executor(executor, FunctionProcess.spawn, command, plan.environ, plan.place.task_root)
+    start = plan.isolation.start
+    return await loop.run_in_executor(executor, start, command, plan.environ, plan.place, plan.function.storage)

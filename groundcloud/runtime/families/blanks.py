@@ -123,8 +123,9 @@ class Blanks:
         modules = str(node.runtime_dir)
         command = [str(kind.executable), *kind.flags, str(BOOTSTRAP), "blank", modules, str(seen / _FIFO)]
         if kind.sandboxed:
-            return _Blank(plan.isolation.run(command, environ, replace(plan.place, code=folder, opt=None)), folder)
-        return _Blank(FunctionProcess.spawn(guarded(command, plan), environ, folder), folder)
+            return _Blank(plan.isolation.start(command, environ, replace(plan.place, code=folder, opt=None)), folder)
+        place = replace(plan.place, task_root=folder)
+        return _Blank(plan.isolation.start(guarded(command, plan), environ, place), folder)
 
     def _sweep(self) -> None:
         """Remove the folders of processes that are gone."""

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from groundcloud.runtime import limits
 from groundcloud.runtime.isolation.zygotes import Birth, Parent, Zygotes
@@ -25,12 +27,16 @@ RUNNING = Path(sys.base_prefix) / "bin" / f"python{sys.version_info[0]}.{sys.ver
 
 
 class Isolation:
-    """States: made → (first use: probed) → closed. `wanted` False turns sandboxes and forking off, as on macOS."""
+    """States: made → (first use: probed) → closed.
 
-    def __init__(self, *, wanted: bool = True) -> None:
+    `wanted` False turns sandboxes and forking off, as on macOS; `namespaces` False sandboxes only, as where the host
+    forbids them.
+    """
+
+    def __init__(self, *, wanted: bool = True, namespaces: bool = True) -> None:
         self.forks = wanted and sys.platform == "linux"
         self.zygotes = Zygotes()
-        self._sandboxed: bool | None = None if self.forks else False
+        self._sandboxed: bool | None = None if self.forks and namespaces else False
         self._lock = threading.Lock()
 
     @property
@@ -45,23 +51,22 @@ class Isolation:
                 self._sandboxed = _probe()
             return self._sandboxed
 
-    def run(
+    def start(
         self, command: Sequence[str], environ: Mapping[str, str], place: Place, temporary_mb: int = limits.TEMPORARY_MB
     ) -> FunctionProcess:
-        """Start `command` in a sandbox. Blocks. Raises `OSError`."""
-        parent = Parent(RUNNING, "", None, True, (RUNNING.parent.parent,))
-        runtime_dir = place.host_runtime_dir
-        links = list(runtime_dir.iterdir()) if runtime_dir is not None and runtime_dir.is_dir() else []
+        """Start `command` (``{lifeline}`` in it becomes the descriptor's number) as this host allows: in a sandbox,
+        below an init that ends all it leaves behind, or as a process of its own. Blocks. Raises `OSError`."""
+        if not self.forks:
+            return FunctionProcess.spawn(command, environ, place.task_root)
+        parent = Parent(RUNNING, "", None, place.sandboxed, (RUNNING.parent.parent,))
         birth = Birth(
             environ=dict(environ),
             task_root=str(place.task_root),
-            code=str(place.code),
-            opt=str(place.opt) if place.opt else None,
-            runtime={link.name: str(link.resolve()) for link in links},
-            folders=tuple(_folders(command, place)),
+            code=str(place.code or place.task_root),
             command=tuple(part.replace("{lifeline}", _LIFELINE) for part in command),
-            tmp_mb=temporary_mb,
         )
+        if place.sandboxed:
+            birth = replace(birth, **_shown(command, place), tmp_mb=temporary_mb)
         return self.zygotes.fork(parent, birth)
 
     def close(self) -> None:
@@ -86,6 +91,17 @@ def _probe() -> bool:
             return True
     _log.warning("this host gives functions no sandbox (%s): they see its file system and share its /tmp", reason)
     return False
+
+
+def _shown(command: Sequence[str], place: Place) -> dict[str, Any]:
+    """What of the host a command sees in a sandbox, besides its code."""
+    runtime_dir = place.host_runtime_dir
+    links = list(runtime_dir.iterdir()) if runtime_dir is not None and runtime_dir.is_dir() else []
+    return {
+        "opt": str(place.opt) if place.opt else None,
+        "runtime": {link.name: str(link.resolve()) for link in links},
+        "folders": tuple(_folders(command, place)),
+    }
 
 
 def _folders(command: Sequence[str], place: Place) -> list[str]:

@@ -86,7 +86,9 @@ class ForkedChild:
                 # The first process of a sandbox takes all others with it.
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             else:
-                os.killpg(self._init, signal.SIGKILL)
+                # Its init ends the rest, whatever session that is in, and even if the function has stopped it.
+                os.kill(self._init, signal.SIGCONT)
+                os.killpg(self.pid, signal.SIGKILL)
 
     def finish(self) -> int:
         self.kill()

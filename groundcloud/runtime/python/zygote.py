@@ -63,11 +63,14 @@ class Zygote:
         self._control = control
         self._settings = settings
         self._sandbox: Any = None
+        self._reaper: Any = None
         self._client: Any = None
 
     def prepare(self) -> None:
         error = ""
-        if self._settings["sandbox"]:
+        if not self._settings["sandbox"]:
+            self._reaper = load("reaper")
+        else:
             module: Any = load("sandbox")
             try:
                 module.enter(self._runtime(), [*self._settings["folders"], HERE])
@@ -129,7 +132,10 @@ class Zygote:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._control.close()
         os.setsid()
-        _die_with_parent()
+        if self._sandbox:
+            _die_with_parent()
+        else:
+            self._reaper.adopt()
         pipe = socket.socket(fileno=status)
         try:
             if self._sandbox:
@@ -141,24 +147,29 @@ class Zygote:
         if main:
             os.close(output)
             os.close(lifeline)
-            _wait_for(main, pipe)
-        _become(request, output, lifeline, pipe, self._sandbox)
+            _wait_for(main, pipe, self._reaper)
+        _become(request, output, lifeline, pipe, self._sandbox, self._reaper)
 
 
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _wait_for(main: int, pipe: socket.socket) -> NoReturn:
-    """Collect every child until `main` ends; all others of the sandbox end with this process."""
+def _wait_for(main: int, pipe: socket.socket, reaper: Any) -> NoReturn:
+    """Collect every child until `main` ends; all others end with this process: in a sandbox the kernel sees to that,
+    else the `reaper`."""
     while True:
         pid, status = os.wait()
         if pid == main:
             pipe.send(f"S{os.waitstatus_to_exitcode(status)}".encode())
+            if reaper is not None:
+                reaper.sweep()
             os._exit(0)
 
 
-def _become(request: dict[str, Any], output: int, lifeline: int, pipe: socket.socket, sandbox: Any) -> None:
+def _become(
+    request: dict[str, Any], output: int, lifeline: int, pipe: socket.socket, sandbox: Any, reaper: Any
+) -> None:
     """Turn this process into the function's: its descriptors, limits, user, folder and variables, nothing else's."""
     try:
         null = os.open("/dev/null", os.O_RDONLY)
@@ -167,7 +178,9 @@ def _become(request: dict[str, Any], output: int, lifeline: int, pipe: socket.so
         if sandbox:
             sandbox.drop(PROCESSES)
         else:
+            reaper.forget()
             _die_with_parent()
+            reaper.bound(PROCESSES)
         resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.chdir(request["task_root"])
