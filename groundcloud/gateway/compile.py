@@ -23,6 +23,7 @@ from groundcloud.gateway.model import (
     Stage,
 )
 from groundcloud.gateway.routing import Router
+from groundcloud.gateway.service_uri import service_target
 from groundcloud.gateway.usage import stage_throttles
 from groundcloud.gateway.validation import Schemas, requirements
 from groundcloud.ports import Scope
@@ -88,8 +89,7 @@ def lambda_function(uri: str, variables: Mapping[str, str], scope: Scope) -> Lam
     `ref` is an ARN or a name, with or without qualifier; ``${stageVariables.x}`` in it is replaced (by nothing when
     the stage has no such variable). None when the URI is of another form.
     """
-    filled = _STAGE_VARIABLE.sub(lambda match: variables.get(match[1], ""), uri)
-    found = _FUNCTION_URI.search(filled)
+    found = _FUNCTION_URI.search(filled(uri, variables))
     if found is None:
         return None
     ref = found["ref"]
@@ -100,6 +100,11 @@ def lambda_function(uri: str, variables: Mapping[str, str], scope: Scope) -> Lam
     qualifier = arn["qualifier"]
     function = ref[: -len(qualifier) - 1] if qualifier else ref
     return LambdaFunction(function, qualifier, Scope(arn["account"], arn["region"]))
+
+
+def filled(text: str, variables: Mapping[str, str]) -> str:
+    """`text` with its ``${stageVariables.x}`` replaced, by nothing when the stage has no such variable."""
+    return _STAGE_VARIABLE.sub(lambda match: variables.get(match[1], ""), text) if "${" in text else text
 
 
 def pool_issuer(provider_arn: str) -> str | None:
@@ -158,14 +163,11 @@ def _integration(answer: Answer, variables: Mapping[str, str], scope: Scope) -> 
         request_templates=dict(answer.get("requestTemplates") or {}),
         responses=tuple(_integration_response(code, one) for code, one in sorted(responses)),
         function=lambda_function(uri, variables, scope) if kind in ("AWS_PROXY", "AWS") else None,
-        content_handling=answer.get("contentHandling") or _any_content_handling(responses),
+        content_handling=answer.get("contentHandling") or None,
+        service=service_target(filled(uri, variables)) if kind == "AWS" else None,
         request_parameters=dict(answer.get("requestParameters") or {}),
         connection_type=str(answer.get("connectionType") or "INTERNET").upper(),
     )
-
-
-def _any_content_handling(responses: Iterable[tuple[str, Answer]]) -> str | None:
-    return next((one["contentHandling"] for _, one in responses if one.get("contentHandling")), None)
 
 
 def _integration_response(code: str, answer: Answer) -> IntegrationResponse:
@@ -174,6 +176,7 @@ def _integration_response(code: str, answer: Answer) -> IntegrationResponse:
         pattern=answer.get("selectionPattern") or None,
         parameters=dict(answer.get("responseParameters") or {}),
         templates=dict(answer.get("responseTemplates") or {}),
+        content_handling=answer.get("contentHandling") or None,
     )
 
 

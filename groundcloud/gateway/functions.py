@@ -12,7 +12,7 @@ from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import GatewayError, configuration_error
 from groundcloud.gateway.model import LambdaFunction
 from groundcloud.gateway.permission import Permissions
-from groundcloud.ports import FunctionInvoker, Invocation, InvokeResult
+from groundcloud.ports import AwsCaller, FunctionInvoker, Invocation, InvokeResult
 
 log = logging.getLogger("groundcloud.gateway")
 
@@ -20,8 +20,9 @@ log = logging.getLogger("groundcloud.gateway")
 class Functions:
     """Calls functions. A call that outlives its time limit goes on by itself, as on AWS."""
 
-    def __init__(self, invoker: FunctionInvoker, permissions: Permissions) -> None:
+    def __init__(self, invoker: FunctionInvoker, permissions: Permissions, engine: AwsCaller) -> None:
         self._invoker = invoker
+        self._engine = engine
         self._permissions = permissions
         self._outlived: set[asyncio.Task[InvokeResult]] = set()
 
@@ -37,11 +38,7 @@ class Functions:
     ) -> InvokeResult:
         """What `function` answers. `source` is the ARN that its policy must let in, unless the API has `credentials`
         (a role) for it; `timeout` in seconds. Raises `GatewayError`."""
-        if credentials is None and not await self._permissions.granted(function, source, call.stage.scope.account):
-            log.warning(
-                "%s may not be invoked by %s: add a permission for apigateway.amazonaws.com", function.function, source
-            )
-            raise configuration_error()
+        await self._permit(call, function, source, credentials)
         invocation = Invocation(
             function=function.function,
             payload=payload,
@@ -61,6 +58,27 @@ class Functions:
             # A function that is missing or throttled: "Execution failed due to configuration error" in AWS's logs.
             log.warning("%s: %s", invocation.function, error)
             raise configuration_error() from error
+
+    async def send(
+        self, call: Call, function: LambdaFunction, payload: bytes, *, source: str, credentials: str | None
+    ) -> None:
+        """Hand an event to `function` without waiting for it. Raises `GatewayError`."""
+        await self._permit(call, function, source, credentials)
+        params = {"FunctionName": function.function, "InvocationType": "Event", "Payload": payload}
+        if function.qualifier:
+            params["Qualifier"] = function.qualifier
+        try:
+            await self._engine.call("lambda", "Invoke", params, scope=function.scope)
+        except AwsError as error:
+            log.warning("%s: %s", function.function, error)
+            raise configuration_error() from error
+
+    async def _permit(self, call: Call, function: LambdaFunction, source: str, credentials: str | None) -> None:
+        if credentials is None and not await self._permissions.granted(function, source, call.stage.scope.account):
+            log.warning(
+                "%s may not be invoked by %s: add a permission for apigateway.amazonaws.com", function.function, source
+            )
+            raise configuration_error()
 
     def _finished(self, task: asyncio.Task[InvokeResult]) -> None:
         self._outlived.discard(task)

@@ -53,7 +53,7 @@ class Gateway:
         self._clock = clock
         self._deployments = Deployments(engine, deployments_file)
         self._catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
-        self._functions = Functions(functions, Permissions(engine, changes))
+        self._functions = Functions(functions, Permissions(engine, changes), engine)
         self._authorization = Authorization(
             PoolKeys(engine, changes, clock), LambdaAuthorizers(self._functions, clock), clock
         )

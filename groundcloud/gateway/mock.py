@@ -11,9 +11,9 @@ import re
 
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import configuration_error
-from groundcloud.gateway.mapping import choose_response, mapped_headers, request_output, response_body
+from groundcloud.gateway.mapping import Answer, request_payload, respond
 from groundcloud.gateway.model import Integration
-from groundcloud.gateway.templates import TemplateFailure, Templates
+from groundcloud.gateway.templates import Overrides, TemplateFailure, Templates
 from groundcloud.http import Response
 
 _STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})\b""")
@@ -21,14 +21,13 @@ _STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})\b""")
 
 def answer(call: Call, integration: Integration, templates: Templates) -> Response:
     """The response of a MOCK method. Raises `GatewayError`."""
+    overrides = Overrides()
     try:
-        output = request_output(call, integration, templates)
-        chosen = choose_response(integration.responses, _status_code(output))
-        content_type, body = response_body(call, chosen, output, templates, untouched="")
-        headers = mapped_headers(call, chosen, output, content_type)
+        _, output = request_payload(call, integration, templates, overrides)
     except TemplateFailure as failure:
         raise configuration_error() from failure
-    return Response(chosen.status, headers, body.encode())
+    subject = _status_code(output.decode("utf-8", "replace"))
+    return respond(call, integration, Answer(subject, output, untouched=b""), templates, overrides)
 
 
 def _status_code(output: str) -> str:

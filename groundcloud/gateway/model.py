@@ -32,11 +32,27 @@ class IntegrationResponse:
     pattern: str | None
     parameters: Mapping[str, str]
     templates: Mapping[str, str]
+    content_handling: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTarget:
+    """An AWS service's API that an integration calls. `host` is its endpoint's first names (``sqs``,
+    ``runtime.sagemaker``), `name` the service as boto3 names it; with `action` the operation's name, else `path`, both
+    with what is written after them: ``{placeholders}``, query parameters."""
+
+    region: str
+    host: str
+    name: str
+    action: str = ""
+    path: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """What a method calls. `function` is set for AWS_PROXY when the URI names one; `timeout` is in seconds."""
+    """What a method calls. `function` is set for AWS_PROXY and AWS when the URI names one, `service` for AWS when it
+    names another service's API; `timeout` is in seconds."""
 
     type: str
     http_method: str
@@ -50,6 +66,7 @@ class Integration:
     request_parameters: Mapping[str, str] = field(default_factory=dict)
     connection_type: str = "INTERNET"
     content_handling: str | None = None
+    service: ServiceTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ class FakeEngine(Engine):
         self.jwks: dict[str, list[dict[str, Any]]] = {}
         self.calls: Counter[str] = Counter()
         self.metrics: list[dict[str, Any]] = []
+        self.sent: list[dict[str, Any]] = []
         self.broken: str | None = None
         self.page_size = 500
         self.keys: list[dict[str, Any]] = []
@@ -213,6 +214,10 @@ class FakeEngine(Engine):
         if statements is None:
             raise AwsError("ResourceNotFoundException", "No policy is associated with the given resource.", 404)
         return {"Policy": json.dumps({"Version": "2012-10-17", "Statement": statements})}
+
+    def _Invoke(self, params: dict[str, Any], scope: Scope) -> Any:
+        self.sent.append(params)
+        return {}
 
     def _PutMetricData(self, params: dict[str, Any], scope: Scope) -> Any:
         self.metrics += params["MetricData"]

@@ -69,11 +69,21 @@ def test_other_errors_and_every_success_take_the_default(result: Any, failed: bo
         ({"requestTemplates": {"application/json": "#if("}}, b"{}"),
         ({}, b"not json"),
         ({"contentHandling": "CONVERT_TO_BINARY"}, b"{}"),
-        ({"requestParameters": {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}}, b"{}"),
+        ({"requestParameters": {"integration.request.header.X-Amz-Invocation-Type": "'DryRun'"}}, b"{}"),
     ],
 )
 def test_what_cannot_work_is_a_500(integration: dict[str, Any], body: bytes) -> None:
     assert ask({}, body, **integration)[0].status == 500
+
+
+def test_an_asynchronous_call_answers_at_once() -> None:
+    world = GatewayWorld()
+    parameters = {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
+    integration = {"type": "AWS", "httpMethod": "POST", "uri": FUNCTION_URI, "requestParameters": parameters}
+    world.api.method("POST", "/x", {**integration, "integrationResponses": {"202": {"statusCode": "202"}}})
+    response = world.ask("POST", "/x", body=b'{"a": 1}')
+    assert (response.status, response.body) == (202, b"")
+    assert world.engine.sent == [{"FunctionName": FUNCTION_ARN, "InvocationType": "Event", "Payload": b'{"a": 1}'}]
 
 
 def test_never_passing_through_is_a_415() -> None:

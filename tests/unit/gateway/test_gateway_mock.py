@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from groundcloud.gateway.errors import GatewayError
-from groundcloud.gateway.mock import choose_response
+from groundcloud.gateway.jsonpath import MISSING, BadPath, find
+from groundcloud.gateway.mapping import choose_response
 from groundcloud.gateway.model import IntegrationResponse
-from groundcloud.gateway.templates import TemplateFailure, find_path
 from groundcloud.http import Response
 from tests.fakes.fake_gateway_world import GatewayWorld
 
@@ -161,12 +161,17 @@ def test_the_pattern_must_match_all_of_the_status() -> None:
 
 
 def test_paths() -> None:
-    document = {"a": {"b": [1, {"c d": 2}]}}
-    assert find_path(document, "$") == document
-    assert find_path(document, "$.a.b[0]") == 1
-    assert find_path(document, "$['a'].b[1]['c d']") == 2
-    assert find_path(document, "$.a.b[9]") is None
-    assert find_path(document, "$.x.y") is None
-    for unsupported in ("$..b", "$.a[*]", "$.a[?(@.b)]", "a.b"):
-        with pytest.raises(TemplateFailure):
-            find_path(document, unsupported)
+    document = {"a": {"b": [1, {"c d": 2}], "n": None}}
+    assert find(document, "$") == document
+    assert find(document, "$.a.b[0]") == 1
+    assert find(document, "$['a'].b[1]['c d']") == 2
+    assert find(document, "$.a.n") is None
+    assert find(document, "$.a.b[-1]") == {"c d": 2}
+    assert find(document, "$.a.b.length()") == 2
+    for nothing in ("$.a.b[9]", "$.x.y", "$.a.b.c"):
+        assert find(document, nothing) is MISSING
+    for several, found in {"$..b[0]": [1], "$.a.b[*]": [1, {"c d": 2}], "$.a.b[?(@ == 1)]": [1], "$..x": []}.items():
+        assert find(document, several) == found
+    for bad in ("a.b", "$.a[", "$.a.b.shout()", "", "$..", "$.a[?(]"):
+        with pytest.raises(BadPath):
+            find(document, bad)
