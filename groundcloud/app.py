@@ -28,6 +28,7 @@ from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.protocol import EdgeProtocol
 from groundcloud.edge.record import Recorder
 from groundcloud.edge.services import Services, after_writing, invocations, open_to_all, stacks_for_all
+from groundcloud.edge.storage import Storage
 from groundcloud.engines.changes import ChangeCounter
 from groundcloud.engines.embedded.asgi import Receive, Send
 from groundcloud.engines.embedded.engine import EmbeddedEngine
@@ -165,6 +166,7 @@ class Cloud:
                     "cloudwatch": after_writing(
                         open_to_all(self._metrics), self._runtime.flush_metrics, gateway.flush_metrics
                     ),
+                    "s3": Storage(engine.asgi),
                     "logs": after_writing(open_to_all(self._metrics), self._runtime.flush_logs),
                 }
             ),
