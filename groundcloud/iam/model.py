@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -48,9 +48,10 @@ class Caller:
     service         "" (an AWS service on its own behalf)            ""                             lambda.amazonaws.com
     anonymous       ""                                               anonymous
 
-    `role_arn` is the role of a role session, with its path. `name` of web_identity and saml is what a ``Federated``
-    principal names: ``cognito-identity.amazonaws.com`` or the ARN of the identity provider. `tags` are those of the
-    user or role, `session_tags` those passed with the session: they win (``aws:PrincipalTag/KEY``).
+    `role_arn` is the role of a role session, with its path; `user_arn` the user (or root) who made a federated user's
+    session; `canonical_id` the account's canonical user ID, where S3 is asked. `name` of web_identity and saml is what
+    a ``Federated`` principal names: ``cognito-identity.amazonaws.com`` or the ARN of the identity provider. `tags` are
+    those of the user or role, `session_tags` those passed with the session: they win (``aws:PrincipalTag/KEY``).
     """
 
     kind: CallerKind
@@ -59,6 +60,8 @@ class Caller:
     principal_id: str = ""
     name: str = ""
     role_arn: str | None = None
+    user_arn: str | None = None
+    canonical_id: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     session_tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,6 +87,11 @@ class AccessRequest:
         return bool(self.resource_account) and self.resource_account != self.caller.account
 
     @cached_property
+    def action_name(self) -> str:
+        """The action in lower case: its case does not count."""
+        return self.action.lower()
+
+    @cached_property
     def keys(self) -> dict[str, tuple[str, ...]]:
         """Every condition key of the request, names in lower case."""
         keys = _caller_keys(self.caller)
@@ -103,18 +111,32 @@ class PolicyKind(StrEnum):
     TRUST = "role trust policy"
 
 
+class Reach(IntEnum):
+    """How a statement of a resource's policy names a caller, the weakest first.
+
+    NOT_NAMED   the statement is about somebody else
+    ACCOUNT     it names the caller's account, which still has to let the caller act by an identity-based policy
+    ENTITY      it names the role or user behind the caller's session: a boundary or session policy still limits it
+    CALLER      it names the caller itself, or everybody: nothing but an explicit deny limits it
+    """
+
+    NOT_NAMED = 0
+    ACCOUNT = 1
+    ENTITY = 2
+    CALLER = 3
+
+
 @dataclass(frozen=True, eq=False)
 class Statement:
-    """One statement, compiled. `matches` says whether the request's principal (where the statement names one),
-    action, resource and conditions are those of the statement; `grants` is how far an Allow of a resource's policy
-    reaches for this caller (see `evaluate`); `source` is the statement as written."""
+    """One statement, compiled. `applies` says whether action, resource and conditions of a request are those of the
+    statement; `reach` how its principal names a caller, None when it has no principal; `source` is it as written."""
 
     index: int
     sid: str | None
     is_allow: bool
     source: Mapping[str, Any]
-    matches: Callable[[AccessRequest], bool]
-    reach: Callable[[Caller], int]
+    applies: Callable[[AccessRequest], bool]
+    reach: Callable[[Caller], Reach] | None
 
 
 @dataclass(frozen=True, eq=False)
