@@ -1,11 +1,14 @@
-"""README.md's `make` commands, on ports and in a folder of their own: up, up again, one's own application, down, up.
+"""The `make` commands of README.md and docs/developing.md, on ports and in a folder of their own: up, up again, one's
+own application, call, log, debug, down, up.
 
 `make` is told that the environment is installed: whoever runs this has it, and a test must not change it.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import socket
 import subprocess
 import time
@@ -48,14 +51,14 @@ class Checkout:
             COLUMNS="120",
         )
 
-    def make(self, *arguments: str) -> str:
-        """Run one target; what it printed."""
+    def make(self, *arguments: str, stderr: bool = True) -> str:
+        """Run one target; what it printed, its errors too unless `stderr` is false."""
         command = ["make", "-o", ".venv/.stamp", *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=self._environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100
         )
         assert done.returncode == 0, f"make {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
+        return done.stdout + (done.stderr if stderr else "")
 
     def status(self, port: int, path: str) -> int:
         with cloud_client(port) as http:
@@ -79,6 +82,24 @@ def test_the_readme_shows_the_commands_that_are_tried_here() -> None:
     ]
 
 
+def developing() -> list[list[str]]:
+    """The arguments of each `make` that docs/developing.md shows."""
+    shown = "".join(each.body for each in blocks(Path("docs/developing.md")) if each.info == ("sh", "lifecycle"))
+    return [shlex.split(line.partition(">")[0])[1:] for line in shown.splitlines()]
+
+
+def try_what_developing_shows(checkout: Checkout) -> None:
+    call, sample, logs, debug = developing()
+    assert '"statusCode"' in checkout.make(*call)
+    event = json.loads(checkout.make(*sample, stderr=False))
+    assert event["Records"][0]["body"] == "hello"
+    assert "START RequestId" in checkout.make(*logs[:-1], "NOFOLLOW=1")
+    assert "START RequestId" not in checkout.make(*logs, "NOFOLLOW=1")
+    assert "5678" in checkout.make(*debug)
+    assert "statusCode" not in checkout.make(*debug, "OFF=1")
+    assert '"statusCode"' in checkout.make(*call)
+
+
 def test_up_and_down(checkout: Checkout, tmp_path: Path) -> None:
     printed = checkout.make("up")
     assert f"127.0.0.1:{checkout.ui_port}" in printed
@@ -93,6 +114,8 @@ def test_up_and_down(checkout: Checkout, tmp_path: Path) -> None:
     after = stacks.describe_stacks(StackName="cloudtask")["Stacks"][0]
     assert after.get("LastUpdatedTime") == before.get("LastUpdatedTime")
     assert after["Outputs"] == before["Outputs"]
+
+    try_what_developing_shows(checkout)
 
     (tmp_path / "notes").mkdir()
     own = tmp_path / "notes" / "template.yaml"
