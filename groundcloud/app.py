@@ -11,6 +11,7 @@ import time
 from collections.abc import MutableMapping
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -30,11 +31,12 @@ from groundcloud.edge.record import Recorder
 from groundcloud.edge.services import Services, after_writing, invocations, open_to_all, stacks_for_all
 from groundcloud.edge.storage import Storage
 from groundcloud.engines.changes import ChangeCounter
-from groundcloud.engines.embedded.asgi import Receive, Send
+from groundcloud.engines.embedded.asgi import Receive, Send, fetch
 from groundcloud.engines.embedded.engine import EmbeddedEngine
 from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway
+from groundcloud.http import Request, Response
 from groundcloud.metrics import Metrics
 from groundcloud.ports import Scope
 from groundcloud.runtime import Runtime
@@ -89,6 +91,8 @@ class Cloud:
             self._clock,
             default,
             settings.state_dir / "deployments.sqlite",
+            self._send,
+            urlsplit(settings.endpoint).netloc,
         )
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
         self._guard = Guard(settings)
@@ -119,6 +123,11 @@ class Cloud:
         await self._metrics.start()
         self._chain = self._request_path()
 
+    async def _send(self, request: Request) -> Response:
+        """A request that a part makes of the cloud as a client would: through the whole request path."""
+        assert self._chain is not None, "start() first"
+        return await fetch(self._chain, request)
+
     def end_streams(self) -> None:
         """Let go of clients who follow something without end. May be called in a signal handler."""
         if self._loop is not None:
@@ -140,7 +149,9 @@ class Cloud:
         settings, engine, default = self._settings, self._engine, Scope(self._settings.account, self._settings.region)
         about = About(settings, engine.name, engine.version, os.getpid(), time.time(), time.time() - self._began)
         gateway, authorize = self._gateway, Authorize(settings, self._clock)
-        urls = FunctionUrls(engine, self._changes, self._scopes, self._runtime.call_url, self._clock)
+        urls = FunctionUrls(
+            engine, self._changes, self._scopes, self._runtime.call_url, self._runtime.stream_url, self._clock
+        )
         websites = WebsiteHost(engine, self._changes, self._scopes)
         distributions = Distributions(engine, self._changes, self._scopes, websites.handle, gateway.handle, self._clock)
         routes = [

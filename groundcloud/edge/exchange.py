@@ -158,9 +158,12 @@ class Exchange:
     async def _send_chunks(self, response: StreamedResponse, headers: list[tuple[bytes, bytes]]) -> None:
         async with aclosing(response.chunks) as chunks:
             await self.send({"type": "http.response.start", "status": response.status, "headers": headers})
-            if self.method != "HEAD":
-                async for chunk in chunks:
-                    await self.send({"type": "http.response.body", "body": chunk, "more_body": True})
+            try:
+                if self.method != "HEAD":
+                    async for chunk in chunks:
+                        await self.send({"type": "http.response.body", "body": chunk, "more_body": True})
+            except ConnectionAbortedError:
+                return  # Without the last chunk the server ends the connection, and the client can tell.
             await self.send({"type": "http.response.body", "body": b""})
 
     async def _client_leaves(self) -> None:

@@ -18,6 +18,9 @@ from groundcloud.ports import Scope
 
 _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 
+_INVOKE_STREAMED = re.compile(r"/2021-11-15/functions/([^/]+)/response-streaming-invocations/?")
+_INVOKES = {"Invoke": _INVOKE, "InvokeWithResponseStream": _INVOKE_STREAMED}
+
 _READS = ("Get", "List", "Describe", "Filter", "Start")
 
 Gate = Callable[[Request, Callable[[], Awaitable[Response]]], Awaitable[tuple[Response, bool]]]
@@ -41,9 +44,13 @@ class StacksPart(OperationPart, Protocol):
 
 
 class InvokePart(Protocol):
-    """The runtime's `Invoke`."""
+    """The runtime's `Invoke`, and the one that streams."""
 
     async def handle_invoke(
+        self, request: Request, function: str, qualifier: str | None, scope: Scope, *, counted: bool = False
+    ) -> Response: ...
+
+    async def handle_streaming_invoke(
         self, request: Request, function: str, qualifier: str | None, scope: Scope, *, counted: bool = False
     ) -> Response: ...
 
@@ -109,20 +116,22 @@ def stacks_for_all(part: StacksPart) -> OperationHandler:
 
 
 def invocations(runtime: InvokePart, gate: Gate | None = None) -> OperationHandler:
-    """Every `Invoke` is the runtime's. The administrator's goes there straight; before anybody else's, the engine is
-    asked (by `gate`) whether its signature and policies let it pass."""
+    """Every `Invoke`, streaming or not, is the runtime's. The administrator's goes there straight; before anybody
+    else's, the engine is asked (by `gate`) whether its signature and policies let it pass."""
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
         if identity.operation in CONFIGURING:
             check_configuration((await _request(exchange)).body)
-        found = _INVOKE.fullmatch(exchange.raw_path) if identity.operation == "Invoke" else None
+        path = _INVOKES.get(identity.operation)
+        found = path.fullmatch(exchange.raw_path) if path else None
         if found is None or not (exchange.is_admin or gate):
             return None
         request = await _request(exchange)
         qualifier, counted = request.query_value("Qualifier"), not exchange.is_admin
 
         async def run() -> Response:
-            return await runtime.handle_invoke(request, unquote(found[1]), qualifier, identity.scope, counted=counted)
+            invoke = runtime.handle_invoke if identity.operation == "Invoke" else runtime.handle_streaming_invoke
+            return await invoke(request, unquote(found[1]), qualifier, identity.scope, counted=counted)
 
         if exchange.is_admin or gate is None:
             return await run()

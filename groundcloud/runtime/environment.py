@@ -26,6 +26,7 @@ from groundcloud.runtime.output import OutputSplitter
 from groundcloud.runtime.platform_lines import Report
 from groundcloud.runtime.platform_log import platform_log
 from groundcloud.runtime.process import FunctionProcess
+from groundcloud.runtime.response_stream import ResponseStream
 from groundcloud.runtime.runtime_api import RuntimeConnection
 
 _log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a call ended. `duration` milliseconds; `tail` the end of its log, only if it was asked for."""
+    """How a call ended. `duration` milliseconds; `tail` the end of its log, only if it was asked for. Of a response
+    that was streamed, `payload` is the error it ended with, or nothing."""
 
     payload: bytes
     failed: bool
@@ -43,7 +45,8 @@ class Outcome:
 
 @dataclass(eq=False)
 class Call:
-    """One invocation on its way: what the function gets, and what is known of it meanwhile."""
+    """One invocation on its way: what the function gets, and what is known of it meanwhile. `stream` takes a streamed
+    response, for a caller who wants it as it comes."""
 
     request_id: str
     payload: bytes
@@ -51,6 +54,7 @@ class Call:
     trace: str
     client_context: str | None = None
     wants_tail: bool = False
+    stream: ResponseStream | None = None
     started: float = 0.0
     tail: bytearray = field(default_factory=bytearray)
     done: asyncio.Future[Outcome] | None = None
@@ -158,9 +162,10 @@ class Environment:
         if not self._expected(connection, request_id):
             return
         if body is None:
-            message = f"Exceeded maximum allowed payload size ({limits.RESPONSE_BYTES} bytes)."
+            limit = limits.STREAMED_RESPONSE_BYTES if self._streams() else limits.RESPONSE_BYTES
+            message = f"Exceeded maximum allowed payload size ({limit} bytes)."
             connection.refuse(413, "RequestEntityTooLarge", message)
-            self._finish(errors.response_too_large_payload(), failed=True)
+            self._finish(errors.response_too_large_payload(limit), failed=True)
             return
         connection.accept()
         self._finish(body, failed=False)
@@ -179,6 +184,24 @@ class Environment:
         payload = self._explained(body) if body else errors.exited_payload("", 1)
         self._init_failed(lambda _: payload, "error", _error_type(payload))
         self.end()
+
+    def stream(self, connection: RuntimeConnection, request_id: str, content_type: str) -> ResponseStream | None:
+        call = self._call
+        if call is None or call.request_id != request_id or call.stream is None:
+            return None
+        call.stream.begin(content_type, connection)
+        return call.stream
+
+    def truncated(self, request_id: str) -> None:
+        # A process that ends closes its connections first: then its end is the error.
+        self._loop.call_later(limits.TRUNCATION_SECONDS, self._broke_off, request_id)
+
+    def _broke_off(self, request_id: str) -> None:
+        if self._call is not None and self._call.request_id == request_id:
+            self._finish(errors.truncated_payload(request_id), failed=True, error_type="Runtime.TruncatedResponse")
+
+    def _streams(self) -> bool:
+        return self._call is not None and self._call.stream is not None and self._call.stream.began.is_set()
 
     def _expected(self, connection: RuntimeConnection, request_id: str) -> bool:
         if self._call is not None and self._call.request_id == request_id:
@@ -369,6 +392,8 @@ def _append_tail(tail: bytearray, text: str) -> None:
 
 
 def _settle(call: Call, outcome: Outcome) -> None:
+    if call.stream is not None:
+        call.stream.close()
     # The caller may have gone away meanwhile: the call ran to its end all the same.
     if call.done is not None and not call.done.done():
         call.done.set_result(outcome)

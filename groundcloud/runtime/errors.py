@@ -149,9 +149,16 @@ def exited_payload(request_id: str, status: int) -> bytes:
     return json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message}).encode()
 
 
-def response_too_large_payload() -> bytes:
-    message = f"Response payload size exceeded maximum allowed payload size ({limits.RESPONSE_BYTES} bytes)."
+def response_too_large_payload(limit: int = limits.RESPONSE_BYTES) -> bytes:
+    message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
     return json.dumps({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}).encode()
+
+
+def truncated_payload(request_id: str) -> bytes:
+    """A streamed response that broke off. The type is that of AWS's supervisor (`fatalerror` in its open emulator,
+    github.com/aws/aws-lambda-runtime-interface-emulator); the words are ours."""
+    message = f"RequestId: {request_id} Error: The runtime closed the connection in the middle of its response"
+    return json.dumps({"errorType": "Runtime.TruncatedResponse", "errorMessage": message}).encode()
 
 
 # As Go's syscall package words them, which is what AWS's supervisor prints.

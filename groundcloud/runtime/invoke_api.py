@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import InvokeResult
-from groundcloud.runtime import errors, limits
+from groundcloud.runtime import errors, event_stream, limits
 
 _KINDS = ("RequestResponse", "Event", "DryRun")
+_STREAMED_KINDS = ("RequestResponse", "DryRun")
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,12 @@ class InvokeRequest:
     trace_header: str | None
 
 
-def read_invoke(request: Request) -> InvokeRequest:
-    """Raises `AwsError` for a payload that is too large or no JSON, and for bad headers."""
+def read_invoke(request: Request, *, streamed: bool = False) -> InvokeRequest:
+    """Raises `AwsError` for a payload that is too large or no JSON, and for bad headers. A `streamed` one is an
+    `InvokeWithResponseStream`, which is never asynchronous."""
     headers = request.headers
     kind = headers.get("X-Amz-Invocation-Type") or "RequestResponse"
-    if kind not in _KINDS:
+    if kind not in (_STREAMED_KINDS if streamed else _KINDS):
         raise errors.invalid_parameter(f"Unsupported invocation type: {kind}")
     payload = request.body or b"{}"
     limit = limits.ASYNC_PAYLOAD_BYTES if kind == "Event" else limits.SYNC_PAYLOAD_BYTES
@@ -85,6 +87,21 @@ def answer(result: InvokeResult, *, with_log: bool, trace_header: str) -> Respon
     if with_log:
         headers.append(("X-Amz-Log-Result", base64.b64encode(result.log_tail).decode()))
     return Response(200, Headers(headers), result.payload)
+
+
+def stream_headers(request_id: str, version: str, trace_header: str) -> Headers:
+    """The head of a streamed answer.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
+    """
+    return Headers(
+        [
+            ("Content-Type", event_stream.CONTENT_TYPE),
+            ("x-amzn-RequestId", request_id),
+            ("X-Amz-Executed-Version", version),
+            ("X-Amzn-Trace-Id", trace_header.partition(";")[0]),
+        ]
+    )
 
 
 def _check_json(payload: bytes) -> None:

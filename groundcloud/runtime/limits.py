@@ -15,6 +15,19 @@ ASYNC_PAYLOAD_BYTES = 1024 * 1024
 RESPONSE_BYTES = SYNC_PAYLOAD_BYTES + 100
 """AWS: what a function may return; the odd number is in AWS's message."""
 
+STREAMED_RESPONSE_BYTES = 200 * 1024 * 1024
+"""AWS: what a function may stream; there a soft limit. AWS sends what is beyond the first 6 MB at 2 MB/s at most; here
+it goes as fast as it comes."""
+
+STREAM_BUFFER_BYTES = 1024 * 1024
+"""Ours: of a streamed response, what waits for a slow caller before the function has to wait."""
+
+STREAM_PRELUDE_BYTES = 16 * 1024
+"""AWS, for API Gateway: status and headers end within the first 16 KB of a stream."""
+
+TRUNCATION_SECONDS = 0.2
+"""Ours: how long the end of a process may lag behind its connection, before a broken-off stream is its own error."""
+
 UNZIPPED_BYTES = 250 * 1024 * 1024
 """AWS: a deployment package once unpacked, each layer likewise."""
 

@@ -17,10 +17,12 @@ from typing import Protocol, cast
 import httptools
 
 from groundcloud.runtime import limits
+from groundcloud.runtime.response_stream import ResponseStream
 
 PREFIX = "/2018-06-01/runtime/"
 _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Too Large"}
 _ERROR_BODY = "lambda-runtime-function-error-body"
+_RESPONSE_MODE = "lambda-runtime-function-response-mode"
 _HEADER_LIMIT = 2 * 1024 * 1024
 """Bytes of one request's headers: the client sends a stack trace in one, `Lambda-Runtime-Function-XRay-Error-Cause`."""
 
@@ -38,6 +40,14 @@ class RuntimeApi(Protocol):
 
     def init_error(self, connection: RuntimeConnection, body: bytes | None) -> None: ...
 
+    def stream(self, connection: RuntimeConnection, request_id: str, content_type: str) -> ResponseStream | None:
+        """A streamed response begins: where its chunks go, or None when the caller waits for the whole."""
+        ...
+
+    def truncated(self, request_id: str) -> None:
+        """The connection broke off in the middle of a streamed response."""
+        ...
+
 
 class RuntimeConnection(asyncio.Protocol):
     """One connection of a function's process. The process asks one thing at a time and keeps the connection."""
@@ -54,6 +64,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._size = 0
         self._header_size = 0
         self._expects = False
+        self._stream: ResponseStream | None = None
         self.headers: dict[str, str] = {}
 
     # asyncio
@@ -64,6 +75,9 @@ class RuntimeConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        if self._stream is not None:
+            self._stream = None
+            self._api.truncated(self._parts()[1])
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -89,10 +103,16 @@ class RuntimeConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         if self._expects and self._transport is not None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self.headers.get(_RESPONSE_MODE) == "streaming" and self._url.endswith(b"/response"):
+            content_type = self.headers.get("content-type") or "application/octet-stream"
+            self._stream = self._api.stream(self, self._parts()[1], content_type)
 
     def on_body(self, body: bytes) -> None:
         self._size += len(body)
-        if self._size <= limits.RESPONSE_BYTES:
+        if self._stream is not None:
+            if self._size <= limits.STREAMED_RESPONSE_BYTES:
+                self._stream.write(body)
+        elif self._size <= limits.RESPONSE_BYTES:
             self._body.append(body)
         else:
             self._body.clear()
@@ -100,9 +120,16 @@ class RuntimeConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         method = self._parser.get_method()
         path = self._url.decode("latin-1").partition("?")[0]
-        body = b"".join(self._body) if self._size <= limits.RESPONSE_BYTES else None
+        limit = limits.RESPONSE_BYTES if self._stream is None else limits.STREAMED_RESPONSE_BYTES
+        body = b"".join(self._body) if self._size <= limit else None
+        # It has ended well, whatever becomes of the connection while it is answered.
+        self._stream = None
         self._route(method, path, body)
         self._reset()
+
+    def _parts(self) -> list[str]:
+        """What the path says after the version: ``invocation``, the request's id, ``response``."""
+        return [*self._url.decode("latin-1").partition("?")[0][len(PREFIX) :].split("/"), ""]
 
     def _route(self, method: bytes, path: str, body: bytes | None) -> None:
         if not path.startswith(PREFIX):
@@ -122,6 +149,17 @@ class RuntimeConnection(asyncio.Protocol):
             if parts[2] == "error":
                 return self._api.error(self, parts[1], body)
         return self.refuse(404, "NotFound", f"No such path: {path}")
+
+    # a streamed response
+
+    def pause(self) -> None:
+        """Read no more of it for now: its caller is slow."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     # answers
 

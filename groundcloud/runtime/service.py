@@ -24,7 +24,7 @@ from typing import Any
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
-from groundcloud.http import Request, Response
+from groundcloud.http import Request, Response, StreamedResponse
 from groundcloud.ports import Changes, ControlRoute, Engine, Invocation, InvokeResult, Scope
 from groundcloud.runtime import invoke_api, limits
 from groundcloud.runtime.asynchronous import EventQueue
@@ -48,7 +48,9 @@ from groundcloud.runtime.metrics import MetricWriter
 from groundcloud.runtime.nodes import Nodes
 from groundcloud.runtime.pool import Pools
 from groundcloud.runtime.reload import Reload
+from groundcloud.runtime.response_stream import ResponseStream
 from groundcloud.runtime.sources import SourceRegistry, source_routes
+from groundcloud.runtime.streamed_call import StreamedCall, frames
 from groundcloud.runtime.tracing import trace_header
 
 _log = logging.getLogger(__name__)
@@ -197,6 +199,33 @@ class Runtime:
         outcome = await self._run(found, call, reference.resource, counted=counted)
         result = _result(found, call, outcome)
         return invoke_api.answer(result, with_log=asked.wants_tail, trace_header=trace)
+
+    async def handle_streaming_invoke(
+        self, request: Request, function: str, qualifier: str | None, scope: Scope, *, counted: bool = False
+    ) -> Response:
+        """`InvokeWithResponseStream`: POST /2021-11-15/functions/{name}/response-streaming-invocations. Raises
+        `AwsError` when the call cannot be run; what goes wrong later is told at the end of the stream."""
+        asked = invoke_api.read_invoke(request, streamed=True)
+        reference = parse_reference(function, scope, qualifier)
+        found = await self._find(reference)
+        if asked.kind == "DryRun":
+            return invoke_api.dry_run(found.version)
+        trace = trace_header(asked.trace_header, self._clock.now())
+        call = Call(new_request_id(), asked.payload, reference.arn, trace, asked.client_context, asked.wants_tail)
+        streamed = await self._stream(found, call, reference.resource, counted=counted)
+        head = invoke_api.stream_headers(call.request_id, found.version, trace)
+        return StreamedResponse(200, head, chunks=frames(streamed, with_log=asked.wants_tail))
+
+    async def stream_url(self, reference: Reference, event: bytes, request_id: str, trace: str) -> StreamedCall:
+        """A request of a function URL that streams. Raises `AwsError`."""
+        function = await self._find(reference)
+        return await self._stream(function, Call(request_id, event, reference.arn, trace), reference.resource)
+
+    async def _stream(self, function: Function, call: Call, resource: str, *, counted: bool = False) -> StreamedCall:
+        call.stream = ResponseStream()
+        streamed = StreamedCall(call.stream, self._run(function, call, resource, counted=counted))
+        await streamed.begin()
+        return streamed
 
     async def call_url(self, reference: Reference, event: bytes, request_id: str, trace: str) -> tuple[bytes, bool]:
         """A request of a function URL: what the function returned, and whether it failed. Raises `AwsError`."""

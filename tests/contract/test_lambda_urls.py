@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -235,13 +234,3 @@ def test_a_request_that_is_too_large(functions: Functions, http: httpx.Client) -
     """Source: gettingstarted-limits: 6 MB."""
     host = open_url(functions, "echo", ECHO)
     assert http.post(f"http://{host}/", content=b"x" * 6_291_457).status_code == 413
-
-
-def test_the_streaming_invoke_answers_an_event_stream(functions: Functions) -> None:
-    """Source: https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html"""
-    functions.make("echo", ECHO)
-    answer = functions.api.invoke_with_response_stream(FunctionName="echo", Payload=json.dumps({"a": 1}))
-    parts = list(answer["EventStream"])
-    payload = b"".join(part["PayloadChunk"]["Payload"] for part in parts if "PayloadChunk" in part)
-    assert json.loads(payload) == {"a": 1}
-    assert "InvokeComplete" in parts[-1]

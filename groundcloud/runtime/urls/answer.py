@@ -11,7 +11,6 @@ import json
 from typing import Any
 
 from groundcloud.http import Headers, Response
-from groundcloud.runtime.urls.config import FunctionUrl
 
 PRELUDE_END = b"\x00" * 8
 """Ends the JSON before a streamed body, as `awslambda.HttpResponseStream.from` writes it."""
@@ -29,14 +28,16 @@ class _MalformedError(Exception):
     """The function returned what is no response."""
 
 
-def answer(url: FunctionUrl, payload: bytes, *, failed: bool) -> Response:
+def answer(payload: bytes, *, failed: bool) -> Response:
     """The response of a call that ended; 502 for an error of the function and for a response that is none."""
     if failed:
         return bad_gateway()
     try:
-        if url.streams:
-            return _streamed(payload)
-        return _inferred(json.loads(payload) if payload else None)
+        value = json.loads(payload) if payload else None
+    except ValueError:
+        return _streamed(payload)
+    try:
+        return _inferred(value)
     except (ValueError, _MalformedError):
         return bad_gateway()
 
@@ -120,12 +121,14 @@ def _body(value: dict[str, Any]) -> bytes:
 
 
 def _streamed(payload: bytes) -> Response:
-    """A whole payload of a URL that streams: prelude, eight zero bytes, body; or the body alone."""
+    """What a streaming handler wrote, whole: prelude, eight zero bytes, body; or the body alone."""
     prelude, end, body = payload.partition(PRELUDE_END)
-    if end:
-        value = json.loads(prelude)
+    try:
+        value = json.loads(prelude) if end else None
         if isinstance(value, dict):
             response = from_prelude(value, "application/octet-stream")
             response.body = body
             return response
+    except ValueError:
+        return bad_gateway()
     return Response(200, Headers([("Content-Type", "application/octet-stream")]), payload)

@@ -10,23 +10,32 @@ from groundcloud.http import Request, Response
 from groundcloud.ports import AwsCaller, Changes, Scopes
 from groundcloud.runtime import limits
 from groundcloud.runtime.function import Reference
+from groundcloud.runtime.streamed_call import StreamedCall
 from groundcloud.runtime.tracing import trace_header
 from groundcloud.runtime.urls import answer
 from groundcloud.runtime.urls.config import FunctionUrl
 from groundcloud.runtime.urls.cors import cors_headers, preflight
 from groundcloud.runtime.urls.directory import Directory
 from groundcloud.runtime.urls.event import make_event
+from groundcloud.runtime.urls.streaming import stream_answer
 
 RunUrl = Callable[[Reference, bytes, str, str], Awaitable[tuple[bytes, bool]]]
 """`(function, event, request id, trace header)` → what it returned, and whether it failed. Raises `AwsError`."""
 
 
+StreamUrl = Callable[[Reference, bytes, str, str], Awaitable[StreamedCall]]
+"""The same for a URL that streams: a call that has begun."""
+
+
 class FunctionUrls:
     """`find` a URL, then let it `refuse` or `call`."""
 
-    def __init__(self, aws: AwsCaller, changes: Changes, scopes: Scopes, run: RunUrl, clock: Clock) -> None:
+    def __init__(
+        self, aws: AwsCaller, changes: Changes, scopes: Scopes, run: RunUrl, stream: StreamUrl, clock: Clock
+    ) -> None:
         self._directory = Directory(aws, changes, scopes)
         self._run = run
+        self._stream = stream
         self._clock = clock
 
     async def find(self, identifier: str, region: str | None) -> FunctionUrl | None:
@@ -58,7 +67,9 @@ class FunctionUrls:
         if len(event) > limits.SYNC_PAYLOAD_BYTES:
             return answer.too_large()
         try:
+            if url.streams:
+                return await stream_answer(await self._stream(url.target, event, request_id, trace))
             payload, failed = await self._run(url.target, event, request_id, trace)
         except AwsError as error:
             return answer.throttled() if error.code == "TooManyRequestsException" else answer.bad_gateway()
-        return answer.answer(url, payload, failed=failed)
+        return answer.answer(payload, failed=failed)

@@ -107,6 +107,10 @@ class Part:
         self.asked.append((function, qualifier, scope, counted))
         return Response(200)
 
+    async def handle_streaming_invoke(self, request, function, qualifier, scope, *, counted=False):
+        self.asked.append(("streaming", function, qualifier, scope, counted))
+        return Response(200)
+
 
 def identified(service, operation, target="/", *, is_admin=False, method="POST"):
     one = exchange(method, target, body=b"body")

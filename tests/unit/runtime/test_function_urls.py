@@ -26,23 +26,22 @@ def url(**config):
 )
 def test_what_is_no_response_is_a_502(value) -> None:
     expected = 200 if value.get("headers") == [] else 502
-    assert answer(url(), json.dumps(value).encode(), failed=False).status == expected
+    assert answer(json.dumps(value).encode(), failed=False).status == expected
 
 
 def test_base64_that_is_none_is_a_502() -> None:
     value = {"statusCode": 200, "body": "a", "isBase64Encoded": True}
-    assert answer(url(), json.dumps(value).encode(), failed=False).status == 502
+    assert answer(json.dumps(value).encode(), failed=False).status == 502
 
 
 def test_a_stream_begins_with_its_prelude() -> None:
     """Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html"""
-    streams = url(InvokeMode="RESPONSE_STREAM")
     prelude = json.dumps({"statusCode": 201, "headers": {"X-A": "1"}, "cookies": ["c=1"]}).encode()
-    response = answer(streams, prelude + PRELUDE_END + b"body", failed=False)
+    response = answer(prelude + PRELUDE_END + b"body", failed=False)
     assert (response.status, response.body) == (201, b"body")
     assert response.headers.get("x-a") == "1"
     assert response.headers.get("set-cookie") == "c=1"
-    plain = answer(streams, b"just bytes", failed=False)
+    plain = answer(b"just bytes", failed=False)
     assert (plain.status, plain.body, plain.headers.get("content-type")) == (
         200,
         b"just bytes",
