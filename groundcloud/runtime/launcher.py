@@ -8,6 +8,7 @@ import socket
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 
 from groundcloud.clock import Clock
@@ -109,12 +110,14 @@ class Launcher:
         environ = function_environ(
             function, place, credentials, family.variables(place), log_stream=stream, runtime_api=runtime_api
         )
+        start = partial(family.start, Plan(function, place, environ, self._isolation, debug))
         try:
-            process = await family.start(Plan(function, place, environ, self._isolation, debug))
+            process = await start()
         except OSError as error:
             server.close()
             raise errors.service_failure(f"its process could not be started: {error}") from error
-        environment.attach(server, process)
+        # A debugger is attached once.
+        environment.attach(server, process, start if debug is None else None)
 
     async def _toolchain(self, family: Family, function: Function) -> Toolchain:
         known = family.known(function.runtime)

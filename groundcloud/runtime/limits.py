@@ -102,5 +102,14 @@ TEMPORARY_MB = 512
 MEMORY_CHECK_SECONDS = 0.05
 """Ours: how often a running call's memory is looked at; one that has taken too much is ended."""
 
+MEMORY_CHECK_SHARE = 20
+"""Ours: between two looks passes so many times what the first took."""
+
+PROCESSES = 1024
+"""AWS: processes and threads of one environment."""
+
+PROCESSES_SEEN = PROCESSES + 64
+"""Ours: an environment that has come to more, because the kernel does not refuse them, is ended."""
+
 PARENT_SECONDS = 30.0
 """Ours: how long the parent of environments may take to be ready, or to answer."""

@@ -69,8 +69,8 @@ def init_start(language: str, version: str, region: str) -> str:
     )
 
 
-def init_report(duration: float, status: str, error_type: str = "") -> str:
-    line = f"INIT_REPORT Init Duration: {duration:.2f} ms\tPhase: init\tStatus: {status}"
+def init_report(duration: float, status: str, error_type: str = "", phase: str = "init") -> str:
+    line = f"INIT_REPORT Init Duration: {duration:.2f} ms\tPhase: {phase}\tStatus: {status}"
     return f"{line}\tError Type: {error_type}\n" if error_type else f"{line}\n"
 
 

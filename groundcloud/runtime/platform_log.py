@@ -24,7 +24,7 @@ class PlatformLog(Protocol):
 
     def init_start(self, language: str, version: str) -> str: ...
 
-    def init_report(self, duration: float, status: str, error_type: str) -> str: ...
+    def init_report(self, duration: float, status: str, error_type: str, phase: str = "init") -> str: ...
 
     def start(self, request_id: str) -> str: ...
 
@@ -51,8 +51,8 @@ class TextLog:
     def init_start(self, language: str, version: str) -> str:
         return platform_lines.init_start(language, version, self._function.scope.region)
 
-    def init_report(self, duration: float, status: str, error_type: str) -> str:
-        return platform_lines.init_report(duration, status, error_type)
+    def init_report(self, duration: float, status: str, error_type: str, phase: str = "init") -> str:
+        return platform_lines.init_report(duration, status, error_type, phase)
 
     def start(self, request_id: str) -> str:
         return platform_lines.start(request_id, self._function.version)
@@ -91,8 +91,8 @@ class JsonLog:
         }
         return self._event("initStart", record, "INFO")
 
-    def init_report(self, duration: float, status: str, error_type: str) -> str:
-        record: dict[str, Any] = {"initializationType": "on-demand", "phase": "init", "status": status}
+    def init_report(self, duration: float, status: str, error_type: str, phase: str = "init") -> str:
+        record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": status}
         if error_type:
             record["errorType"] = error_type
         record["metrics"] = {"durationMs": round(duration, 2)}

@@ -19,15 +19,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from groundcloud.runtime.process_tree import Usage, usage
+
 _CHUNK = 65536
 _DRAIN_READS = 64
 """Most reads in one go: a child that never stops writing must not hold the loop."""
 
 
 class Child(Protocol):
-    """What runs. `pid` is the process of the function itself, as this host counts."""
+    """What runs. `pid` is the process of the function itself, as this host counts; `root` the one that all others of
+    its environment are below."""
 
     pid: int
+    root: int
 
     def watch(self, on_end: Callable[[], None], *, pidfd: bool) -> None:
         """Call back once on the running loop when the process has ended."""
@@ -50,7 +54,7 @@ class SpawnedChild:
         self._lifeline = lifeline
         self._pidfd: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.pid = popen.pid
+        self.pid = self.root = popen.pid
 
     def watch(self, on_end: Callable[[], None], *, pidfd: bool) -> None:
         self._loop = asyncio.get_running_loop()
@@ -92,6 +96,7 @@ class FunctionProcess:
         self._output: int | None = output
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_output: Callable[[bytes], None] = _ignore
+        self._peak = 0
         self.pid = child.pid
         os.set_blocking(output, False)
 
@@ -147,8 +152,15 @@ class FunctionProcess:
         """End the process and all its children. Harmless when it is over."""
         self._child.kill()
 
+    def look(self) -> Usage:
+        """What it and its children use now; remembered for `peak_memory`. Linux only."""
+        found = usage(self._child.root, self.pid)
+        self._peak = max(self._peak, found.memory)
+        return found
+
     def peak_memory(self) -> int | None:
-        """Most memory it ever held, in MB rounded up; None where the system does not tell (macOS)."""
+        """Most memory it ever held, alone or as `look` saw it with its children, in MB rounded up; None where the
+        system does not tell (macOS)."""
         # Asked at each call, so without the layers of `open`.
         try:
             descriptor = os.open(f"/proc/{self.pid}/status", os.O_RDONLY)
@@ -163,7 +175,7 @@ class FunctionProcess:
         start = status.find(b"VmHWM:")
         if start < 0:
             return None
-        return -(-int(status[start + 6 : status.index(b"kB", start)]) // 1024)
+        return max(self._peak, -(-int(status[start + 6 : status.index(b"kB", start)]) // 1024))
 
     def _readable(self) -> bool:
         if self._output is None:

@@ -66,7 +66,7 @@ class ForkedChild:
 
     def __init__(self, pid: int, init: int, pidfd: int, status: socket.socket, lifeline: int, *, sandbox: bool) -> None:
         self.pid = pid
-        self._init = init
+        self.root = self._init = init
         self._pidfd = pidfd
         self._status = status
         self._lifeline = lifeline
