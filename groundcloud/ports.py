@@ -118,6 +118,10 @@ RequestHandler = Callable[[Request], Awaitable[Response | None]]
 """A data plane's entry: answers a request that is its own, or returns None to let the next handler look at it."""
 
 
+RequestSender = Callable[[Request], Awaitable[Response]]
+"""Sends a signed request to the cloud's own endpoint, in this process, through the whole request path."""
+
+
 @dataclass(frozen=True)
 class ControlRoute:
     """One of our own routes under ``/_groundcloud/v1``. `path` is relative to it, with ``{name}`` for one segment;

@@ -11,34 +11,36 @@ from pathlib import Path
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
-from groundcloud.gateway import lambda_custom, lambda_proxy, mock
+from groundcloud.gateway import lambda_proxy
 from groundcloud.gateway.authorize import Authorization
+from groundcloud.gateway.aws_service import AwsServices
 from groundcloud.gateway.call import Call, new_extended_request_id
 from groundcloud.gateway.catalog import Catalog
 from groundcloud.gateway.deployments import Deployments
 from groundcloud.gateway.errors import GatewayError, configuration_error, missing_authentication_token
 from groundcloud.gateway.functions import Functions
 from groundcloud.gateway.gateway_responses import render
-from groundcloud.gateway.http_proxy import HttpProxy
+from groundcloud.gateway.integrations import Integrations
 from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.lambda_authorizer import LambdaAuthorizers
 from groundcloud.gateway.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from groundcloud.gateway.metrics import Metrics
 from groundcloud.gateway.model import Integration, Method
 from groundcloud.gateway.permission import Permissions
+from groundcloud.gateway.roles import Roles
 from groundcloud.gateway.target import parse_target
-from groundcloud.gateway.templates import Templates
 from groundcloud.gateway.usage import Usage
 from groundcloud.gateway.validation import validate
 from groundcloud.http import Headers, Request, Response
-from groundcloud.ports import Changes, Engine, FunctionInvoker, Scope, Scopes
+from groundcloud.ports import Changes, Engine, FunctionInvoker, RequestSender, Scope, Scopes
 
 log = logging.getLogger("groundcloud.gateway")
 
 
 class Gateway:
     """Serves every REST API of the control plane behind `engine`, whoever created it. What deployments froze is kept in
-    `deployments_file`, or in memory without one."""
+    `deployments_file`, or in memory without one. `send` takes the requests of AWS service integrations, for the cloud's
+    own `endpoint` (host and port); without it they go to the engine."""
 
     def __init__(
         self,
@@ -49,6 +51,8 @@ class Gateway:
         clock: Clock,
         default_scope: Scope,
         deployments_file: Path | None = None,
+        send: RequestSender | None = None,
+        endpoint: str = "127.0.0.1:4566",
     ) -> None:
         self._clock = clock
         self._deployments = Deployments(engine, deployments_file)
@@ -58,8 +62,8 @@ class Gateway:
             PoolKeys(engine, changes, clock), LambdaAuthorizers(self._functions, clock), clock
         )
         self._usage = Usage(engine, changes, clock)
-        self._http = HttpProxy()
-        self._templates = Templates()
+        services = AwsServices(send or engine.request, endpoint, Roles(engine, changes, clock))
+        self._integrations = Integrations(self._functions, services)
         self._metrics = Metrics(engine, clock)
 
     async def handle(self, request: Request) -> Response | None:
@@ -107,7 +111,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Put the metrics that are left, and let go of endpoints and files."""
-        await self._http.close()
+        await self._integrations.close()
         await self._metrics.close()
         self._deployments.close()
 
@@ -134,20 +138,7 @@ class Gateway:
     async def _integrate(self, call: Call, method: Method, integration: Integration) -> Response:
         if integration.type == "AWS_PROXY":
             return await lambda_proxy.answer(call, method, integration, self._functions)
-        if integration.type == "AWS" and integration.function is not None:
-            return await lambda_custom.answer(call, method, integration, self._functions, self._templates)
-        if integration.type == "HTTP_PROXY":
-            return await self._http.answer(call, integration)
-        if integration.type == "MOCK":
-            return mock.answer(call, integration, self._templates)
-        log.warning(
-            "API %s, %s %s: %s integrations are not supported yet",
-            call.stage.api_id,
-            method.http_method,
-            method.resource_path,
-            integration.type,
-        )
-        raise configuration_error(f"Groundcloud does not support {integration.type} integrations yet")
+        return await self._integrations.answer(call, method, integration)
 
 
 def _check_limits(request: Request) -> None:

@@ -26,9 +26,7 @@ _NAMES = {
     "states": "stepfunctions",
     "streams.dynamodb": "dynamodbstreams",
     "data.iot": "iot-data",
-    "bedrock-runtime": "bedrock-runtime",
     "elasticloadbalancing": "elbv2",
-    "rds-data": "rds-data",
 }
 """Services whose endpoint is not called as boto3 calls them."""
 

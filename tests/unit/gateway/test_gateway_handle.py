@@ -195,15 +195,15 @@ def test_integrations_that_cannot_work(integration: dict[str, Any] | None) -> No
     assert (response.status, response.body) == (500, b'{"message": "Internal server error"}')
 
 
-@pytest.mark.parametrize("kind", ["HTTP", "AWS"])
-def test_unsupported_integrations_say_so(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("uri", ["http://x", "arn:aws:apigateway:us-east-1:nothing:action/Do", "mailto:x"])
+def test_unsupported_integrations_say_so(uri: str, caplog: pytest.LogCaptureFixture) -> None:
     world = GatewayWorld()
-    world.api.method("GET", "/x", {"type": kind, "uri": "http://x"})
+    world.api.method("GET", "/x", {"type": "AWS", "uri": uri})
     with caplog.at_level(logging.WARNING):
         response = world.ask("GET", "/x")
     assert response.status == 500
-    assert f"does not support {kind} integrations" in response.body.decode()
-    assert f"{kind} integrations are not supported yet" in caplog.text
+    assert f"does not support AWS integrations of {uri}" in response.body.decode()
+    assert f"AWS integrations of {uri} are not supported" in caplog.text
 
 
 @pytest.mark.parametrize(
