@@ -11,6 +11,7 @@ import time
 from collections.abc import MutableMapping
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -30,11 +31,12 @@ from groundcloud.edge.record import Recorder
 from groundcloud.edge.services import Services, after_writing, invocations, open_to_all, stacks_for_all
 from groundcloud.edge.storage import Storage
 from groundcloud.engines.changes import ChangeCounter
-from groundcloud.engines.embedded.asgi import Receive, Send
+from groundcloud.engines.embedded.asgi import Receive, Send, fetch
 from groundcloud.engines.embedded.engine import EmbeddedEngine
 from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway
+from groundcloud.http import Request, Response
 from groundcloud.metrics import Metrics
 from groundcloud.ports import Scope
 from groundcloud.runtime import Runtime
@@ -89,6 +91,8 @@ class Cloud:
             self._clock,
             default,
             settings.state_dir / "deployments.sqlite",
+            self._send,
+            urlsplit(settings.endpoint).netloc,
         )
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
         self._guard = Guard(settings)
@@ -118,6 +122,11 @@ class Cloud:
         await self._runtime.start()
         await self._metrics.start()
         self._chain = self._request_path()
+
+    async def _send(self, request: Request) -> Response:
+        """A request that a part makes of the cloud as a client would: through the whole request path."""
+        assert self._chain is not None, "start() first"
+        return await fetch(self._chain, request)
 
     def end_streams(self) -> None:
         """Let go of clients who follow something without end. May be called in a signal handler."""
