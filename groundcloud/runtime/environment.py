@@ -6,7 +6,9 @@
 
 A call may be submitted while the environment is starting, and right after a response, before the process has asked
 for the next: it waits for that. A call that was not handed over when the process ended fails with
-`EnvironmentGoneError`, and another environment takes it; one that was handed over fails with AWS's error.
+`EnvironmentGoneError`, and another environment takes it; one that was handed over fails with AWS's error. A start that
+goes wrong is tried once more, within the function's timeout:
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke-with-errors
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from groundcloud.clock import Clock
@@ -30,6 +32,9 @@ from groundcloud.runtime.response_stream import ResponseStream
 from groundcloud.runtime.runtime_api import RuntimeConnection
 
 _log = logging.getLogger(__name__)
+
+Start = Callable[[], Awaitable[FunctionProcess]]
+"""Starts a process like the first one. Raises `OSError`."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,10 @@ class Environment:
         self._call: Call | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._spawned = clock.monotonic()
+        self._again: Start | None = None
+        self._restart: Start | None = None
+        self._restarted = 0.0
+        self._restarting: asyncio.Task[None] | None = None
         self._init: float | None = None
         self._init_reported = False
         self._init_tail = bytearray()
@@ -108,16 +117,23 @@ class Environment:
 
     # life
 
-    def attach(self, server: asyncio.Server, process: FunctionProcess) -> None:
-        """The process is running; from now on it is watched."""
+    def attach(self, server: asyncio.Server, process: FunctionProcess, again: Start | None = None) -> None:
+        """The process is running; from now on it is watched. `again` starts another, if this one does not get ready."""
         self._server = server
+        self._again = again
+        self._watch(process, limits.INIT_SECONDS if again is not None else limits.INIT_SECONDS + self._seconds)
+
+    def _watch(self, process: FunctionProcess, seconds: float) -> None:
+        """Watch a process that may take so long to get ready."""
         self._process = process
         process.watch(self._output, self._exited)
         if self.ended:
             # It failed, or was not wanted any more, while it was being made.
             process.kill()
         if self._init is None:
-            self._timer = self._loop.call_later(limits.INIT_SECONDS + self._seconds, self._timed_out)
+            self._cancel_timer()
+            self._timer = self._loop.call_later(seconds, self._timed_out)
+            self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
 
     def submit(self, call: Call) -> asyncio.Future[Outcome]:
         """Hand over a call. The future ends with its outcome, or `EnvironmentGoneError` if it never began."""
@@ -184,6 +200,8 @@ class Environment:
             return
         connection.accept()
         payload = self._explained(body) if body else errors.exited_payload("", 1)
+        if self._to_start_again("error", _error_type(payload)):
+            return
         self._init_failed(lambda _: payload, "error", _error_type(payload))
         self.end()
 
@@ -237,9 +255,14 @@ class Environment:
         }
         if call.client_context:
             headers["Lambda-Runtime-Client-Context"] = call.client_context
-        self._timer = self._loop.call_later(self._seconds, self._timed_out)
-        self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
         call.started = self._clock.monotonic()
+        seconds = self._seconds
+        if self._restarted:
+            # What the second start took is part of the call.
+            seconds -= call.started - self._restarted
+            call.started, self._restarted = self._restarted, 0.0
+        self._timer = self._loop.call_later(seconds, self._timed_out)
+        self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
         connection.event(headers, call.payload)
 
     def _finish(self, payload: bytes, *, failed: bool, status: str = "", error_type: str = "", line: str = "") -> None:
@@ -290,24 +313,37 @@ class Environment:
     # what goes wrong
 
     def _check_memory(self) -> None:
-        """End the process when it has taken more memory than the function has; `_exited` tells the caller."""
+        """End the process when it has taken more than the function has; `_exited` tells the caller."""
         self._memory_check = None
-        if self._call is None or self.ended:
+        if self._process is None or self.ended:
             return
+        began = self._loop.time()
+        tasks = self._process.look().tasks
         self._measure()
         if self._peak is not None and self._peak > self.function.memory:
             self._out_of_memory, self._peak = True, self.function.memory
-            self.end()
+        if self._out_of_memory or tasks > limits.PROCESSES_SEEN:
+            if self._call is not None:
+                self._mark_ended()
+            self._process.kill()
             return
-        self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
+        # Looking at very many processes takes a while: others are waiting.
+        pause = max(limits.MEMORY_CHECK_SECONDS, limits.MEMORY_CHECK_SHARE * (self._loop.time() - began))
+        self._memory_check = self._loop.call_later(pause, self._check_memory)
 
     def _timed_out(self) -> None:
         self._timer = None
         seconds = self._seconds
         call = self._call
         if call is None:
-            self._init_failed(lambda request_id: errors.timed_out_payload(request_id, seconds), "timeout", "")
-            self.end()
+            if not self._to_start_again("timeout", ""):
+                self._init_failed(
+                    lambda request_id: errors.timed_out_payload(request_id, seconds),
+                    "timeout",
+                    "",
+                    lambda request_id: self._platform.timed_out(request_id, seconds),
+                )
+                self.end()
             return
         self._measure()
         self.end()
@@ -315,19 +351,53 @@ class Environment:
         payload = errors.timed_out_payload(call.request_id, seconds)
         self._finish(payload, failed=True, status="timeout", line=line)
 
+    def _to_start_again(self, status: str, error_type: str) -> bool:
+        """End a process that did not get ready, to be followed by another; False when it was the last try."""
+        if self._init is not None or self._again is None or self.ended:
+            return False
+        assert self._process is not None
+        self._collect()
+        self._cancel_timer()
+        self._write(self._platform.init_report(self._elapsed(self._spawned), status, error_type))
+        self._restart, self._again = self._again, None
+        self._process.kill()
+        return True
+
+    async def _start_again(self, start: Start) -> None:
+        self._spawned = self._restarted = self._clock.monotonic()
+        self._out_of_memory = False
+        try:
+            self._watch(await start(), self._seconds)
+        except OSError as error:
+            _log.warning("the process of %s could not be started again: %s", self.function.name, error)
+            self._mark_ended()
+            self._over()
+
     def _exited(self, status: int) -> None:
         was_ended = self.ended
+        kind = "Runtime.OutOfMemory" if self._out_of_memory else "Runtime.ExitError"
+        if not was_ended and (self._restart is not None or self._to_start_again("error", kind)):
+            assert self._restart is not None
+            start, self._restart, self._process = self._restart, None, None
+            self._restarting = self._loop.create_task(self._start_again(start))
+            return
         self._mark_ended()
         if self._call is not None:
             request_id = self._call.request_id
             line = self._platform.exited(request_id, status)
             payload = errors.exited_payload(request_id, status)
-            kind = "Runtime.OutOfMemory" if self._out_of_memory else "Runtime.ExitError"
             self._finish(payload, failed=True, status="error", error_type=kind, line=line)
         elif self._init is None and not was_ended:
             self._init_failed(
-                lambda request_id: errors.exited_payload(request_id, status), "error", "Runtime.ExitError"
+                lambda request_id: errors.exited_payload(request_id, status),
+                "error",
+                kind,
+                lambda request_id: self._platform.exited(request_id, status),
             )
+        self._over()
+
+    def _over(self) -> None:
+        """There is no process any more, and none will follow."""
         self._cancel_timer()
         self._collect()
         self._give_up_pending()
@@ -340,13 +410,20 @@ class Environment:
         if pending is not None and pending.done is not None and not pending.done.done():
             pending.done.set_exception(errors.EnvironmentGoneError("the environment ended before the call began"))
 
-    def _init_failed(self, payload: Callable[[str], bytes], status: str, error_type: str) -> None:
-        """The start went wrong: the call that waits for it gets the error, as on AWS."""
+    def _init_failed(
+        self,
+        payload: Callable[[str], bytes],
+        status: str,
+        error_type: str,
+        line: Callable[[str], str] = lambda request_id: "",
+    ) -> None:
+        """The start went wrong: the call that waits for it gets the error, as on AWS; `line` tells of it in the log."""
         self._collect()
-        if self._init is None:
-            self._init = self._elapsed(self._spawned)
         self._cancel_timer()
-        self._write(self._platform.init_report(self._init, status, error_type))
+        duration = self._elapsed(self._spawned) if self._init is None else self._init
+        phase = "invoke" if self._restarted else "init"
+        self._write(self._platform.init_report(duration, status, error_type, phase))
+        self._init = duration
         call, self._pending = self._pending, None
         if call is None:
             return
@@ -354,9 +431,10 @@ class Environment:
         self._write(self._platform.start(call.request_id), None, call)
         self._init_reported = True
         self._mark_ended()
-        call.started = self._clock.monotonic()
+        call.started = self._restarted or self._clock.monotonic()
         self._call = call
-        self._finish(payload(call.request_id), failed=True, status=status, error_type=error_type)
+        told = line(call.request_id)
+        self._finish(payload(call.request_id), failed=True, status=status, error_type=error_type, line=told)
 
     # log
 
