@@ -126,7 +126,7 @@ class Environment:
     def _watch(self, process: FunctionProcess, seconds: float) -> None:
         """Watch a process that may take so long to get ready."""
         self._process = process
-        process.watch(self._output, self._exited)
+        process.watch(self._output, self._exited, crowded=self._log_stream.crowded)
         if self.ended:
             # It failed, or was not wanted any more, while it was being made.
             process.kill()

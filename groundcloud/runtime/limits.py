@@ -45,6 +45,9 @@ LOG_EVENT_OVERHEAD = 26
 LOG_PENDING_EVENTS = 50_000
 """Ours: lines that wait to be written; beyond, new ones are dropped and counted in a line that says so."""
 
+LOG_STREAM_EVENTS = 5_000
+"""Ours: lines of one environment that wait; beyond, it has to wait itself."""
+
 LOG_FEED_LINES = 10_000
 """Ours: lines that wait for one who follows the log; beyond, the oldest go and he is told."""
 

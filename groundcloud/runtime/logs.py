@@ -41,6 +41,10 @@ class LogStream:
         """Put one event; `timestamp` in milliseconds since the epoch, by default now. Times never go back."""
         self.writer.put(self, text, timestamp)
 
+    def crowded(self) -> bool:
+        """Whether so much waits here that whoever writes it had better wait, too."""
+        return len(self.pending) >= limits.LOG_STREAM_EVENTS
+
 
 class LogWriter:
     """Owns what waits to be written. `run()` is its background task; `flush()` writes at once."""

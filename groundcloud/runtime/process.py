@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,8 +23,16 @@ from typing import Protocol
 from groundcloud.runtime.process_tree import Usage, usage
 
 _CHUNK = 65536
-_DRAIN_READS = 64
-"""Most reads in one go: a child that never stops writing must not hold the loop."""
+"""What a pipe holds: more than that cannot have been written before a moment."""
+
+_LEAST_CHUNK = 1024
+_SLICE_SECONDS = 0.002
+_OTHERS_SHARE = 3
+"""A child that writes without end must not hold the loop: one read is made so small that it takes about a slice, and
+after a slice of reading, so many times as long belongs to others. The child waits meanwhile, as its pipe is full."""
+
+_CROWDED_SECONDS = 0.05
+"""How long a child waits at a time when its lines cannot be stored as fast as it writes them."""
 
 
 class Child(Protocol):
@@ -96,6 +105,9 @@ class FunctionProcess:
         self._output: int | None = output
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_output: Callable[[bytes], None] = _ignore
+        self._crowded: Callable[[], bool] = _never
+        self._chunk = _CHUNK
+        self._busy = self._read_at = 0.0
         self._peak = 0
         self.pid = child.pid
         os.set_blocking(output, False)
@@ -133,20 +145,23 @@ class FunctionProcess:
         on_output: Callable[[bytes], None],
         on_exit: Callable[[int], None],
         *,
+        crowded: Callable[[], bool] | None = None,
         pidfd: bool = sys.platform == "linux",
     ) -> None:
-        """Call back on the running loop: with what is read, and once with the exit status after the end."""
+        """Call back on the running loop: with what is read, and once with the exit status after the end. Nothing is
+        read while it is `crowded` where that goes to."""
         self._loop = asyncio.get_running_loop()
         self._on_output = on_output
+        self._crowded = crowded or _never
         assert self._output is not None
         self._loop.add_reader(self._output, self._readable)
         self._child.watch(lambda: self._ended(on_exit), pidfd=pidfd)
 
     def drain(self) -> None:
         """Read what the process has written up to now, without waiting."""
-        for _ in range(_DRAIN_READS):
-            if not self._readable():
-                return
+        left = _CHUNK
+        while left > 0 and (taken := self._read(left)):
+            left -= taken
 
     def kill(self) -> None:
         """End the process and all its children. Harmless when it is over."""
@@ -177,18 +192,49 @@ class FunctionProcess:
             return None
         return max(self._peak, -(-int(status[start + 6 : status.index(b"kB", start)]) // 1024))
 
-    def _readable(self) -> bool:
+    def _readable(self) -> None:
+        began = time.perf_counter()
+        if began - self._read_at > _SLICE_SECONDS:
+            self._busy = 0.0
+        read = self._read(self._chunk)
+        self._read_at = time.perf_counter()
+        took = self._read_at - began
+        if took > _SLICE_SECONDS:
+            self._chunk = max(_LEAST_CHUNK, self._chunk // 2)
+        elif read == self._chunk and took < _SLICE_SECONDS / 4:
+            self._chunk = min(_CHUNK, self._chunk * 2)
+        self._busy += took
+        if self._crowded():
+            self._pause(_CROWDED_SECONDS)
+        elif self._busy > _SLICE_SECONDS:
+            self._pause(_OTHERS_SHARE * self._busy)
+
+    def _pause(self, seconds: float) -> None:
+        if self._output is not None and self._loop is not None:
+            self._loop.remove_reader(self._output)
+            self._loop.call_later(seconds, self._resume)
+
+    def _resume(self) -> None:
+        if self._output is None or self._loop is None:
+            return
+        if self._crowded():
+            self._loop.call_later(_CROWDED_SECONDS, self._resume)
+        else:
+            self._loop.add_reader(self._output, self._readable)
+
+    def _read(self, most: int) -> int:
+        """Hand on what can be read at once, up to `most` bytes; returns how many."""
         if self._output is None:
-            return False
+            return 0
         try:
-            data = os.read(self._output, _CHUNK)
+            data = os.read(self._output, most)
         except BlockingIOError:
-            return False
+            return 0
         if not data:
             self._close_output()
-            return False
+            return 0
         self._on_output(data)
-        return True
+        return len(data)
 
     def _close_output(self) -> None:
         if self._output is not None:
@@ -206,3 +252,7 @@ class FunctionProcess:
 
 def _ignore(data: bytes) -> None:
     """Before `watch` nobody listens."""
+
+
+def _never() -> bool:
+    return False
