@@ -80,8 +80,7 @@ class PythonFamily:
         place = plan.place
         interpreter = place.toolchain
         assert isinstance(interpreter, Interpreter)
-        if any(name.startswith(_AT_START) for name in plan.function.variables) or plan.function.log_format == "JSON":
-            # AWS's client reads the log's format when it is imported, which the parent has done.
+        if any(name.startswith(_AT_START) for name in plan.function.variables):
             return None
         parent = _parent(interpreter, place.host_runtime_dir or interpreter.runtime_dir, sandbox=place.sandboxed)
         code = place.code or place.task_root

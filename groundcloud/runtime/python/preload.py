@@ -1,11 +1,12 @@
 """What a zygote imports and warms before it forks: the runtime client, boto3, and the models of the services in use.
 
-Nothing that is made here is kept but what any function would make for itself: modules, compiled expressions, and the
-parsed models. A parsed model is handed out once, so that no two sessions of a function share one.
+What is kept is what any function would make for itself: modules, compiled expressions, parsed models (`loaders.py`),
+and boto3's default session, which has neither credentials nor configuration: it looks for them when it is first used.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -28,6 +29,10 @@ SERVICES: dict[str, tuple[str, dict[str, Any], bytes] | None] = {
 """What is loaded, and a call with an answer by which what is lazy is loaded too."""
 
 RESOURCES = ("dynamodb", "s3", "sqs", "sns")
+
+MODULES = ("boto3.dynamodb.conditions", "boto3.dynamodb.table", "encodings.idna", "urllib3.util.ssl_match_hostname")
+"""What the first call of a client would import."""
+
 _FAKE = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
 
 
@@ -36,7 +41,15 @@ def preload(client: str, load: Callable[[str], Any]) -> Callable[[str], None]:
     load("launch").finish_site()
     run: Callable[[str], None] = load("pure_client").main if client == "pure" else _awslambdaric()
     _warm()
-    return run
+    # What it made is garbage, and its memory is used again for what stays.
+    gc.collect()
+    _prepare(load)
+
+    def prepared(handler: str) -> None:
+        _forget_what_is_set_otherwise()
+        run(handler)
+
+    return prepared
 
 
 def _awslambdaric() -> Callable[[str], None]:
@@ -66,26 +79,49 @@ def _awslambdaric() -> Callable[[str], None]:
 
 
 def _warm() -> None:
-    import boto3
-    import botocore.loaders
-
-    parsed: dict[str, Any] = {}
-    original = botocore.loaders.JSONFileLoader.load_file
-    keep = True
-
-    def load_file(self: Any, file_path: str) -> Any:
-        if keep:
-            value = parsed[file_path] = original(self, file_path)
-            return original(self, file_path) if value is not None else value
-        return parsed.pop(file_path, None) or original(self, file_path)
-
-    botocore.loaders.JSONFileLoader.load_file = load_file
-    session = boto3.session.Session(**_FAKE)
+    """Import, compile and specialise what a first session, client and call would."""
+    for name in MODULES:
+        importlib.import_module(name)
+    session = _session()
     for service in SERVICES:
         _call(session, service)
+
+
+def _session(**options: Any) -> Any:
+    import boto3
+
+    return boto3.session.Session(**_FAKE, **options)
+
+
+def _prepare(load: Callable[[str], Any]) -> None:
+    """A loader that has parsed what clients and resources ask for, for every session, the default one first."""
+    import boto3
+    import botocore.session
+
+    core = botocore.session.get_session()
+    loader = botocore.loaders.create_loader()
+    core.register_component("data_loader", loader)
+    bare = list(loader.search_paths)
+    session = _session(botocore_session=core)
+    for service in SERVICES:
+        session.client(service)
     for service in RESOURCES:
         session.resource(service)
-    keep = False
+    loaders = load("loaders")
+    more = [path for path in loader.search_paths if path not in bare]
+    default = botocore.session.get_session()
+    # A session that looked for it would read the configuration now.
+    default.register_component("data_loader", loaders.PreparedLoader(loader, more))
+    boto3.setup_default_session(botocore_session=default)
+    loaders.hand_out(loader, more)
+
+
+def _forget_what_is_set_otherwise() -> None:
+    """Leave a function that has models of its own to make its default session itself."""
+    import boto3
+
+    if "AWS_DATA_PATH" in os.environ:
+        boto3.DEFAULT_SESSION = None
 
 
 def _call(session: Any, service: str) -> None:

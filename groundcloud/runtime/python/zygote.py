@@ -18,6 +18,7 @@ Single-threaded, standard library only.
 from __future__ import annotations
 
 import array
+import contextlib
 import ctypes
 import gc
 import json
@@ -92,6 +93,7 @@ class Zygote:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         gc.collect()
         gc.freeze()
+        _trim()
         modules = sorted({name.partition(".")[0] for name in sys.modules})
         ready = {"sandbox": self._sandbox is not None, "error": "", "modules": modules}
         self._control.send(json.dumps(ready).encode())
@@ -149,6 +151,12 @@ class Zygote:
             os.close(lifeline)
             _wait_for(main, pipe, self._reaper)
         _become(request, output, lifeline, pipe, self._sandbox, self._reaper)
+
+
+def _trim() -> None:
+    """Give back to the system what glibc keeps free: else the children fill it, and with it copies of shared pages."""
+    with contextlib.suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _die_with_parent() -> None:
