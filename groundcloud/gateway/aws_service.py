@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from botocore.exceptions import ParamValidationError
 
+from groundcloud.gateway import steps
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.endpoints import timed_out
 from groundcloud.gateway.errors import configuration_error
@@ -57,11 +59,15 @@ class AwsServices:
             log.warning("API %s: no request for %s: %s", call.stage.api_id, integration.uri, error)
             raise configuration_error() from error
         keys = await self._roles.keys(role, call.stage.scope.region)
+        url = f"https://{target.host}.{target.region}.amazonaws.com{request.path}"
+        steps.sending(call, url, request.headers, request.body)
+        begun = time.monotonic()
         try:
             async with asyncio.timeout(integration.timeout):
                 received = await self._send(signed(request, keys, target.region, self._netloc))
         except TimeoutError:
             raise timed_out() from None
+        steps.received(call, received, time.monotonic() - begun)
         received = json_answer(target, received, mapped.headers)
         outcome = Answer(str(received.status), received.body, received.headers)
         return respond(call, integration, outcome, templates, overrides)

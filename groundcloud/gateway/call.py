@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from groundcloud.clock import new_request_id
+from groundcloud.gateway.errors import GatewayError
+from groundcloud.gateway.execution_log import Notes
 from groundcloud.gateway.model import Stage
 from groundcloud.gateway.routing import Match
 from groundcloud.gateway.target import Target
@@ -35,8 +37,8 @@ class ApiKey:
 @dataclass
 class Call:
     """`started` in seconds since the epoch. `match` is None until routed; `authorizer` None until one let it in;
-    `usage_key` is the API key that a Lambda authorizer named,
-    `api_key` the one that let it in."""
+    `usage_key` is the API key that a Lambda authorizer named, `api_key` the one that let it in; `error` what answers
+    in the integration's place; `notes` are kept while the execution is logged."""
 
     request: Request
     target: Target
@@ -49,6 +51,10 @@ class Call:
     usage_key: str | None = None
     api_key: ApiKey | None = None
     integration_latency: float | None = None
+    integration_status: int | None = None
+    endpoint_request_id: str | None = None
+    error: GatewayError | None = None
+    notes: Notes | None = None
 
     @cached_property
     def trace(self) -> Trace:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from groundcloud.gateway.definition import Answer, Definition
 from groundcloud.gateway.limits import AUTHORIZER_TTL_SECONDS, MAX_INTEGRATION_SECONDS
+from groundcloud.gateway.log_settings import read_logging
 from groundcloud.gateway.model import (
     Api,
     Authorizer,
@@ -65,6 +66,7 @@ def compile_api(
             traced=bool(stage.get("tracingEnabled")),
             router=Router(_methods(frozen, variables, scope)),
             throttles=stage_throttles(stage.get("methodSettings") or {}),
+            logging=read_logging(stage),
             key_from_authorizer=str(frozen.rest_api.get("apiKeySource") or "").upper() == "AUTHORIZER",
         )
     return Api(scope, api_id, name, compiled)
@@ -197,7 +199,6 @@ def _gateway_responses(answers: Iterable[Answer]) -> dict[str, GatewayResponse]:
 def _warn_of_stage(rest_api: Answer, stage: Answer) -> None:
     """Likewise for what a stage asks for."""
     wanted = {
-        "its access log": (stage.get("accessLogSettings") or {}).get("destinationArn"),
         "its cache": stage.get("cacheClusterEnabled"),
         "its canary": stage.get("canarySettings"),
     }

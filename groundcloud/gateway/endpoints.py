@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
+from groundcloud.gateway import steps
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import GatewayError, bad_gateway, configuration_error
 from groundcloud.gateway.limits import MAX_BODY_BYTES
@@ -34,9 +36,13 @@ class Endpoints:
         self, call: Call, method: str, url: str, headers: Pairs, body: bytes, *, timeout: float
     ) -> Response:
         """The endpoint's answer as it came; no redirect is followed. `timeout` in seconds. Raises `GatewayError`."""
+        steps.sending(call, url, headers, body)
+        begun = time.monotonic()
         try:
             async with asyncio.timeout(timeout):
-                return await self._fetch(method, url, headers, body)
+                response = await self._fetch(method, url, headers, body)
+            steps.received(call, response, time.monotonic() - begun)
+            return response
         except TimeoutError:
             raise timed_out() from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:

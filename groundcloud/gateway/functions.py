@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from typing import Any
 
 from groundcloud.errors import AwsError
+from groundcloud.gateway import steps
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import GatewayError, configuration_error
 from groundcloud.gateway.model import LambdaFunction
 from groundcloud.gateway.permission import Permissions
+from groundcloud.http import Headers, Response
 from groundcloud.ports import AwsCaller, FunctionInvoker, Invocation, InvokeResult
 
 log = logging.getLogger("groundcloud.gateway")
@@ -46,6 +49,9 @@ class Functions:
             qualifier=function.qualifier,
             trace_header=call.trace.header,
         )
+        begun = time.monotonic()
+        if call.notes is not None:
+            _note_request(call, invocation)
         task = asyncio.ensure_future(self._invoker.invoke(invocation))
         self._outlived.add(task)
         task.add_done_callback(self._finished)
@@ -53,6 +59,8 @@ class Functions:
         if not done:
             raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out")
         try:
+            if call.notes is not None:
+                _note_result(call, task.result(), time.monotonic() - begun)
             return task.result()
         except AwsError as error:
             # A function that is missing or throttled: "Execution failed due to configuration error" in AWS's logs.
@@ -84,6 +92,19 @@ class Functions:
         self._outlived.discard(task)
         if not task.cancelled():
             task.exception()  # seen: a call that nobody waits for any more must not warn of its error
+
+
+def _note_request(call: Call, invocation: Invocation) -> None:
+    name = invocation.function + (f":{invocation.qualifier}" if invocation.qualifier else "")
+    url = f"https://lambda.{invocation.scope.region}.amazonaws.com/2015-03-31/functions/{name}/invocations"
+    steps.sending(call, url, [("X-Amzn-Trace-Id", invocation.trace_header or "")], invocation.payload)
+
+
+def _note_result(call: Call, result: InvokeResult, seconds: float) -> None:
+    headers = [("x-amzn-RequestId", result.request_id), ("X-Amz-Executed-Version", result.executed_version)]
+    if result.function_error:
+        headers.append(("X-Amz-Function-Error", result.function_error))
+    steps.received(call, Response(200, Headers(headers), result.payload), seconds)
 
 
 def json_bytes(event: Any) -> bytes:

@@ -21,9 +21,11 @@ from groundcloud.gateway.errors import GatewayError, configuration_error, missin
 from groundcloud.gateway.functions import Functions
 from groundcloud.gateway.gateway_responses import render
 from groundcloud.gateway.integrations import Integrations
+from groundcloud.gateway.journal import Journal
 from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.lambda_authorizer import LambdaAuthorizers
 from groundcloud.gateway.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES
+from groundcloud.gateway.log_delivery import LogDelivery
 from groundcloud.gateway.metrics import Metrics
 from groundcloud.gateway.model import Integration, Method
 from groundcloud.gateway.permission import Permissions
@@ -62,9 +64,12 @@ class Gateway:
             PoolKeys(engine, changes, clock), LambdaAuthorizers(self._functions, clock), clock
         )
         self._usage = Usage(engine, changes, clock)
-        services = AwsServices(send or engine.request, endpoint, Roles(engine, changes, clock))
+        roles = Roles(engine, changes, clock)
+        services = AwsServices(send or engine.request, endpoint, roles)
         self._integrations = Integrations(self._functions, services)
         self._metrics = Metrics(engine, clock)
+        self._delivery = LogDelivery(engine, changes, roles, clock)
+        self._journal = Journal(self._delivery)
 
     async def handle(self, request: Request) -> Response | None:
         """The answer to `request`, or None when it is not for a REST API: another handler's then."""
@@ -86,16 +91,24 @@ class Gateway:
         try:
             response = await self._answer(call)
         except GatewayError as error:
+            call.error = error
             response = render(error, call)
         except AwsError as error:
             log.warning("API %s, %s %s: %s", stage.api_id, request.method, call.path, error)
-            response = render(configuration_error(), call)
+            call.error = configuration_error()
+            response = render(call.error, call)
         _finish(response, call)
         latency = self._clock.monotonic() - begun
         self._metrics.record(
             stage.scope, stage.api_name, stage.name, response.status, latency, call.integration_latency
         )
+        if stage.logging is not None:
+            self._journal.end(call, response, latency)
         return response
+
+    async def flush_logs(self) -> None:
+        """Put the log lines of every request that has been answered."""
+        await self._delivery.flush()
 
     async def flush_metrics(self) -> None:
         """Put the metrics of every request that has been answered."""
@@ -112,6 +125,7 @@ class Gateway:
     async def close(self) -> None:
         """Put the metrics that are left, and let go of endpoints and files."""
         await self._integrations.close()
+        await self._delivery.close()
         await self._metrics.close()
         self._deployments.close()
 
@@ -121,6 +135,8 @@ class Gateway:
         if call.match is None:
             raise missing_authentication_token()
         method = call.match.method
+        if call.stage.logging is not None:
+            self._journal.begin(call, method)
         await self._authorization.check(call, method)
         if method.api_key_required or call.stage.throttles:
             await self._usage.check(call, method)

@@ -32,3 +32,12 @@ AUTHORIZER_TIMEOUT_SECONDS = 29.0
 
 BUCKETS_KEPT = 65536
 """How many token buckets, and how many quota counters, are remembered (ours)."""
+
+LOGS_FLUSH_SECONDS = 1.0
+"""How long log lines are gathered before they are put to CloudWatch Logs (ours)."""
+
+LOG_EVENTS_KEPT = 100_000
+"""How many log lines may wait (ours)."""
+
+LOG_EVENTS_A_BATCH = 1000
+"""How many are put at once (AWS takes 10,000 and 1 MB)."""

@@ -11,6 +11,7 @@ from groundcloud.ports import Scope
 if TYPE_CHECKING:
     from jsonschema import Draft4Validator
 
+    from groundcloud.gateway.log_settings import Logging
     from groundcloud.gateway.routing import Router
     from groundcloud.gateway.throttle import Limits
 
@@ -134,6 +135,7 @@ class Stage:
     traced: bool
     router: Router
     throttles: Mapping[str, Limits] = field(default_factory=dict)
+    logging: Logging | None = None
     key_from_authorizer: bool = False
 
 

@@ -1,4 +1,4 @@
-"""HTTP_PROXY integrations of REST APIs, against a server on this machine.
+"""HTTP_PROXY and HTTP integrations of REST APIs, against a server on this machine.
 
 Pages named here are below https://docs.aws.amazon.com/apigateway/latest/developerguide/.
 """
@@ -79,9 +79,92 @@ def api(cloud: Cloud, endpoint: str) -> Iterator[ApiMaker]:
     )
     made.method("GET", "/late", integration={**proxy, "uri": endpoint + "/slow", "timeoutInMillis": 100})
     made.method("GET", "/dead", integration={**proxy, "uri": "http://127.0.0.1:1/"})
+    custom(made, endpoint)
     made.deploy()
     yield made
     aws.close()
+
+
+def custom(made: ApiMaker, endpoint: str) -> None:
+    """POST /custom/{id}: mapped both ways; the endpoint's 207 becomes 299."""
+    template = (
+        '#set($context.requestOverride.header.X-Over = "o")'
+        '#set($context.requestOverride.querystring.page = ["1", "2"])'
+        '#set($context.requestOverride.path.id = "other")'
+        '{"all": $input.json("$..n"), "id": "$input.params("id")"}'
+    )
+    answer = (
+        '#set($context.responseOverride.header.X-Page = "p")'
+        '#if($input.path("$.method") == "POST")#set($context.responseOverride.status = 299)#end'
+        '{"path": $input.json("$.path"), "body": $input.json("$.body"), "headers": $input.json("$.headers")}'
+    )
+    made.method(
+        "POST",
+        "/custom/{id}",
+        integration={
+            "type": "HTTP",
+            "integrationHttpMethod": "POST",
+            "uri": endpoint + "/things/{id}",
+            "requestParameters": {
+                "integration.request.path.id": "method.request.path.id",
+                "integration.request.header.X-Many": "method.request.multivalueheader.X-In",
+                "integration.request.header.X-Body": "method.request.body.name",
+                "integration.request.querystring.q": "method.request.multivaluequerystring.q",
+            },
+            "requestTemplates": {"application/json": template},
+        },
+        requestParameters={
+            "method.request.path.id": True,
+            "method.request.multivalueheader.X-In": False,
+            "method.request.multivaluequerystring.q": False,
+        },
+    )
+    where = {"restApiId": made.api, "resourceId": made.resource("/custom/{id}"), "httpMethod": "POST"}
+    made.client.put_method_response(**where, statusCode="200")
+    made.client.put_method_response(**where, statusCode="418")
+    made.client.put_integration_response(**where, statusCode="418", selectionPattern="4\\d\\d")
+    made.client.put_integration_response(
+        **where,
+        statusCode="200",
+        responseTemplates={"application/json": answer},
+        responseParameters={
+            "method.response.header.X-Location": "integration.response.header.Location",
+            "method.response.multivalueheader.X-Cookies": "integration.response.multivalueheader.Set-Cookie",
+            "method.response.header.X-First": "integration.response.body.headers[0][0]",
+            "method.response.header.X-Static": "'static'",
+        },
+    )
+
+
+def test_a_custom_integration_sends_only_what_is_mapped(api: ApiMaker) -> None:
+    """setup-http-integrations.html; apigateway-override-request-response-parameters.html;
+    request-response-data-mappings.html."""
+    response = api.call(
+        "POST",
+        "/custom/7?q=1&q=2&not=mapped",
+        content=b'{"name": "ann", "a": {"n": 1}, "b": [{"n": 2}]}',
+        headers=[("X-In", "a"), ("X-In", "b"), ("X-Own", "1"), ("Content-Type", "application/json")],
+    )
+    assert response.status_code == 299, response.text
+    seen = response.json()
+    assert seen["path"] == "/things/other?q=1&q=2&page=1&page=2"
+    assert json.loads(seen["body"]) == {"all": [1, 2], "id": "7"}
+    headers = [(name.lower(), value) for name, value in seen["headers"]]
+    assert [value for name, value in headers if name == "x-many"] == ["a", "b"]
+    assert {"x-body": "ann", "x-over": "o", "accept": "application/json"}.items() <= dict(headers).items()
+    assert dict(headers)["user-agent"] == f"AmazonAPIGateway_{api.api}"
+    assert "x-own" not in dict(headers)
+
+
+def test_a_custom_integrations_response_has_only_what_is_mapped(api: ApiMaker) -> None:
+    """rest-api-parameter-mapping.html, "Map response parameters"."""
+    response = api.call("POST", "/custom/7", content=b"{}")
+    headers = response.headers
+    assert headers.get_list("x-cookies") == ["a=1", "b=2"]
+    assert (headers["x-location"], headers["x-static"], headers["x-page"]) == ("http://127.0.0.1:1/", "static", "p")
+    assert headers["x-first"].lower() == "x-amzn-apigateway-api-id"
+    assert "set-cookie" not in headers and "location" not in headers
+    assert headers["content-type"] == "application/json"
 
 
 def test_the_request_goes_as_it_came(api: ApiMaker, endpoint: str) -> None:
