@@ -131,6 +131,7 @@ class FunctionProcess:
                 cwd=folder,
                 start_new_session=True,
             )
+                umask=0o022,
         except OSError:
             os.close(output)
             os.close(lifeline)

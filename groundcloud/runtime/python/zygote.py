@@ -191,6 +191,7 @@ def _become(
             reaper.bound(PROCESSES)
         resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.umask(0o022)
         os.chdir(request["task_root"])
         pipe.send(b"P")
     except OSError as error:
