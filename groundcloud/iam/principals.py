@@ -31,7 +31,8 @@ def compile_principal(element: Any) -> Who:
 
     def who(caller: Caller) -> Reach:
         if caller.kind is CallerKind.SERVICE:
-            return _reach(caller.name in others["Service"])
+            # A CloudFront origin access identity is a service that has an ARN.
+            return _reach(caller.name in others["Service"] or caller.arn in others["AWS"])
         if caller.kind in _FEDERATED:
             return _reach(caller.name in others["Federated"])
         if caller.kind is CallerKind.ANONYMOUS:
