@@ -49,6 +49,7 @@ from groundcloud.signin.signin import SignIn
 from groundcloud.sites.distributions import Distributions
 from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
+from groundcloud.warmup import Warmup
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class Cloud:
         )
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
         self._guard = Guard(settings)
+        self._warmup = Warmup(self._engine, default)
         self._chain: Chain | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -122,6 +124,7 @@ class Cloud:
         await self._runtime.start()
         await self._metrics.start()
         self._chain = self._request_path()
+        self._warmup.start()
 
     async def _send(self, request: Request) -> Response:
         """A request that a part makes of the cloud as a client would: through the whole request path."""
@@ -135,6 +138,7 @@ class Cloud:
 
     async def stop(self) -> None:
         """Stop every part; the engine last, because the runtime still writes its logs into it."""
+        self._warmup.stop()
         self._recorder.stop()
         await self._stacks.close()
         await self._gateway.close()

@@ -1,0 +1,47 @@
+"""Asks the engine once, when the cloud has started, for each service on the way of a function's first call.
+
+The engine reads a service's model when it is first asked for it, some 20 ms each. Nobody waits for that here; in the
+first call of a function, its caller would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from groundcloud.errors import AwsError
+from groundcloud.ports import AwsCaller, Scope
+
+QUESTIONS = (
+    ("sts", "GetCallerIdentity"),
+    ("lambda", "ListFunctions"),
+    ("apigateway", "GetRestApis"),
+    ("dynamodb", "ListTables"),
+    ("logs", "DescribeLogGroups"),
+)
+"""What makes a function's credentials, finds it and its API, is mostly called by it, and takes its log."""
+
+
+class Warmup:
+    """States: made → `start()` → asking → over, or `stop()`."""
+
+    def __init__(self, aws: AwsCaller, scope: Scope) -> None:
+        self._aws = aws
+        self._scope = scope
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._ask())
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _ask(self) -> None:
+        for service, operation in QUESTIONS:
+            # What came meanwhile goes first.
+            await asyncio.sleep(0)
+            try:
+                await self._aws.call(service, operation, {}, scope=self._scope)
+            except AwsError:
+                # Whoever really asks gets the error.
+                continue
