@@ -225,7 +225,10 @@ def _run_function(request: dict[str, Any], client: Any) -> None:
     sys.path[:] = [*request["before"], *sys.path, *request["after"]]
     main = types.ModuleType("__main__")
     main.__dict__["__builtins__"] = __builtins__
-    sys.modules["__main__"] = main
+    for name in ("__main__", "__mp_main__"):
+        # The second is what multiprocessing calls the first, where something has loaded it.
+        if name in sys.modules:
+            sys.modules[name] = main
     sys.path_importer_cache.clear()
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
     client(request["handler"])
