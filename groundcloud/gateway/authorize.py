@@ -9,8 +9,9 @@ import logging
 from collections import OrderedDict
 
 from groundcloud.clock import Clock
+from groundcloud.gateway.access import Access, PolicyAnswer, called_arn, check_signer
 from groundcloud.gateway.call import Call
-from groundcloud.gateway.errors import GatewayError, missing_authentication_token, unauthorized
+from groundcloud.gateway.errors import GatewayError, unauthorized
 from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.lambda_authorizer import LambdaAuthorizers
 from groundcloud.gateway.limits import VERIFIED_TOKENS_KEPT
@@ -23,22 +24,37 @@ log = logging.getLogger("groundcloud.gateway")
 class Authorization:
     """Checks methods' authorization, remembering verified tokens so that a busy client's costs one RSA check."""
 
-    def __init__(self, keys: PoolKeys, functions: LambdaAuthorizers, clock: Clock) -> None:
+    def __init__(self, keys: PoolKeys, functions: LambdaAuthorizers, access: Access, clock: Clock) -> None:
         self._keys = keys
+        self._access = access
         self._functions = functions
         self._clock = clock
         self._verified: OrderedDict[str, Verified] = OrderedDict()
 
     async def check(self, call: Call, method: Method) -> None:
         """Raise `GatewayError` unless `call` may use `method`; note in `call` who calls."""
+        if method.authorization == "AWS_IAM":
+            await check_signer(call, self._access)
+            return
+        if method.authorization == "CUSTOM":
+            # Explicit denials count before the function is asked; what it says then counts together with the policy.
+            answer = self._by_policy(call) if call.stage.policy else None
+            if answer is not None and answer.denied:
+                raise GatewayError("ACCESS_DENIED", answer.message)
+            await self._functions.check(call, method, allowed_anyway=answer is not None and answer.allowed)
+            return
         if method.authorization == "COGNITO_USER_POOLS":
             await self._cognito(call, method)
-        elif method.authorization == "AWS_IAM":
-            _refuse_iam(call)
-        elif method.authorization == "CUSTOM":
-            await self._functions.check(call, method)
         elif method.authorization != "NONE":
             raise _not_built(call, method, f"{method.authorization} authorizers")
+        if call.stage.policy:
+            answer = self._by_policy(call)
+            if not answer.allowed:
+                raise GatewayError("ACCESS_DENIED", answer.message)
+
+    def _by_policy(self, call: Call) -> PolicyAnswer:
+        stage = call.stage
+        return self._access.by_policy(call.request, called_arn(call), stage.scope.account, stage.policy or "")
 
     async def _cognito(self, call: Call, method: Method) -> None:
         authorizer = method.authorizer
@@ -70,14 +86,6 @@ class Authorization:
         while len(self._verified) > VERIFIED_TOKENS_KEPT:
             self._verified.popitem(last=False)
         return token
-
-
-def _refuse_iam(call: Call) -> None:
-    authorization = call.request.headers.get("authorization") or ""
-    if not authorization.startswith("AWS4-HMAC-SHA256") and call.request.query_value("X-Amz-Signature") is None:
-        raise missing_authentication_token()
-    log.warning("API %s: AWS_IAM authorization is not supported yet: the signed request is refused", call.stage.api_id)
-    raise GatewayError("ACCESS_DENIED", "Groundcloud does not support AWS_IAM authorization of REST APIs yet")
 
 
 def _not_built(call: Call, method: Method, what: str) -> GatewayError:

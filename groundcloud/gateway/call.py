@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -37,7 +38,8 @@ class ApiKey:
 @dataclass
 class Call:
     """`started` in seconds since the epoch. `match` is None until routed; `authorizer` None until one let it in;
-    `usage_key` is the API key that a Lambda authorizer named, `api_key` the one that let it in; `error` what answers
+    `usage_key` is the API key that a Lambda authorizer named, `api_key` the one that let it in; `caller` is who
+    signed it, as `access.Access` says; `error` what answers
     in the integration's place; `notes` are kept while the execution is logged."""
 
     request: Request
@@ -53,6 +55,7 @@ class Call:
     integration_latency: float | None = None
     integration_status: int | None = None
     endpoint_request_id: str | None = None
+    caller: Mapping[str, str] | None = None
     error: GatewayError | None = None
     notes: Notes | None = None
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from groundcloud.gateway.access import policy_text
 from groundcloud.gateway.definition import Answer, Definition
 from groundcloud.gateway.limits import AUTHORIZER_TTL_SECONDS, MAX_INTEGRATION_SECONDS
 from groundcloud.gateway.log_settings import read_logging
@@ -67,13 +68,13 @@ def compile_api(
             router=Router(_methods(frozen, variables, scope)),
             throttles=stage_throttles(stage.get("methodSettings") or {}),
             logging=read_logging(stage),
+            policy=policy_text(frozen.rest_api.get("policy"), scope, api_id),
             key_from_authorizer=str(frozen.rest_api.get("apiKeySource") or "").upper() == "AUTHORIZER",
         )
     return Api(scope, api_id, name, compiled)
 
 
 def _methods(definition: Definition, variables: Mapping[str, str], scope: Scope) -> Iterator[Method]:
-    _warn_of_what_is_not_applied(definition.rest_api)
     authorizers = {one["id"]: _authorizer(one, variables, scope) for one in definition.authorizers}
     validators = {one["id"]: one for one in definition.validators}
     schemas = Schemas(definition.models)
@@ -197,7 +198,7 @@ def _gateway_responses(answers: Iterable[Answer]) -> dict[str, GatewayResponse]:
 
 
 def _warn_of_stage(rest_api: Answer, stage: Answer) -> None:
-    """Likewise for what a stage asks for."""
+    """Say aloud what a stage asks for and the data plane does not do."""
     wanted = {
         "its cache": stage.get("cacheClusterEnabled"),
         "its canary": stage.get("canarySettings"),
@@ -205,9 +206,3 @@ def _warn_of_stage(rest_api: Answer, stage: Answer) -> None:
     for what, value in wanted.items():
         if value:
             log.warning("REST API %s, stage %s: not applied yet: %s", rest_api["id"], stage["stageName"], what)
-
-
-def _warn_of_what_is_not_applied(rest_api: Answer) -> None:
-    """Say aloud what the API asks for and the data plane does not do yet."""
-    if rest_api.get("policy"):
-        log.warning("REST API %s: not applied yet: its resource policy", rest_api["id"])

@@ -102,6 +102,8 @@ def _identity(call: Call) -> dict[str, Any]:
         "userAgent": request.headers.get("user-agent"),
         "user": None,
     }
+    if call.caller is not None:
+        identity.update(call.caller)
     if call.api_key is not None:
         identity["apiKey"], identity["apiKeyId"] = call.api_key.value, call.api_key.id
     return identity

@@ -12,6 +12,7 @@ from pathlib import Path
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
 from groundcloud.gateway import lambda_proxy
+from groundcloud.gateway.access import Access, NoAccess
 from groundcloud.gateway.authorize import Authorization
 from groundcloud.gateway.aws_service import AwsServices
 from groundcloud.gateway.call import Call, new_extended_request_id
@@ -30,7 +31,7 @@ from groundcloud.gateway.metrics import Metrics
 from groundcloud.gateway.model import Integration, Method
 from groundcloud.gateway.permission import Permissions
 from groundcloud.gateway.roles import Roles
-from groundcloud.gateway.target import parse_target
+from groundcloud.gateway.target import Target, parse_target
 from groundcloud.gateway.usage import Usage
 from groundcloud.gateway.validation import validate
 from groundcloud.http import Headers, Request, Response
@@ -40,9 +41,12 @@ log = logging.getLogger("groundcloud.gateway")
 
 
 class Gateway:
-    """Serves every REST API of the control plane behind `engine`, whoever created it. What deployments froze is kept in
-    `deployments_file`, or in memory without one. `send` takes the requests of AWS service integrations, for the cloud's
-    own `endpoint` (host and port); without it they go to the engine."""
+    """Serves every REST API of the control plane behind `engine`, whoever created it.
+
+    What deployments froze is kept in `deployments_file`, or in memory without one. `send` takes the requests of AWS
+    service integrations, for the cloud's own `endpoint` (host and port); without it they go to the engine. `access` is
+    the door to IAM; without it, what only IAM can let in is refused.
+    """
 
     def __init__(
         self,
@@ -55,13 +59,14 @@ class Gateway:
         deployments_file: Path | None = None,
         send: RequestSender | None = None,
         endpoint: str = "127.0.0.1:4566",
+        access: Access | None = None,
     ) -> None:
         self._clock = clock
         self._deployments = Deployments(engine, deployments_file)
         self._catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
         self._functions = Functions(functions, Permissions(engine, changes), engine)
         self._authorization = Authorization(
-            PoolKeys(engine, changes, clock), LambdaAuthorizers(self._functions, clock), clock
+            PoolKeys(engine, changes, clock), LambdaAuthorizers(self._functions, clock), access or NoAccess(), clock
         )
         self._usage = Usage(engine, changes, clock)
         roles = Roles(engine, changes, clock)
@@ -71,9 +76,10 @@ class Gateway:
         self._delivery = LogDelivery(engine, changes, roles, clock)
         self._journal = Journal(self._delivery)
 
-    async def handle(self, request: Request) -> Response | None:
-        """The answer to `request`, or None when it is not for a REST API: another handler's then."""
-        target = parse_target(request.host, request.raw_path)
+    async def handle(self, request: Request, mapped: Target | None = None) -> Response | None:
+        """The answer to `request`, or None when it is not for a REST API: another handler's then. `mapped` is where a
+        custom domain name leads."""
+        target = mapped or parse_target(request.host, request.raw_path)
         if target is None:
             return None
         begun = self._clock.monotonic()

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from typing import Any
 
 from groundcloud.clock import Clock
-from groundcloud.gateway.auth_policy import AuthorizerAnswer, BadAnswer, read_answer, refusal
+from groundcloud.gateway.auth_policy import DENIED, AuthorizerAnswer, BadAnswer, read_answer, refusal
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import GatewayError, unauthorized
 from groundcloud.gateway.event import proxy_event
@@ -50,8 +50,9 @@ class LambdaAuthorizers:
         self._clock = clock
         self._answers: OrderedDict[_Key, tuple[float, AuthorizerAnswer]] = OrderedDict()
 
-    async def check(self, call: Call, method: Method) -> None:
-        """Raise `GatewayError` unless the method's authorizer lets `call` in; note in `call` what it said."""
+    async def check(self, call: Call, method: Method, *, allowed_anyway: bool = False) -> None:
+        """Raise `GatewayError` unless the method's authorizer lets `call` in; note in `call` what it said.
+        `allowed_anyway`: the API's resource policy allows what the authorizer does not deny."""
         authorizer = method.authorizer
         if authorizer is None or authorizer.type not in ("TOKEN", "REQUEST") or authorizer.function is None:
             log.warning("%s %s: its authorizer names no function", method.http_method, method.resource_path)
@@ -73,7 +74,7 @@ class LambdaAuthorizers:
         call.authorizer = {**answer.context, "principalId": answer.principal, "integrationLatency": latency}
         call.usage_key = answer.usage_key
         refused = refusal(answer.statements, method_arn)
-        if refused is not None:
+        if refused is not None and not (allowed_anyway and refused == DENIED):
             raise GatewayError("ACCESS_DENIED", refused)
 
     def _remembered(self, key: _Key) -> AuthorizerAnswer | None:

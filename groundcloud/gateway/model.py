@@ -122,7 +122,7 @@ class GatewayResponse:
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage of an API, ready to serve. `throttles` are looked up by `usage.method_key`; `key_from_authorizer` when
-    a Lambda authorizer says which API key a request uses, not a header."""
+    a Lambda authorizer says which API key a request uses, not a header; `policy` is the API's resource policy."""
 
     scope: Scope
     api_id: str
@@ -136,6 +136,7 @@ class Stage:
     router: Router
     throttles: Mapping[str, Limits] = field(default_factory=dict)
     logging: Logging | None = None
+    policy: str | None = None
     key_from_authorizer: bool = False
 
 
