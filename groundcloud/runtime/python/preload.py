@@ -6,7 +6,6 @@ and boto3's default session, which has neither credentials nor configuration: it
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import sys
@@ -40,10 +39,7 @@ def preload(client: str, load: Callable[[str], Any]) -> Callable[[str], None]:
     """Import and warm everything; what runs a handler, by its name."""
     load("launch").finish_site()
     run: Callable[[str], None] = load("pure_client").main if client == "pure" else _awslambdaric()
-    _warm()
-    # What it made is garbage, and its memory is used again for what stays.
-    gc.collect()
-    _prepare(load)
+    _warm(load)
 
     def prepared(handler: str) -> None:
         _forget_what_is_set_otherwise()
@@ -78,33 +74,21 @@ def _awslambdaric() -> Callable[[str], None]:
     return run
 
 
-def _warm() -> None:
-    """Import, compile and specialise what a first session, client and call would."""
-    for name in MODULES:
-        importlib.import_module(name)
-    session = _session()
-    for service in SERVICES:
-        _call(session, service)
-
-
-def _session(**options: Any) -> Any:
+def _warm(load: Callable[[str], Any]) -> None:
+    """Import, parse and compile what first sessions, clients and calls would; boto3's default session."""
     import boto3
-
-    return boto3.session.Session(**_FAKE, **options)
-
-
-def _prepare(load: Callable[[str], Any]) -> None:
-    """A loader that has parsed what clients and resources ask for, for every session, the default one first."""
-    import boto3
+    import botocore.loaders
     import botocore.session
 
-    core = botocore.session.get_session()
+    for name in MODULES:
+        importlib.import_module(name)
     loader = botocore.loaders.create_loader()
-    core.register_component("data_loader", loader)
     bare = list(loader.search_paths)
-    session = _session(botocore_session=core)
+    core = botocore.session.get_session()
+    core.register_component("data_loader", loader)
+    session = boto3.session.Session(botocore_session=core, **_FAKE)
     for service in SERVICES:
-        session.client(service)
+        _call(session, service)
     for service in RESOURCES:
         session.resource(service)
     loaders = load("loaders")
