@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from groundcloud.clock import SystemClock, new_request_id
+from groundcloud.clock import SystemClock
+from groundcloud.edge.apisigners import ApiSigners
 from groundcloud.edge.authorize import Authorize
 from groundcloud.edge.chain import Chain, Handler
 from groundcloud.edge.control import About, Control, own_routes
-from groundcloud.edge.dataplanes import DataPlanes
+from groundcloud.edge.customdomains import CustomDomains
+from groundcloud.edge.dataplanes import DataPlanes, first_of
 from groundcloud.edge.deployments import KeepDeployments
-from groundcloud.edge.exchange import Exchange
 from groundcloud.edge.functionurls import FunctionUrlHosts
 from groundcloud.edge.guard import Guard
 from groundcloud.edge.identify import Identify
@@ -30,12 +31,14 @@ from groundcloud.edge.protocol import EdgeProtocol
 from groundcloud.edge.record import Recorder
 from groundcloud.edge.services import Services, after_writing, invocations, open_to_all, stacks_for_all
 from groundcloud.edge.storage import Storage
+from groundcloud.edge.websockets import WebSockets
 from groundcloud.engines.changes import ChangeCounter
 from groundcloud.engines.embedded.asgi import Receive, Send, fetch
 from groundcloud.engines.embedded.engine import EmbeddedEngine
 from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway
+from groundcloud.gateway.v2 import GatewayV2
 from groundcloud.http import Request, Response
 from groundcloud.metrics import Metrics
 from groundcloud.ports import Scope
@@ -49,6 +52,7 @@ from groundcloud.signin.signin import SignIn
 from groundcloud.sites.distributions import Distributions
 from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
+from groundcloud.stacks.httpapi import resources_of
 from groundcloud.warmup import Warmup
 
 log = logging.getLogger(__name__)
@@ -96,7 +100,23 @@ class Cloud:
             urlsplit(settings.endpoint).netloc,
         )
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
-        self._guard = Guard(settings)
+        self._gateway_v2 = GatewayV2(
+            self._engine,
+            self._changes,
+            self._scopes,
+            self._runtime,
+            self._clock,
+            default,
+            ApiSigners(Authorize(settings, self._clock), settings.account),
+            resources_of,
+            settings.state_dir / "http-deployments.sqlite",
+            self._send,
+            urlsplit(settings.endpoint).netloc,
+        )
+        self._guard = Guard(settings, self._gateway_v2.domains.knows)
+        self._websockets = WebSockets(
+            self._guard, self._gateway_v2.domains, self._gateway_v2.websockets, self._engine.asgi
+        )
         self._warmup = Warmup(self._engine, default)
         self._chain: Chain | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -107,15 +127,7 @@ class Cloud:
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "websocket":
-            await self._websocket(scope, receive, send)
-
-    async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """The engine's, once the guard has nothing against its Host and Origin."""
-        handshake = Exchange({**scope, "method": "GET"}, receive, send, new_request_id())
-        if await self._guard(handshake) is None:
-            await self._engine.asgi(scope, receive, send)
-        else:
-            await send({"type": "websocket.close", "code": 1008, "reason": "Refused: foreign Host or Origin"})
+            await self._websockets(scope, receive, send)
 
     async def start(self) -> None:
         """Start every part, the engine first."""
@@ -142,6 +154,7 @@ class Cloud:
         self._recorder.stop()
         await self._stacks.close()
         await self._gateway.close()
+        await self._gateway_v2.close()
         await self._runtime.stop()
         await self._metrics.stop()
         await self._engine.stop()
@@ -156,8 +169,10 @@ class Cloud:
         urls = FunctionUrls(
             engine, self._changes, self._scopes, self._runtime.call_url, self._runtime.stream_url, self._clock
         )
+        v2 = self._gateway_v2
+        apis = first_of(gateway.handle, v2.connections.handle, v2.http.handle)
         websites = WebsiteHost(engine, self._changes, self._scopes)
-        distributions = Distributions(engine, self._changes, self._scopes, websites.handle, gateway.handle, self._clock)
+        distributions = Distributions(engine, self._changes, self._scopes, websites.handle, apis, self._clock)
         routes = [
             *own_routes(about, engine, self._scopes),
             *MailRoutes(self._mailbox).routes(),
@@ -168,21 +183,23 @@ class Cloud:
             Control(routes),
             FunctionUrlHosts(urls, authorize, engine.if_allowed, engine, settings.account),
             # Data planes are told by their host, before anything is taken for an AWS API.
-            DataPlanes(distributions.handle, websites.handle, gateway.handle),
+            DataPlanes(distributions.handle, websites.handle, apis),
+            CustomDomains(v2.domains, gateway.handle, v2.connections.handle, v2.http.handle_mapped),
             Identify(default, engine),
             authorize,
             # Before any change goes on: what was deployed must go on being served.
-            KeepDeployments(gateway, self._stacks),
+            KeepDeployments(gateway, v2, self._stacks),
             Services(
                 {
                     "lambda": invocations(self._runtime, engine.if_allowed),
                     "cognito-idp": open_to_all(self._signin),
+                    "apigatewayv2": open_to_all(v2.control),
                     "cloudformation": stacks_for_all(self._stacks),
                     "cloudwatch": after_writing(
-                        open_to_all(self._metrics), self._runtime.flush_metrics, gateway.flush_metrics
+                        open_to_all(self._metrics), self._runtime.flush_metrics, gateway.flush_metrics, v2.flush_metrics
                     ),
                     "s3": Storage(engine.asgi),
-                    "logs": after_writing(open_to_all(self._metrics), self._runtime.flush_logs),
+                    "logs": after_writing(open_to_all(self._metrics), self._runtime.flush_logs, v2.flush_logs),
                 }
             ),
             PassThrough(engine.asgi),

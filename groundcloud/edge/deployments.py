@@ -1,4 +1,4 @@
-"""Keeps what REST API deployments froze: before a change of an API goes on, the gateway is told."""
+"""Keeps what deployments of APIs froze: before a change of an API goes on, its gateway is told."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scope
 
 _REST_API = re.compile(r"/restapis/([^/]+)")
+_HTTP_API = re.compile(r"/v2/apis/([^/]+)")
 _STACK_SERVICES = ("cloudformation", "cloudcontrol")
 _STATUS = re.compile(rb"<StackStatus>(?!REVIEW_)\w+_IN_PROGRESS</StackStatus>")
 _FORM = Headers([("Content-Type", "application/x-www-form-urlencoded")])
 
 
 class Freezer(Protocol):
-    """The gateway's side of it."""
+    """A gateway's side of it."""
 
     async def freeze(self, scope: Scope, api: str | None) -> None: ...
 
@@ -26,8 +27,9 @@ class Freezer(Protocol):
 class KeepDeployments:
     """A handler that answers nothing."""
 
-    def __init__(self, gateway: Freezer, stacks: OperationPart) -> None:
+    def __init__(self, gateway: Freezer, http_apis: Freezer, stacks: OperationPart) -> None:
         self._gateway = gateway
+        self._http_apis = http_apis
         self._stacks = stacks
 
     async def __call__(self, exchange: Exchange) -> Response | None:
@@ -38,8 +40,13 @@ class KeepDeployments:
             found = _REST_API.match(exchange.path)
             if found is not None:
                 await self._gateway.freeze(identity.scope, found[1])
+        elif identity.service == "apigatewayv2":
+            found = _HTTP_API.match(exchange.path)
+            if found is not None:
+                await self._http_apis.freeze(identity.scope, found[1])
         elif identity.service in _STACK_SERVICES and not await self._busy(identity.scope):
             await self._gateway.freeze(identity.scope, None)
+            await self._http_apis.freeze(identity.scope, None)
         return None
 
     async def _busy(self, scope: Scope) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Awaitable, Callable
 
 from groundcloud.edge.exchange import Exchange
 from groundcloud.edge.origins import Origins, is_loopback
@@ -27,14 +28,17 @@ _CONTROL_HOSTS = ("localhost", "localhost.localstack.cloud")
 
 
 class Guard:
-    """Answers 403 to what must not come in, and nothing to the rest."""
+    """Answers 403 to what must not come in, and nothing to the rest. `is_custom` says whether the user has made a host
+    name one of the cloud's (a custom domain name of API Gateway)."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, is_custom: Callable[[str], Awaitable[bool]] | None = None) -> None:
+        self._is_custom = is_custom
         self._allowed = {*settings.allowed_hosts, settings.host}
         self._origins = Origins(settings)
 
     async def __call__(self, exchange: Exchange) -> Response | None:
-        if not self._is_own(exchange.hostname):
+        hostname = exchange.hostname
+        if not self._is_own(hostname) and not (self._is_custom and hostname and await self._is_custom(hostname)):
             host = exchange.headers.get("host") or ""
             return _refuse(
                 f"The Host name {host!r} is not one of this cloud's. Add it to GROUNDCLOUD_ALLOWED_HOSTS to allow it."

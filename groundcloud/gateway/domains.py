@@ -65,6 +65,10 @@ class Domains:
         domains = await self._current()
         return domains.get(hostname) or domains.get("*." + hostname.partition(".")[2])
 
+    async def knows(self, hostname: str) -> bool:
+        """Whether it is the custom domain name of anybody."""
+        return await self.find(hostname) is not None
+
     async def _current(self) -> dict[str, Domain]:
         generation = (self._changes.generation("apigateway"), self._changes.generation("apigatewayv2"))
         if generation != self._generation:

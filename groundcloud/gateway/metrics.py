@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,7 @@ _VALUES_A_DATUM = 150
 
 
 @dataclass
-class _Tally:
+class Tally:
     """What one stage did since the last batch; latencies in whole milliseconds, each with how often it occurred."""
 
     calls: int = 0
@@ -33,14 +34,21 @@ class _Tally:
     integration_latencies: Counter[int] = field(default_factory=Counter)
 
 
+MakeData = Callable[[str, str, Tally, float], list[dict[str, Any]]]
+"""The data of one stage: API, stage, what it did, epoch seconds."""
+
+
 class Metrics:
     """Counts calls and puts them every few seconds. Nothing runs while nobody calls."""
 
-    def __init__(self, engine: Engine, clock: Clock, every: float = METRICS_FLUSH_SECONDS) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, every: float = METRICS_FLUSH_SECONDS, make: MakeData | None = None
+    ) -> None:
         self._engine = engine
+        self._make = make or metric_data
         self._clock = clock
         self._every = every
-        self._tallies: dict[tuple[Scope, str, str], _Tally] = {}
+        self._tallies: dict[tuple[Scope, str, str], Tally] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
 
@@ -50,7 +58,7 @@ class Metrics:
         """Note one call; `latency` and `integration` in seconds."""
         tally = self._tallies.get((scope, api, stage))
         if tally is None:
-            tally = self._tallies[scope, api, stage] = _Tally()
+            tally = self._tallies[scope, api, stage] = Tally()
         tally.calls += 1
         tally.client_errors += 400 <= status < 500
         tally.server_errors += status >= 500
@@ -69,7 +77,7 @@ class Metrics:
         tallies, self._tallies = self._tallies, {}
         now = self._clock.now()
         for (scope, api, stage), tally in tallies.items():
-            data = metric_data(api, stage, tally, now)
+            data = self._make(api, stage, tally, now)
             try:
                 for start in range(0, len(data), 20):
                     batch = {"Namespace": NAMESPACE, "MetricData": data[start : start + 20]}
@@ -87,7 +95,7 @@ class Metrics:
         await self.flush()
 
 
-def metric_data(api: str, stage: str, tally: _Tally, now: float) -> list[dict[str, Any]]:
+def metric_data(api: str, stage: str, tally: Tally, now: float) -> list[dict[str, Any]]:
     """The data of one stage, for the API alone and for the API and stage. The average of an error metric is its rate,
     so the calls without error count as zeros."""
     counts = {
@@ -101,13 +109,14 @@ def metric_data(api: str, stage: str, tally: _Tally, now: float) -> list[dict[st
         named = [{"Name": name, "Value": value} for name, value in dimensions]
         for unit, metrics in (("Count", counts), ("Milliseconds", times)):
             for name, values in metrics.items():
-                data += _datums(name, unit, named, values, now)
+                data += datums(name, unit, named, values, now)
     return data
 
 
-def _datums(
+def datums(
     name: str, unit: str, dimensions: list[dict[str, str]], values: Counter[int], now: float
 ) -> list[dict[str, Any]]:
+    """One metric's values and how often each occurred, as many data as it takes."""
     pairs = [(float(value), float(count)) for value, count in values.items() if count]
     return [
         {

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from groundcloud.stacks.definition import Definition, Operation
+from groundcloud.stacks.intrinsics import Evaluator
 from groundcloud.stacks.naming import expanded_id
+from groundcloud.stacks.structure import Structure
 
 Resources = dict[str, dict[str, Any]]
 
@@ -36,6 +38,13 @@ _AUTHORIZER_FIELDS = (
 )
 _CORS_FIELDS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders", "maxAge", "allowCredentials")
 _DEFAULT_ROUTE = "$default"
+
+
+def resources_of(document: dict[str, Any]) -> Resources:
+    """A whole definition, without functions in it, as the resources of one API called ``Api``."""
+    structure = Structure(Evaluator({}, {}, {}), "The definition")
+    resource = {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Body": document}}
+    return HttpApiParts("Api", resource, Definition(document, structure)).resources()
 
 
 class HttpApiParts:

@@ -1,0 +1,1 @@
+"""HTTP APIs; `groundcloud/gateway/v2.py` puts their parts together."""

@@ -1,0 +1,102 @@
+"""API Gateway's second version: HTTP and WebSocket APIs, put together for the composition root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from groundcloud.clock import Clock
+from groundcloud.gateway.domains import Domains
+from groundcloud.gateway.httpapi import metrics
+from groundcloud.gateway.httpapi.access_log import AccessLogs
+from groundcloud.gateway.httpapi.catalog import Catalog
+from groundcloud.gateway.httpapi.control import ControlPlane, Expand
+from groundcloud.gateway.httpapi.deployments import Deployments
+from groundcloud.gateway.httpapi.endpoints import Endpoints
+from groundcloud.gateway.httpapi.functions import Functions
+from groundcloud.gateway.httpapi.issuers import Issuers
+from groundcloud.gateway.httpapi.jwt_authorizer import JwtAuthorizers
+from groundcloud.gateway.httpapi.lambda_authorizer import LambdaAuthorizers
+from groundcloud.gateway.httpapi.service import HttpApis
+from groundcloud.gateway.httpapi.services import ServiceCalls
+from groundcloud.gateway.httpapi.signers import Signers
+from groundcloud.gateway.keys import PoolKeys
+from groundcloud.gateway.metrics import Metrics
+from groundcloud.gateway.permission import Permissions
+from groundcloud.gateway.roles import Roles
+from groundcloud.gateway.websocket.authorize import Authorization
+from groundcloud.gateway.websocket.connections import Connections
+from groundcloud.gateway.websocket.integrate import Integrations
+from groundcloud.gateway.websocket.manage import ManageConnections
+from groundcloud.gateway.websocket.service import WebSocketApis
+from groundcloud.ports import Changes, Engine, FunctionInvoker, RequestSender, Scope, Scopes
+
+
+class GatewayV2:
+    """`http`, `websockets` and `connections` answer requests, `control` completes the control plane, `domains` knows
+    the custom domain names of every kind of API."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        changes: Changes,
+        scopes: Scopes,
+        functions: FunctionInvoker,
+        clock: Clock,
+        default_scope: Scope,
+        signers: Signers,
+        expand: Expand,
+        deployments_file: Path | None = None,
+        send: RequestSender | None = None,
+        endpoint: str = "127.0.0.1:4566",
+    ) -> None:
+        self._deployments = Deployments(engine, deployments_file)
+        self._metrics = Metrics(engine, clock, make=metrics.metric_data)
+        self._logs = AccessLogs(engine, clock)
+        self._endpoints = Endpoints()
+        catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
+        callers = Functions(functions, Permissions(engine, changes))
+        self.domains = Domains(engine, changes, scopes)
+        self.http = HttpApis(
+            catalog,
+            callers,
+            JwtAuthorizers(Issuers(PoolKeys(engine, changes, clock), clock), clock),
+            LambdaAuthorizers(callers, clock),
+            signers,
+            ServiceCalls(send or engine.request, endpoint, Roles(engine, changes, clock)),
+            self._endpoints,
+            self._logs,
+            self._metrics,
+            clock,
+        )
+        open_connections = Connections(clock)
+        self.websockets = WebSocketApis(
+            catalog,
+            open_connections,
+            Authorization(callers, signers, clock),
+            Integrations(callers, self._endpoints),
+            clock,
+        )
+        self.connections = ManageConnections(catalog, open_connections, signers)
+        self.control = ControlPlane(engine, expand)
+
+    async def freeze(self, scope: Scope, api: str | None) -> None:
+        """To be awaited before a change of `api` (None: of any API of `scope`) goes on, so that what was deployed until
+        now goes on being served. Never raises."""
+        if api is None:
+            await self._deployments.freeze_all(scope)
+        else:
+            await self._deployments.freeze(scope, api)
+
+    async def flush_metrics(self) -> None:
+        await self._metrics.flush()
+
+    async def flush_logs(self) -> None:
+        await self._logs.flush()
+
+    async def close(self) -> None:
+        """End connections, put what was counted and logged, let go of endpoints and files."""
+        await self.websockets.close()
+        await self._endpoints.close()
+        await self._logs.close()
+        await self._metrics.close()
+        self._deployments.close()
