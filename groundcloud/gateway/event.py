@@ -43,7 +43,7 @@ def proxy_event(call: Call) -> dict[str, Any]:
     body, encoded = _body(request, call.stage.binary_media_types)
     return {
         "resource": call.match.method.resource_path,
-        "path": call.path,
+        "path": (call.target.base_path or "") + call.path,
         "httpMethod": request.method,
         "headers": headers,
         "multiValueHeaders": multi_headers,
@@ -70,11 +70,11 @@ def request_context(call: Call) -> dict[str, Any]:
         httpMethod=request.method,
         extendedRequestId=call.extended_request_id,
         requestTime=call.request_time,
-        path=f"/{stage.name}{call.target.path}",
+        path=(f"/{stage.name}" if call.target.base_path is None else call.target.base_path) + call.target.path,
         accountId=stage.scope.account,
         protocol="HTTP/1.1",
         stage=stage.name,
-        domainPrefix=stage.api_id,
+        domainPrefix=stage.api_id if call.target.base_path is None else request.hostname.partition(".")[0],
         requestTimeEpoch=int(call.started * 1000),
         requestId=call.request_id,
         identity=_identity(call),

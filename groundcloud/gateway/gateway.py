@@ -31,7 +31,7 @@ from groundcloud.gateway.metrics import Metrics
 from groundcloud.gateway.model import Integration, Method
 from groundcloud.gateway.permission import Permissions
 from groundcloud.gateway.roles import Roles
-from groundcloud.gateway.target import Target, parse_target
+from groundcloud.gateway.target import Target, parse_target, staged
 from groundcloud.gateway.usage import Usage
 from groundcloud.gateway.validation import validate
 from groundcloud.http import Headers, Request, Response
@@ -79,7 +79,7 @@ class Gateway:
     async def handle(self, request: Request, mapped: Target | None = None) -> Response | None:
         """The answer to `request`, or None when it is not for a REST API: another handler's then. `mapped` is where a
         custom domain name leads."""
-        target = mapped or parse_target(request.host, request.raw_path)
+        target = staged(mapped) if mapped else parse_target(request.host, request.raw_path)
         if target is None:
             return None
         begun = self._clock.monotonic()

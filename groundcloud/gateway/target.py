@@ -39,6 +39,15 @@ class Address:
     path: str
 
 
+def staged(target: Target) -> Target:
+    """A mapping's target as REST APIs understand it: one without a stage takes it from the path."""
+    if target.stage:
+        return target
+    stage, _, rest = target.path[1:].partition("/")
+    prefix = f"{target.base_path or ''}/{stage}"
+    return Target(target.api_id, target.region, stage, "/" + rest, prefix)
+
+
 def parse_address(host: str, raw_path: str) -> Address | None:
     """Like `parse_target`, for APIs whose stage need not be in the path; ``/restapis/`` is none of theirs."""
     if ".execute-api." in host:
