@@ -14,13 +14,14 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#run
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 from groundcloud.clock import Clock
 from groundcloud.runtime import errors, limits
+from groundcloud.runtime.call import Call as Call
+from groundcloud.runtime.call import Outcome as Outcome
+from groundcloud.runtime.call import append_tail, error_type
 from groundcloud.runtime.debug.limits import CALL_SECONDS
 from groundcloud.runtime.function import Function
 from groundcloud.runtime.logs import LogStream
@@ -35,34 +36,6 @@ _log = logging.getLogger(__name__)
 
 Start = Callable[[], Awaitable[FunctionProcess]]
 """Starts a process like the first one. Raises `OSError`."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a call ended. `duration` milliseconds; `tail` the end of its log, only if it was asked for. Of a response
-    that was streamed, `payload` is the error it ended with, or nothing."""
-
-    payload: bytes
-    failed: bool
-    duration: float
-    tail: bytes = b""
-
-
-@dataclass(eq=False)
-class Call:
-    """One invocation on its way: what the function gets, and what is known of it meanwhile. `stream` takes a streamed
-    response, for a caller who wants it as it comes."""
-
-    request_id: str
-    payload: bytes
-    arn: str
-    trace: str
-    client_context: str | None = None
-    wants_tail: bool = False
-    stream: ResponseStream | None = None
-    started: float = 0.0
-    tail: bytearray = field(default_factory=bytearray)
-    done: asyncio.Future[Outcome] | None = None
 
 
 class Environment:
@@ -200,9 +173,9 @@ class Environment:
             return
         connection.accept()
         payload = self._explained(body) if body else errors.exited_payload("", 1)
-        if self._to_start_again("error", _error_type(payload)):
+        if self._to_start_again("error", error_type(payload)):
             return
-        self._init_failed(lambda _: payload, "error", _error_type(payload))
+        self._init_failed(lambda _: payload, "error", error_type(payload))
         self.end()
 
     def stream(self, connection: RuntimeConnection, request_id: str, content_type: str) -> ResponseStream | None:
@@ -247,20 +220,20 @@ class Environment:
         self._cancel_timer()
         self._call = call
         self._write(self._platform.start(call.request_id))
-        headers = {
-            "Lambda-Runtime-Aws-Request-Id": call.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(int((self._clock.now() + self._seconds) * 1000)),
-            "Lambda-Runtime-Invoked-Function-Arn": call.arn,
-            "Lambda-Runtime-Trace-Id": call.trace,
-        }
-        if call.client_context:
-            headers["Lambda-Runtime-Client-Context"] = call.client_context
         call.started = self._clock.monotonic()
         seconds = self._seconds
         if self._restarted:
             # What the second start took is part of the call.
             seconds -= call.started - self._restarted
             call.started, self._restarted = self._restarted, 0.0
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": call.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(int((self._clock.now() + seconds) * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": call.arn,
+            "Lambda-Runtime-Trace-Id": call.trace,
+        }
+        if call.client_context:
+            headers["Lambda-Runtime-Client-Context"] = call.client_context
         self._timer = self._loop.call_later(seconds, self._timed_out)
         self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
         connection.event(headers, call.payload)
@@ -284,7 +257,7 @@ class Environment:
             close()
         else:
             self._loop.call_soon(close)
-        _settle(call, Outcome(payload, failed, duration, bytes(call.tail[-limits.LOG_TAIL_BYTES :])))
+        call.settle(Outcome(payload, failed, duration, bytes(call.tail[-limits.LOG_TAIL_BYTES :])))
         if not self.ended:
             self.idle_since = self._clock.monotonic()
             self._on_idle(self)
@@ -365,7 +338,7 @@ class Environment:
 
     async def _start_again(self, start: Start) -> None:
         self._spawned = self._restarted = self._clock.monotonic()
-        self._out_of_memory = False
+        self._out_of_memory, self._init_reported = False, True
         try:
             self._watch(await start(), self._seconds)
         except OSError as error:
@@ -448,10 +421,9 @@ class Environment:
         self._log_stream.write(text, timestamp)
         call = call or self._call
         if call is not None:
-            if call.wants_tail:
-                _append_tail(call.tail, text)
+            call.log(text)
         elif self._init is None:
-            _append_tail(self._init_tail, text)
+            append_tail(self._init_tail, text)
 
     def _elapsed(self, since: float) -> float:
         return (self._clock.monotonic() - since) * 1000
@@ -463,25 +435,3 @@ class Environment:
         if self._memory_check is not None:
             self._memory_check.cancel()
             self._memory_check = None
-
-
-def _append_tail(tail: bytearray, text: str) -> None:
-    tail += text.encode()
-    if len(tail) > 16 * limits.LOG_TAIL_BYTES:
-        del tail[: -limits.LOG_TAIL_BYTES]
-
-
-def _settle(call: Call, outcome: Outcome) -> None:
-    if call.stream is not None:
-        call.stream.close()
-    # The caller may have gone away meanwhile: the call ran to its end all the same.
-    if call.done is not None and not call.done.done():
-        call.done.set_result(outcome)
-
-
-def _error_type(payload: bytes) -> str:
-    try:
-        value = json.loads(payload)
-    except ValueError:
-        return ""
-    return str(value.get("errorType") or "") if isinstance(value, dict) else ""

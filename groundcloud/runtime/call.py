@@ -1,0 +1,64 @@
+"""One call of a function: what it gets, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+from groundcloud.runtime import limits
+from groundcloud.runtime.response_stream import ResponseStream
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call ended. `duration` milliseconds; `tail` the end of its log, only if it was asked for. Of a response
+    that was streamed, `payload` is the error it ended with, or nothing."""
+
+    payload: bytes
+    failed: bool
+    duration: float
+    tail: bytes = b""
+
+
+@dataclass(eq=False)
+class Call:
+    """One invocation on its way: what the function gets, and what is known of it meanwhile. `stream` takes a streamed
+    response, for a caller who wants it as it comes."""
+
+    request_id: str
+    payload: bytes
+    arn: str
+    trace: str
+    client_context: str | None = None
+    wants_tail: bool = False
+    stream: ResponseStream | None = None
+    started: float = 0.0
+    tail: bytearray = field(default_factory=bytearray)
+    done: asyncio.Future[Outcome] | None = None
+
+    def log(self, text: str) -> None:
+        """Keep the end of its log, for a caller who wants it."""
+        if self.wants_tail:
+            append_tail(self.tail, text)
+
+    def settle(self, outcome: Outcome) -> None:
+        """It is over. The caller may have gone away meanwhile: the call ran to its end all the same."""
+        if self.stream is not None:
+            self.stream.close()
+        if self.done is not None and not self.done.done():
+            self.done.set_result(outcome)
+
+
+def append_tail(tail: bytearray, text: str) -> None:
+    tail += text.encode()
+    if len(tail) > 16 * limits.LOG_TAIL_BYTES:
+        del tail[: -limits.LOG_TAIL_BYTES]
+
+
+def error_type(payload: bytes) -> str:
+    try:
+        value = json.loads(payload)
+    except ValueError:
+        return ""
+    return str(value.get("errorType") or "") if isinstance(value, dict) else ""

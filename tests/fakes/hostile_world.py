@@ -1,0 +1,76 @@
+"""A world for functions that misbehave: sees their processes, and how a function beside them fares."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import time
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from groundcloud.errors import AwsError
+from groundcloud.ports import InvokeResult
+from groundcloud.runtime.isolation.isolation import Isolation
+from tests.fakes.lambda_world import LambdaWorld, wait_until
+
+QUIET = "quiet"
+
+
+class HostileWorld(LambdaWorld):
+    """Every function has a branch for the event "good", which returns 1, before its own body."""
+
+    def __init__(self, folder: Path, *, namespaces: bool) -> None:
+        # The name of the folder is in the command line of every process that is forked for a Python function.
+        self.mark = str(folder)
+        super().__init__(folder, pure=False, isolation=Isolation(namespaces=namespaces))
+        self.namespaces = namespaces
+        self.deploy(QUIET, "import os\ndef handler(event, context): return os.getcwd()")
+        self.sandboxed = self.value(QUIET) == "/var/task"
+
+    def misbehave(self, name: str, body: str, *, before: str = "", **config: Any) -> None:
+        """Deploy a function whose handler does `body`, after `before` at its start."""
+        lines = "\n".join(f"    {line}" for line in body.splitlines())
+        imports = "import ctypes, os, signal, subprocess, sys, threading, time"
+        code = f"{imports}\n{before}\ndef handler(event, context):\n    if event == 'good': return 1\n{lines}\n"
+        self.deploy(name, code, **config)
+
+    def beside(self, name: str) -> tuple[InvokeResult, float, float]:
+        """One call of `name`; with the median milliseconds of calls of the quiet function before and during it."""
+        before = [self._quiet() for _ in range(20)]
+        future: Future[InvokeResult] = asyncio.run_coroutine_threadsafe(self.calling(name, tail_log=True), self.loop)
+        during = [self._quiet() for _ in range(5)]
+        while not future.done():
+            during.append(self._quiet())
+        return future.result(), statistics.median(before), statistics.median(during)
+
+    def _quiet(self) -> float:
+        began = time.perf_counter()
+        self.value(QUIET)
+        return (time.perf_counter() - began) * 1000
+
+    def processes(self, mark: str = "") -> set[int]:
+        """Processes of this host with `mark` in their command line; those of Python functions without one."""
+        found = set()
+        wanted = (mark or self.mark).encode()
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if wanted in (entry / "cmdline").read_bytes() and int(entry.name) != os.getpid():
+                    found.add(int(entry.name))
+            except OSError:
+                continue
+        return found
+
+    def remove(self, name: str) -> None:
+        """Delete a function, as an engine does; its environments end."""
+        self.engine.remove_function(name)
+        try:
+            self.invoke(name)
+        except AwsError as error:
+            assert error.code == "ResourceNotFoundException"
+
+    def forget(self, name: str, before: set[int]) -> None:
+        """Delete a function, and see that no process is left but those of `before`."""
+        self.remove(name)
+        wait_until(lambda: self.processes() <= before, f"the processes of {name} are gone")
