@@ -40,4 +40,9 @@ SYSTEMS = (
             "The same by hand, step by step: services/todo/walkthrough.sh",
         ),
     ),
+    System(
+        "intake",
+        ROOT / "services" / "intake" / "template.yaml",
+        hints=("Three failures, made and mended on screen: services/intake/README.md",),
+    ),
 )

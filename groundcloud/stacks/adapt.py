@@ -1,4 +1,4 @@
-"""What the engine's CloudFormation ignores of API Gateway's types, noted on the resource so that it can be put right.
+"""What the engine's CloudFormation ignores, noted on the resource so that it can be put right.
 
 The engine answers `DescribeStackResource` with a resource's `Metadata`, its functions resolved. What its provisioners
 drop is put there, and `settle.py` applies it through API Gateway's own API once the resources exist:
@@ -7,12 +7,16 @@ drop is put there, and `settle.py` applies it through API Gateway's own API once
     RequestValidator  everything: the engine only makes an id up
     Method            RequestValidatorId, Integration.ContentHandling
     Stage             AccessLogSetting, CacheClusterEnabled/Size, ClientCertificateId, DocumentationVersion
+    S3 Bucket         LifecycleConfiguration, BucketEncryption, OwnershipControls, Tags, and those of them that an
+                      update drops
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from groundcloud.stacks.bucketsettings import BUCKET, DROPPED, SETTINGS
 from groundcloud.stacks.keep import KEY
 from groundcloud.stacks.parse import Template
 
@@ -27,6 +31,7 @@ _NOTED = {
         "ClientCertificateId",
         "DocumentationVersion",
     ),
+    BUCKET: tuple(SETTINGS),
 }
 _ADDRESS = {
     "AWS::ApiGateway::Method": ("RestApiId", "ResourceId", "HttpMethod"),
@@ -39,12 +44,15 @@ _CORS_MEMBERS = {
 _ENDPOINT_MEMBERS = {"Types": "types", "VpcEndpointIds": "vpcEndpointIds", "IpAddressType": "ipAddressType"}
 
 
-def adapt(template: Template) -> Template:
-    """`template` with the notes; resources that need none are left as they are."""
+def adapt(template: Template, before: Mapping[str, Any] | None = None) -> Template:
+    """`template` with the notes; resources that need none are left as they are. `before` are the resources of the
+    template that is deployed."""
     resources = template.get("Resources")
     if not isinstance(resources, dict):
         return template
-    return {**template, "Resources": {name: _resource(name, resource) for name, resource in resources.items()}}
+    known = before or {}
+    noted = {name: _resource(name, resource, known.get(name)) for name, resource in resources.items()}
+    return {**template, "Resources": noted}
 
 
 def noted_resources(template: Template) -> dict[str, str]:
@@ -56,11 +64,17 @@ def noted_resources(template: Template) -> dict[str, str]:
     }
 
 
-def _resource(name: str, resource: Any) -> Any:
+def _dropped(properties: dict[str, Any], before: Any) -> list[str]:
+    """The settings of a bucket that the deployed template has and this one has not."""
+    had = before.get("Properties") if isinstance(before, dict) and before.get("Type") == BUCKET else None
+    return [name for name in SETTINGS if name in had and name not in properties] if isinstance(had, dict) else []
+
+
+def _resource(name: str, resource: Any, before: Any) -> Any:
     kind = str(resource.get("Type")) if isinstance(resource, dict) else ""
     if kind == "AWS::ApiGatewayV2::Api":
         return _with_cors(resource)
-    properties = resource.get("Properties") if kind in _NOTED else None
+    properties = resource.get("Properties", {} if kind == BUCKET else None) if kind in _NOTED else None
     if not isinstance(properties, dict):
         return resource
     if kind == "AWS::ApiGateway::RestApi":
@@ -72,6 +86,8 @@ def _resource(name: str, resource: Any) -> Any:
     integration = properties.get("Integration")
     if kind == "AWS::ApiGateway::Method" and isinstance(integration, dict) and "ContentHandling" in integration:
         note["ContentHandling"] = integration["ContentHandling"]
+    if kind == BUCKET and _dropped(properties, before):
+        note[DROPPED] = _dropped(properties, before)
     if not note:
         return resource
     note |= {key: properties[key] for key in _ADDRESS.get(kind, ()) if key in properties}

@@ -1,4 +1,4 @@
-"""The API Gateway calls that complete a stack's REST APIs. Validators come first: methods name them."""
+"""The calls that complete a stack's REST APIs and buckets. Validators come first: methods name them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
+from groundcloud.stacks.bucketsettings import BUCKET, put_settings
 
 Note = dict[str, Any]
 Patch = list[dict[str, str]]
@@ -44,6 +45,8 @@ class Applier:
             await self._stage(note)
         elif kind == "AWS::ApiGateway::RestApi":
             await self._api(physical_id, note)
+        elif kind == BUCKET:
+            await put_settings(self._engine, self._scope, physical_id, note)
 
     async def _validator(self, note: Note) -> str:
         """The id of the validator of that name, made or brought up to date."""

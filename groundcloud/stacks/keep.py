@@ -50,6 +50,12 @@ def recall(body: str) -> Kept | None:
     return Kept(original, _unpack(record["processed"]) if "processed" in record else original)
 
 
+def resources_of(body: str) -> dict[str, Any]:
+    """The resources of the engine's template in `body`; none when it did not go through here."""
+    resources: dict[str, Any] = json.loads(body).get("Resources") or {} if recall(body) is not None else {}
+    return resources
+
+
 def deployed(body: str) -> Any:
     """What an update acts upon of the template in `body`: `Metadata` and `Description` cannot be updated by themselves
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/metadata-section-structure.html)."""

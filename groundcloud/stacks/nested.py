@@ -8,7 +8,7 @@ What a child's parameters come to is known as far as the parent's template says 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.ports import Scope
@@ -24,7 +24,7 @@ class Source:
 
     `named` are the parameters that the call names, those that keep their value among them; `unknown` those whose value
     comes to be during the deployment. `stack_name` is None for a nested stack, whose name the engine makes up; `path`
-    are the logical ids that lead to it from the stack called `root`.
+    are the logical ids that lead to it from the stack called `root`. `before` are the resources that are deployed.
     """
 
     text: str
@@ -36,6 +36,7 @@ class Source:
     unknown: Collection[str] = ()
     root: str = ""
     path: tuple[str, ...] = ()
+    before: Mapping[str, Any] = field(default_factory=dict)
 
     def values(self, template: Template) -> dict[str, Any]:
         """The values of the parameters of `template`, as far as they are known."""

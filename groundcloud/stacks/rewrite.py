@@ -178,7 +178,7 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
     evaluator = evaluator_of(with_bodies, source)
     expanded = expand(with_bodies, evaluator)
     _check_size(with_bodies, expanded)
-    template = adapt(expanded)
+    template = adapt(expanded, source.before)
     if "Conditions" in template:
         template = {**template, "Conditions": literal_conditions(template, evaluator)}
     if "Parameters" in template:

@@ -19,7 +19,7 @@ from groundcloud.stacks.buckets import BucketGuard
 from groundcloud.stacks.errors import missing_capabilities, not_updatable, validation_error
 from groundcloud.stacks.form import Form, read_form
 from groundcloud.stacks.guards import Guards
-from groundcloud.stacks.keep import Kept, acted_upon, deployed, recall
+from groundcloud.stacks.keep import Kept, acted_upon, deployed, recall, resources_of
 from groundcloud.stacks.library import Library, path_style
 from groundcloud.stacks.limits import TEMPLATE_BODY_BYTES
 from groundcloud.stacks.nested import Source
@@ -157,7 +157,8 @@ class Stacks:
             return None
         previous = state.parameters if state else {}
         name = state.name if state else stack_name
-        source = Source(text, name, form.given_parameters(), previous, scope, form.named_parameters())
+        before = resources_of(state.body) if state else {}
+        source = Source(text, name, form.given_parameters(), previous, scope, form.named_parameters(), before=before)
         rewritten = await self._rewriter.rewrite(source)
         if rewritten is None:
             return await self._forward(_with_engine_url(form), scope)
