@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
@@ -32,6 +33,7 @@ from groundcloud.gateway.model import Integration, Method
 from groundcloud.gateway.permission import Permissions
 from groundcloud.gateway.roles import Roles
 from groundcloud.gateway.target import Target, parse_target, staged
+from groundcloud.gateway.trial import Trial, call_of, failed, read_stage, told
 from groundcloud.gateway.usage import Usage
 from groundcloud.gateway.validation import validate
 from groundcloud.http import Headers, Request, Response
@@ -62,6 +64,7 @@ class Gateway:
         access: Access | None = None,
     ) -> None:
         self._clock = clock
+        self._engine = engine
         self._deployments = Deployments(engine, deployments_file)
         self._catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
         self._functions = Functions(functions, Permissions(engine, changes), engine)
@@ -112,6 +115,19 @@ class Gateway:
             self._journal.end(call, response, latency)
         return response
 
+    async def try_method(self, scope: Scope, trial: Trial) -> dict[str, Any]:
+        """TestInvokeMethod. Raises `AwsError` when there is no such method."""
+        stage, method = await read_stage(self._engine, scope, trial)
+        call = call_of(trial, stage, method, self._clock)
+        begun = self._clock.monotonic()
+        try:
+            if method.requirements is not None:
+                validate(call, method.requirements)
+            response = await self._integrated(call, method)
+        except (GatewayError, AwsError) as error:
+            response = failed(call, error)
+        return told(call, response, self._clock.monotonic() - begun)
+
     async def flush_logs(self) -> None:
         """Put the log lines of every request that has been answered."""
         await self._delivery.flush()
@@ -148,6 +164,9 @@ class Gateway:
             await self._usage.check(call, method)
         if method.requirements is not None:
             validate(call, method.requirements)
+        return await self._integrated(call, method)
+
+    async def _integrated(self, call: Call, method: Method) -> Response:
         if method.integration is None:
             log.warning("API %s, %s %s: no integration", call.stage.api_id, method.http_method, method.resource_path)
             raise configuration_error()

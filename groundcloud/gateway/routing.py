@@ -44,6 +44,12 @@ class _Node:
             return self.param
         return self.literals.setdefault(part, _Node())
 
+    def existing(self, part: str) -> _Node | None:
+        """The child for one segment of a resource path, if there is one."""
+        if part.startswith("{"):
+            return self.greedy if part.endswith("+}") else self.param
+        return self.literals.get(part)
+
     def serving(self, http_method: str) -> Method | None:
         return self.methods.get(http_method) or self.methods.get("ANY")
 
@@ -58,6 +64,13 @@ class Router:
             for part in _split(method.resource_path):
                 node = node.child(part)
             node.methods[method.http_method] = method
+
+    def method_of(self, resource_path: str, http_method: str) -> Method | None:
+        """The method of that very resource, by its path as declared; ``ANY`` names the method of that name only."""
+        node: _Node | None = self._root
+        for part in _split(resource_path):
+            node = node.existing(part) if node else None
+        return node.serving(http_method) if node else None
 
     def find(self, http_method: str, path: str) -> Match | None:
         """The method for `path` (as it follows the stage, percent-encoded), or None."""
