@@ -108,6 +108,11 @@ class Environment:
             self._timer = self._loop.call_later(seconds, self._timed_out)
             self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
 
+    @property
+    def start_seconds(self) -> float:
+        """How long its start took; 0 while it starts."""
+        return (self._init or 0.0) / 1000
+
     def submit(self, call: Call) -> asyncio.Future[Outcome]:
         """Hand over a call. The future ends with its outcome, or `EnvironmentGoneError` if it never began."""
         call.done = self._loop.create_future()

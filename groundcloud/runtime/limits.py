@@ -63,6 +63,11 @@ INIT_SECONDS = 10.0
 IDLE_SECONDS = 300.0
 """Ours: an environment that had nothing to do for so long is ended (AWS: some minutes, unspecified)."""
 
+SURPLUS_SECONDS = 10.0
+SURPLUS_STARTS = 100.0
+"""Ours: of a function's idle environments all but the freshest are ended after so long, or after so many times what
+their start took if that is longer, up to `IDLE_SECONDS`: to fork another takes some 30 ms, to keep one some 15 MB."""
+
 REAP_SECONDS = 5.0
 """How often the idle are looked for."""
 

@@ -171,10 +171,10 @@ class Pools:
 
     def reap(self) -> None:
         """End what has been idle too long, and forget what is over."""
-        oldest = self._clock.monotonic() - limits.IDLE_SECONDS
+        now = self._clock.monotonic()
         for pool in list(self._pools.values()):
             for environment in list(pool.idle):
-                if environment.idle_since <= oldest:
+                if environment.idle_since <= now - _kept(environment, freshest=environment is pool.idle[-1]):
                     environment.end()
             if not pool.size:
                 self._drop(pool)
@@ -200,3 +200,9 @@ class Pools:
             _, late = await asyncio.wait(waiting, timeout=limits.STOP_SECONDS)
             for task in late:
                 task.cancel()
+
+
+def _kept(environment: Environment, *, freshest: bool) -> float:
+    """Seconds for which it may be idle: what a burst of calls has left goes soon, unless its start took long."""
+    surplus = max(limits.SURPLUS_SECONDS, environment.start_seconds * limits.SURPLUS_STARTS)
+    return limits.IDLE_SECONDS if freshest else min(surplus, limits.IDLE_SECONDS)
