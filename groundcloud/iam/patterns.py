@@ -36,12 +36,7 @@ def tokens(texts: Texts) -> list[str]:
 
 def glob_expression(pattern: list[str]) -> str:
     """A regular expression for the whole of a text, `*` and `?` matching every character."""
-    first, *rest = [
-        "".join("." if token == ONE else re.escape(token) for token in part) for part in _split(pattern, ANY)
-    ]
-    if not rest:
-        return first
-    return first + "".join(f"(?>.*?{part})" for part in rest[:-1] if part) + ".*" + rest[-1]
+    return _joined(pattern, ".")
 
 
 def resource_expression(pattern: list[str]) -> str:
@@ -80,7 +75,17 @@ def _segment(field: list[str]) -> str:
 
 
 def _restricted(field: list[str]) -> str:
-    return "".join({ANY: "[^:]*", ONE: "[^:]"}.get(token) or re.escape(token) for token in field)
+    return _joined(field, "[^:]")
+
+
+def _joined(pattern: list[str], one: str) -> str:
+    """The expression of a pattern whose wildcards match `one` character, or any run of such. The first place where a
+    part between two `*` fits is as good as any later one, so it is taken for good."""
+    parts = ["".join(one if token == ONE else re.escape(token) for token in part) for part in _split(pattern, ANY)]
+    first, *rest = parts
+    if not rest:
+        return first
+    return first + "".join(f"(?>{one}*?{part})" for part in rest[:-1] if part) + f"{one}*{rest[-1]}"
 
 
 def _split(pattern: list[str], mark: str, most: int = -1) -> list[list[str]]:

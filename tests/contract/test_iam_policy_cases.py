@@ -21,19 +21,11 @@ from groundcloud.iam.parse import load
 
 FOLDER = Path(__file__).parent / "iam_cases"
 LEAST_CASES = 200
-POLICIES = (
-    "identity",
-    "boundary",
-    "session",
-    "resource_policy",
-    "trust",
-    "resource_must_allow",
-    "condition",
-    "version",
-)
+POLICIES = ("identity", "boundary", "session", "resource_policy", "trust")
+SETTINGS = ("condition", "version", "resource_must_allow")
 REQUEST = ("caller", "action", "resource", "resource_account", "context")
 OUTCOME = ("expect", "matched", "missing", "message")
-ELEMENTS = frozenset(("name", "source", "says", *POLICIES, *REQUEST, *OUTCOME))
+ELEMENTS = frozenset(("name", "source", "says", *POLICIES, *SETTINGS, *REQUEST, *OUTCOME))
 KINDS = {
     "identity": PolicyKind.IDENTITY,
     "boundary": PolicyKind.BOUNDARY,
