@@ -130,8 +130,8 @@ class FunctionProcess:
                 env=dict(environ),
                 cwd=folder,
                 start_new_session=True,
-            )
                 umask=0o022,
+            )
         except OSError:
             os.close(output)
             os.close(lifeline)
