@@ -65,6 +65,11 @@ class Caller:
     tags: Mapping[str, str] = field(default_factory=dict)
     session_tags: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """The condition keys that AWS derives from the principal, names in lower case."""
+        return _caller_keys(self)
+
 
 @dataclass(frozen=True)
 class AccessRequest:
@@ -94,7 +99,7 @@ class AccessRequest:
     @cached_property
     def keys(self) -> dict[str, tuple[str, ...]]:
         """Every condition key of the request, names in lower case."""
-        keys = _caller_keys(self.caller)
+        keys = dict(self.caller.keys)
         if self.resource_account:
             keys["aws:resourceaccount"] = (self.resource_account,)
         keys.update((name.lower(), values) for name, values in self.context.items())
