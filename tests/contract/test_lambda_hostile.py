@@ -184,15 +184,15 @@ def test_only_its_own_call_fails(world: HostileWorld, case: Case) -> None:
 
 
 def test_a_bomb_of_forks_is_bounded(world: HostileWorld) -> None:
-    """gettingstarted-limits.html: 1,024 processes and threads. Every process of the bomb forks; the timeout ends it."""
+    """gettingstarted-limits.html: 1,024 processes and threads. Every process of the bomb forks. All of them
+    speak to the same Runtime API, so what the call ends with is up to them, as on Lambda; that it ends is not."""
     world.misbehave("bomb", "while True: os.fork()", Timeout=1, MemorySize=10240)
     before = world.processes()
     future = asyncio.run_coroutine_threadsafe(world.calling("bomb"), world.loop)
     most = 0
     while not future.done():
         most = max(most, len(world.processes() - before))
-    answer = json.loads(future.result().payload)
-    assert answer["errorType"] in ("Sandbox.Timedout", "BlockingIOError", "Runtime.ExitError"), answer
+    future.result(20)
     assert most > 10
     assert not world.sandboxed or most <= 1024
     assert world.value("bomb", "good") == 1
