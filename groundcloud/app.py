@@ -29,7 +29,7 @@ from groundcloud.edge.identify import Identify
 from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.protocol import EdgeProtocol
 from groundcloud.edge.record import Recorder
-from groundcloud.edge.services import Services, after_writing, invocations, open_to_all, stacks_for_all
+from groundcloud.edge.services import Services, after_writing, checked, invocations, open_to_all, stacks_for_all
 from groundcloud.edge.storage import Storage
 from groundcloud.edge.websockets import WebSockets
 from groundcloud.engines.changes import ChangeCounter
@@ -38,6 +38,7 @@ from groundcloud.engines.embedded.engine import EmbeddedEngine
 from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway
+from groundcloud.gateway.control import RestControl
 from groundcloud.gateway.v2 import GatewayV2
 from groundcloud.http import Request, Response
 from groundcloud.metrics import Metrics
@@ -53,6 +54,7 @@ from groundcloud.sites.distributions import Distributions
 from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
 from groundcloud.stacks.httpapi import resources_of
+from groundcloud.stacks.restapi import rest_resources_of
 from groundcloud.warmup import Warmup
 
 log = logging.getLogger(__name__)
@@ -193,13 +195,16 @@ class Cloud:
                 {
                     "lambda": invocations(self._runtime, engine.if_allowed),
                     "cognito-idp": open_to_all(self._signin),
+                    "apigateway": checked(RestControl(engine, gateway, rest_resources_of)),
                     "apigatewayv2": open_to_all(v2.control),
                     "cloudformation": stacks_for_all(self._stacks),
                     "cloudwatch": after_writing(
                         open_to_all(self._metrics), self._runtime.flush_metrics, gateway.flush_metrics, v2.flush_metrics
                     ),
                     "s3": Storage(engine.asgi),
-                    "logs": after_writing(open_to_all(self._metrics), self._runtime.flush_logs, v2.flush_logs),
+                    "logs": after_writing(
+                        open_to_all(self._metrics), self._runtime.flush_logs, gateway.flush_logs, v2.flush_logs
+                    ),
                 }
             ),
             PassThrough(engine.asgi),

@@ -43,6 +43,14 @@ class StacksPart(OperationPart, Protocol):
     ) -> Response | None: ...
 
 
+class CheckingPart(OperationPart, Protocol):
+    """A part that looks at some of a service's operations, and refuses what AWS would refuse: REST APIs."""
+
+    def knows(self, operation: str) -> bool: ...
+
+    async def check(self, operation: str, request: Request, scope: Scope) -> None: ...
+
+
 class InvokePart(Protocol):
     """The runtime's `Invoke`, and the one that streams."""
 
@@ -137,6 +145,20 @@ def invocations(runtime: InvokePart, gate: Gate | None = None) -> OperationHandl
             return await run()
         response, _ = await gate(await exchange.request(MAX_OPERATION_BODY_BYTES), run)
         return response
+
+    return handle
+
+
+def checked(part: CheckingPart) -> OperationHandler:
+    """Every caller's calls are checked; the part answers those of the administrator, and of whom IAM let through as
+    the administrator. Others' go to the engine, which judges them as signed."""
+
+    async def handle(exchange: Exchange, identity: Identity) -> Response | None:
+        if not part.knows(identity.operation):
+            return None
+        request = await _request(exchange)
+        await part.check(identity.operation, request, identity.scope)
+        return await part.handle(identity.operation, request, identity.scope) if exchange.is_admin else None
 
     return handle
 

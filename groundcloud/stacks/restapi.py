@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from groundcloud.stacks.definition import Definition
+from groundcloud.stacks.intrinsics import Evaluator
 from groundcloud.stacks.methods import method_properties
 from groundcloud.stacks.models import Models
 from groundcloud.stacks.naming import expanded_id
 from groundcloud.stacks.security import Security
+from groundcloud.stacks.structure import Structure
 
 Resources = dict[str, dict[str, Any]]
 
@@ -24,6 +26,13 @@ _EXTENSIONS = (
     ("ApiKeySourceType", "api-key-source"),
     ("MinimumCompressionSize", "minimum-compression-size"),
 )
+
+
+def rest_resources_of(document: dict[str, Any]) -> Resources:
+    """A whole definition, without functions in it, as the resources of one API called ``Api``."""
+    structure = Structure(Evaluator({}, {}, {}), "The definition")
+    resource = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": document}}
+    return RestApiParts("Api", resource, Definition(document, structure)).resources()
 
 
 class RestApiParts:
