@@ -181,8 +181,8 @@ def test_a_malformed_response_is_a_500(cloud: Cloud, aws: Aws, result: Any) -> N
 
 
 def test_format_1_infers_nothing(cloud: Cloud, aws: Aws) -> None:
-    """Source: http-api-develop-integrations-lambda.html: "With the 1.0 format version, Lambda integrations must return a
-    response in the following format"."""
+    """Source: http-api-develop-integrations-lambda.html: "With the 1.0 format version, Lambda integrations must return
+    a response in the following format"."""
     api = HttpApiMaker(cloud, aws, "strict")
     environment = {"Variables": {"RESULT": '"plain"'}}
     function = api.function("f", RETURNING, Environment=environment)
