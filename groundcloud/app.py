@@ -26,13 +26,16 @@ from groundcloud.edge.deployments import KeepDeployments
 from groundcloud.edge.functionurls import FunctionUrlHosts
 from groundcloud.edge.guard import Guard
 from groundcloud.edge.identify import Identify
+from groundcloud.edge.issued import Issued
 from groundcloud.edge.passthrough import PassThrough
+from groundcloud.edge.permit import Permit
 from groundcloud.edge.protocol import EdgeProtocol
 from groundcloud.edge.record import Recorder
 from groundcloud.edge.services import Services, after_writing, checked, invocations, open_to_all, stacks_for_all
 from groundcloud.edge.storage import Storage
 from groundcloud.edge.websockets import WebSockets
 from groundcloud.engines.changes import ChangeCounter
+from groundcloud.engines.codec import Codec
 from groundcloud.engines.embedded.asgi import Receive, Send, fetch
 from groundcloud.engines.embedded.engine import EmbeddedEngine
 from groundcloud.engines.scopes import ScopeRegistry
@@ -41,6 +44,7 @@ from groundcloud.gateway import Gateway
 from groundcloud.gateway.control import RestControl
 from groundcloud.gateway.v2 import GatewayV2
 from groundcloud.http import Request, Response
+from groundcloud.iam.service import Iam
 from groundcloud.metrics import Metrics
 from groundcloud.ports import Scope
 from groundcloud.runtime import Runtime
@@ -76,8 +80,11 @@ class Cloud:
         self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._clock, SesMail(self._engine))
         self._stacks = Stacks(self._engine, self._changes.bump)
         self._metrics = Metrics(self._engine, self._changes, self._scopes, self._clock)
+        self._iam = Iam(
+            self._engine, self._changes, self._scopes, self._clock, default, settings.state_dir, settings.iam
+        )
         self._runtime = Runtime(
-            engine=self._metrics.engine,
+            engine=self._iam.door(self._metrics.engine, "lambda.amazonaws.com"),
             changes=self._changes,
             endpoint_url=settings.endpoint,
             work_dir=settings.home / "build" / "functions",
@@ -91,7 +98,7 @@ class Cloud:
         signin_file = settings.state_dir / "signin.sqlite"
         self._signin = SignIn(self._engine, self._mailbox, signin_file, self._clock, self._scopes, self._runtime)
         self._gateway = Gateway(
-            self._engine,
+            self._iam.door(self._engine, "apigateway.amazonaws.com"),
             self._changes,
             self._scopes,
             self._runtime,
@@ -160,6 +167,7 @@ class Cloud:
         await self._runtime.stop()
         await self._metrics.stop()
         await self._engine.stop()
+        self._iam.close()
         self._signin.close()
         self._mailbox.close()
 
@@ -167,7 +175,9 @@ class Cloud:
         """The request path, in order."""
         settings, engine, default = self._settings, self._engine, Scope(self._settings.account, self._settings.region)
         about = About(settings, engine.name, engine.version, os.getpid(), time.time(), time.time() - self._began)
-        gateway, authorize = self._gateway, Authorize(settings, self._clock)
+        gateway, iam, authorize = self._gateway, self._iam, Authorize(settings, self._clock, self._iam.keys)
+        codec = Codec(settings.endpoint, settings.secret_access_key)
+        issued = Issued(engine, iam.issuing, iam.identities, codec, self._clock)
         urls = FunctionUrls(
             engine, self._changes, self._scopes, self._runtime.call_url, self._runtime.stream_url, self._clock
         )
@@ -179,6 +189,7 @@ class Cloud:
             *own_routes(about, engine, self._scopes),
             *MailRoutes(self._mailbox).routes(),
             *self._runtime.routes(),
+            *iam.routes(),
         ]
         handlers: list[Handler] = [
             self._guard,
@@ -189,6 +200,7 @@ class Cloud:
             CustomDomains(v2.domains, gateway.handle, v2.connections.handle, v2.http.handle_mapped),
             Identify(default, engine),
             authorize,
+            Permit(iam.access, iam.identities, issued, self._clock),
             # Before any change goes on: what was deployed must go on being served.
             KeepDeployments(gateway, v2, self._stacks),
             Services(

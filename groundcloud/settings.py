@@ -20,6 +20,7 @@ from groundcloud.errors import UserError
 PREFIX = "GROUNDCLOUD_"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 PROFILES = ("embedded", "localstack", "aws")
+IAM_MODES = ("enforce", "audit", "off")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Settings:
 
     `home` is the working folder (state, logs, run files); `app_root` the folder under which function sources may be
     registered, which run as they are saved when `reload` is on; `allowed_hosts` further Host names the edge answers to.
+    `iam` says whether what IAM denies is refused (``enforce``), only recorded (``audit``) or not looked at (``off``).
     On profile ``aws``, `aws_profile` names the AWS profile to take credentials from, and `aws_accounts`, when given,
     are the only accounts that may be deployed to.
     """
@@ -47,6 +49,7 @@ class Settings:
     reload: bool = True
     log_level: str = "WARNING"
     allowed_hosts: tuple[str, ...] = ()
+    iam: str = "enforce"
     aws_profile: str = ""
     aws_accounts: tuple[str, ...] = ()
 
@@ -148,6 +151,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "account": _matching(r"\d{12}", "an AWS account is 12 digits"),
     "persist": _boolean,
     "reload": _boolean,
+    "iam": _matching("|".join(IAM_MODES), f"use one of {', '.join(IAM_MODES)}"),
     "log_level": _matching("|".join(LOG_LEVELS), f"use one of {', '.join(LOG_LEVELS)}"),
     "allowed_hosts": _hosts,
     "aws_accounts": _accounts,

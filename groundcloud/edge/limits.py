@@ -26,3 +26,6 @@ MAX_HEADER_BYTES = 64 * 1024
 
 CLOCK_SKEW_SECONDS = 15 * 60
 """How far a signature's time may be off (IAM/latest/UserGuide/signing-elements.html)."""
+
+MAX_PRESIGNED_SECONDS = 7 * 24 * 3600
+"""How long a presigned URL of S3 may be good for (AmazonS3/latest/API/sigv4-query-string-auth.html)."""

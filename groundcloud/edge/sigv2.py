@@ -19,13 +19,15 @@ from groundcloud.http import Headers
 @dataclass(frozen=True)
 class Received:
     """The signed parts of a request. `resource` is the raw path with the bucket before it, however it was addressed;
-    `expires` the epoch seconds of a presigned URL, or None for a signature in the header."""
+    `expires` the epoch seconds of a presigned URL, or None for a signature in the header; `token` is a session's, which
+    is signed as a header even where it is sent in the query."""
 
     method: str
     resource: str
     query_string: str
     headers: Headers
     expires: str | None
+    token: str = ""
 
 
 def matches(received: Received, access_key: str, secret: str, signature: str) -> bool:
@@ -34,6 +36,8 @@ def matches(received: Received, access_key: str, secret: str, signature: str) ->
     headers = HTTPHeaders()
     for name, value in received.headers.items:
         headers[name] = value
+    if received.token:
+        headers["x-amz-security-token"] = received.token
     date = received.expires
     if date is None:
         date = "" if "x-amz-date" in received.headers else received.headers.get("date", "")

@@ -84,14 +84,11 @@ def test_a_plan_that_is_refused_leaves_no_stack(user: Any, aws: Aws, name: str) 
         user.describe_stacks(StackName=name)
 
 
-def test_without_a_plan_only_what_needs_no_preparing(user: Any, aws: Aws, name: str) -> None:
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html. AWS takes both: we say
-    why we do not, rather than deploy an API without its methods."""
+def test_a_user_deploys_a_whole_api_without_a_plan(user: Any, aws: Aws, name: str) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html"""
     allow(aws)
-    user.create_stack(StackName=name, TemplateBody=QUEUE)
+    user.create_stack(StackName=name, TemplateBody=API)
     user.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=QUICK)
-    with pytest.raises(ClientError, match="Use a change set") as refused:
-        user.create_stack(StackName=f"{name}-api", TemplateBody=API)
-    assert refused.value.response["Error"]["Code"] == "AccessDenied"
-    with pytest.raises(ClientError, match="does not exist"):
-        user.describe_stacks(StackName=f"{name}-api")
+    (listed,) = user.list_stack_resources(StackName=name)["StackResourceSummaries"]
+    resources = aws.client("apigateway").get_resources(restApiId=listed["PhysicalResourceId"], embed=["methods"])
+    assert {item["path"]: list(item.get("resourceMethods", {})) for item in resources["items"]}["/p"] == ["GET"]

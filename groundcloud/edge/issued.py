@@ -1,0 +1,118 @@
+"""Answers of the operations that give out access keys, noted on their way to the client."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from groundcloud.clock import Clock
+from groundcloud.edge.exchange import Exchange, Identity
+from groundcloud.edge.limits import MAX_OPERATION_BODY_BYTES
+from groundcloud.engines.codec import Codec
+from groundcloud.errors import AwsError
+from groundcloud.http import Headers, Request, Response
+from groundcloud.iam import minting
+from groundcloud.iam.identities import Identities
+from groundcloud.iam.issuing import Issuing
+from groundcloud.iam.params import Call, read_params
+from groundcloud.iam.registry import KnownKey
+from groundcloud.ports import Scope
+
+log = logging.getLogger(__name__)
+
+
+class Door(Protocol):
+    """The engine's raw door."""
+
+    async def request(self, request: Request) -> Response: ...
+
+
+class Issued:
+    """Sends such a request to the engine itself, so that it sees the whole answer."""
+
+    def __init__(self, engine: Door, issuing: Issuing, identities: Identities, codec: Codec, clock: Clock) -> None:
+        self._engine = engine
+        self._issuing = issuing
+        self._identities = identities
+        self._codec = codec
+        self._clock = clock
+
+    async def answer(self, exchange: Exchange, identity: Identity, asker: KnownKey | None) -> Response:
+        request = await exchange.request(MAX_OPERATION_BODY_BYTES)
+        response = await self._engine.request(request)
+        if response.status < 300:
+            await self._note(request, response, identity, asker)
+        elif response.status == 403 and identity.operation == "AssumeRole" and asker is not None:
+            # It was decided before this that the caller may.
+            return await self._own_session(request, identity, asker, exchange.request_id) or response
+        return response
+
+    async def _own_session(
+        self, request: Request, identity: Identity, asker: KnownKey, request_id: str
+    ) -> Response | None:
+        params = read_params(_call(request, identity))
+        role = await self._identities.role(str(params.get("RoleArn", "")))
+        if role is None or identity.protocol != "query":
+            return None
+        answer = minting.session_of(role, params, self._clock)
+        self._issuing.note("sts", "AssumeRole", params, answer, asker.account, asker, is_ours=True)
+        return minting.assumed(answer, request_id)
+
+    async def _note(self, request: Request, response: Response, identity: Identity, asker: KnownKey | None) -> None:
+        try:
+            answer = self._codec.decode(identity.service, identity.operation, response)
+        except AwsError as error:
+            # In another protocol than the service's own: the key works, and the engine judges it.
+            log.warning("The answer of %s could not be read: %s", identity.operation, error)
+            return
+        if identity.service == "cognito-identity":
+            await self._note_cognito(answer, identity.scope)
+        else:
+            account = asker.account if asker else identity.scope.account
+            self._issuing.note(
+                identity.service, identity.operation, read_params(_call(request, identity)), answer, account, asker
+            )
+
+    async def _note_cognito(self, answer: dict[str, Any], scope: Scope) -> None:
+        """Whose role it is, the answer does not say: ask STS with the very keys."""
+        keys = answer.get("Credentials") or {}
+        if not keys:
+            return
+        given = Credentials(keys["AccessKeyId"], keys["SecretKey"], keys["SessionToken"])
+        plain = self._codec.encode("sts", "GetCallerIdentity", {}, scope)
+        url = f"http://{plain.headers.get('host')}/"
+        unsigned = AWSRequest(
+            method="POST", url=url, headers={"Content-Type": plain.headers.get("content-type")}, data=plain.body
+        )
+        SigV4Auth(given, "sts", scope.region).add_auth(unsigned)
+        sent = unsigned.prepare()
+        headers = Headers([(name, _text(value)) for name, value in sent.headers.items()])
+        headers.set("Host", urlsplit(url).netloc)
+        answered = await self._engine.request(Request("POST", "/", "", headers, plain.body))
+        caller = self._codec.decode("sts", "GetCallerIdentity", answered)
+        role = str(caller["Arn"]).split("/")[1]
+        self._issuing.note_cognito(
+            answer, caller["Arn"], caller["UserId"], f"arn:aws:iam::{caller['Account']}:role/{role}"
+        )
+
+
+def _call(request: Request, identity: Identity) -> Call:
+    return Call(
+        identity.service,
+        identity.operation,
+        identity.protocol,
+        request.method,
+        request.raw_path,
+        request.query_string,
+        request.headers,
+        request.body,
+    )
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,157 @@
+"""May this caller do that? The step between the signature and whoever answers.
+
+Root keys go straight on. A request that a known key signed is decided here, by `groundcloud.iam`, and then goes on as
+the administrator's of the account whose resources it is about: nobody behind has to decide again, or could decide
+differently. Only where an answer tells who asked (STS, and the few services that look at their caller) does the
+caller's own signature go on. Keys that nobody here has issued stay the engine's to judge, as they were signed.
+"""
+
+from __future__ import annotations
+
+from groundcloud.clock import Clock
+from groundcloud.edge import credentials
+from groundcloud.edge.authorize import SIGNED_BY, Signer
+from groundcloud.edge.exchange import RAW_NAMES, Exchange, Identity
+from groundcloud.edge.identify import bucket_of_host
+from groundcloud.edge.issued import Issued
+from groundcloud.edge.limits import MAX_OPERATION_BODY_BYTES
+from groundcloud.http import Response
+from groundcloud.iam import minting
+from groundcloud.iam.access import ENFORCE, OFF, AccessControl, Verdict
+from groundcloud.iam.identities import Identities
+from groundcloud.iam.issuing import ISSUING
+from groundcloud.iam.messages import message
+from groundcloud.iam.model import CallerKind, Decision
+from groundcloud.iam.operations import NEVER_DENIED, is_open
+from groundcloud.iam.origin import Origin
+from groundcloud.iam.params import Call, needs_body
+
+_LOOK_AT_THEIR_CALLER = frozenset(
+    {"sts", "appsync", "bedrock-agentcore", "eks", "iot", "iot-data", "s3tables", "signer"}
+)
+_QUERY_SIGNATURE = frozenset(
+    {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature"}
+    | {"x-amz-security-token", "awsaccesskeyid", "signature", "expires"}
+)
+_CHUNKS_SIGNED = "STREAMING-AWS4-"
+_NO_SIGNATURE = "0" * 64
+
+
+class Permit:
+    def __init__(self, access: AccessControl, identities: Identities, issued: Issued, clock: Clock) -> None:
+        self._access = access
+        self._identities = identities
+        self._issued = issued
+        self._clock = clock
+
+    async def __call__(self, exchange: Exchange) -> Response | None:
+        identity = exchange.identity
+        if identity is None or exchange.method == "OPTIONS":
+            return None
+        signer: Signer | None = exchange.scope.get(SIGNED_BY)
+        if signer is not None and signer.key is not None:
+            await self._judge(exchange, identity, signer)
+        elif signer is None and not identity.access_key and identity.service == "s3":
+            await self._judge_anonymous(exchange, identity)
+        key = signer.key if signer else None
+        if key is not None and key.is_ours and identity.operation == "GetCallerIdentity":
+            return minting.identity(key.arn, key.principal_id, key.account, exchange.request_id)
+        if (identity.service, identity.operation) in ISSUING:
+            return await self._issued.answer(exchange, identity, key)
+        return None
+
+    async def _judge(self, exchange: Exchange, identity: Identity, signer: Signer) -> None:
+        assert signer.key is not None
+        principal = await self._identities.principal(signer.key)
+        if principal is None:
+            raise credentials.unknown_key(identity)
+        if principal.caller.kind is CallerKind.ROOT and principal.session is None:
+            verdict = Verdict(None, principal.caller.account)
+        elif not identity.operation or is_open(identity.service, identity.operation):
+            return  # what no model knows, and what needs no signature, is the engine's to judge
+        else:
+            call = await _call(exchange, identity)
+            verdict = await self._access.judge(call, identity.scope, principal, self._origin(exchange, identity))
+        if verdict.refused is not None:
+            raise _refusal(identity, verdict.refused)
+        self._pass_on(exchange, identity, signer, verdict)
+
+    def _pass_on(self, exchange: Exchange, identity: Identity, signer: Signer, verdict: Verdict) -> None:
+        """As the administrator, or as it was signed where that matters and the engine will agree."""
+        may_differ = verdict.is_denied or self._access.mode == OFF
+        is_known = signer.key is not None and not signer.key.is_ours
+        if (
+            is_known
+            and identity.service in _LOOK_AT_THEIR_CALLER
+            and (not may_differ or f"{identity.service}:{identity.operation}" in NEVER_DENIED)
+        ):
+            return
+        declared = exchange.headers.get("x-amz-content-sha256") or ""
+        if is_known and declared.startswith(_CHUNKS_SIGNED) and not may_differ:
+            return  # each chunk is signed, and only the engine reads them one by one
+        as_administrator(exchange, identity, verdict.account)
+        exchange.is_admin = signer.is_whole
+
+    async def _judge_anonymous(self, exchange: Exchange, identity: Identity) -> None:
+        """S3 is called anonymously, and so are pages of other services that look like S3's paths: it is S3 when there
+        is such a bucket. Forms carry their own signature, which the engine reads."""
+        if not identity.operation or (exchange.headers.get("content-type") or "").startswith("multipart/form-data"):
+            return
+        bucket = bucket_of_host(exchange) or exchange.path.lstrip("/").partition("/")[0]
+        owner = await self._access.resources.bucket_owner(bucket, identity.scope.account) if bucket else ""
+        if not owner:
+            return
+        call = await _call(exchange, identity)
+        verdict = await self._access.judge_anonymous(call, identity.scope, owner, self._origin(exchange, identity))
+        if verdict.refused is None and (verdict.is_denied or self._access.mode != ENFORCE):
+            as_administrator(exchange, identity, owner)
+
+    def _origin(self, exchange: Exchange, identity: Identity) -> Origin:
+        client = exchange.scope.get("client") or ("127.0.0.1", 0)
+        is_secure = exchange.scope.get("scheme") == "https"
+        region = identity.scope.region
+        return Origin(exchange.request_id, client[0], is_secure, region, self._clock.now(), exchange.headers)
+
+
+async def _call(exchange: Exchange, identity: Identity) -> Call:
+    wanted = needs_body(identity.service, identity.operation, identity.protocol)
+    return Call(
+        identity.service,
+        identity.operation,
+        identity.protocol,
+        exchange.method,
+        exchange.raw_path,
+        exchange.query_string,
+        exchange.headers,
+        await exchange.body(MAX_OPERATION_BODY_BYTES) if wanted else b"",
+        bucket_of_host(exchange) if identity.service == "s3" else "",
+    )
+
+
+def _refusal(identity: Identity, decision: Decision) -> Exception:
+    return credentials.denied(identity, decision.request.action, message(decision))
+
+
+def as_administrator(exchange: Exchange, identity: Identity, account: str) -> None:
+    """Put the credential of `account`'s root user in place of the caller's. The engine does not verify signatures of
+    root keys: that is done, for every caller, before this."""
+    service = identity.signing_name or identity.service
+    credential = f"{account}/20000101/{identity.scope.region}/{service}/aws4_request"
+    value = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature={_NO_SIGNATURE}"
+    scope, headers = exchange.scope, exchange.headers
+    for name in ("authorization", "x-amz-security-token"):
+        headers.remove(name)
+    headers.add("Authorization", value)
+    dropped = (b"authorization", b"x-amz-security-token")
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0].lower() not in dropped]
+    scope["headers"].append((b"authorization", value.encode("latin-1")))
+    if RAW_NAMES in scope:
+        scope[RAW_NAMES] = [name for name in scope[RAW_NAMES] if name.lower() not in dropped] + [b"Authorization"]
+    if exchange.query_string:
+        kept = [pair for pair in exchange.query_string.split("&") if _kept(pair)]
+        exchange.query_string = "&".join(kept)
+        scope["query_string"] = exchange.query_string.encode("latin-1")
+
+
+def _kept(pair: str) -> bool:
+    return pair.partition("=")[0].lower() not in _QUERY_SIGNATURE

@@ -1,0 +1,112 @@
+"""The decisions that were made, newest first: a bounded ring in memory, rendered when it is asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from groundcloud.iam.advice import statement_that_would_allow
+from groundcloud.iam.limits import MAX_DECISIONS
+from groundcloud.iam.messages import message
+from groundcloud.iam.model import Caller, Decision
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """`number` counts decisions from the start of the process; `time` in epoch seconds; `refused` whether the caller
+    was refused, which in mode audit it is not."""
+
+    number: int
+    time: float
+    request_id: str
+    operation: str
+    decision: Decision
+    mode: str
+    refused: bool
+
+
+class DecisionLog:
+    """Keeps the last `MAX_DECISIONS`."""
+
+    def __init__(self) -> None:
+        self._ring: deque[Recorded] = deque(maxlen=MAX_DECISIONS)
+        self._count = 0
+
+    def add(self, time: float, request_id: str, operation: str, decision: Decision, mode: str, refused: bool) -> None:
+        self._count += 1
+        self._ring.append(Recorded(self._count, time, request_id, operation, decision, mode, refused))
+
+    def listed(self, *, denied: bool, wanted: Mapping[str, str], after: int, limit: int) -> list[dict[str, Any]]:
+        """As JSON objects, newest first. `wanted` are parts of texts that must occur: ``principal``, ``action``,
+        ``resource``, ``requestId``."""
+        found: list[dict[str, Any]] = []
+        for one in self._newer(after):
+            if (denied and one.decision.allowed) or not _fits(one, wanted):
+                continue
+            found.append(rendered(one))
+            if len(found) >= limit:
+                break
+        return found
+
+    def _newer(self, after: int) -> Iterator[Recorded]:
+        for one in reversed(self._ring):
+            if one.number <= after:
+                return
+            yield one
+
+
+def principal_of(caller: Caller) -> str:
+    return caller.arn or caller.name or caller.kind.value
+
+
+def _fits(one: Recorded, wanted: Mapping[str, str]) -> bool:
+    request = one.decision.request
+    texts = {
+        "principal": f"{principal_of(request.caller)} {request.caller.role_arn or ''}",
+        "action": request.action,
+        "resource": request.resource,
+        "requestId": one.request_id,
+    }
+    return all(part.lower() in texts[name].lower() for name, part in wanted.items())
+
+
+def rendered(one: Recorded) -> dict[str, Any]:
+    """One decision as the control route shows it."""
+    decision = one.decision
+    request, matched = decision.request, decision.matched
+    body: dict[str, Any] = {
+        "number": one.number,
+        "time": one.time,
+        "at": datetime.fromtimestamp(one.time, UTC).isoformat(timespec="milliseconds"),
+        "requestId": one.request_id,
+        "operation": one.operation,
+        "principal": principal_of(request.caller),
+        "role": request.caller.role_arn,
+        "account": request.caller.account,
+        "action": request.action,
+        "resource": request.resource,
+        "decision": decision.kind.value,
+        "allowed": decision.allowed,
+        "refused": one.refused,
+        "mode": one.mode,
+        "conditionKeys": {name: list(values) for name, values in sorted(request.context.items())},
+        "matched": None,
+        "message": message(decision),
+        "remedies": [
+            {"remove": advice.remove, "kind": advice.kind.value, "policy": advice.policy, "statement": advice.statement}
+            for advice in statement_that_would_allow(decision)
+        ],
+    }
+    if matched is not None:
+        body["matched"] = {
+            "kind": matched.policy.kind.value,
+            "policy": matched.policy.name,
+            "owner": matched.policy.owner,
+            "index": matched.index,
+            "sid": matched.sid,
+            "statement": matched.statement,
+        }
+    return body

@@ -1,0 +1,20 @@
+"""The bounds of what access decisions keep."""
+
+from __future__ import annotations
+
+MAX_DECISIONS = 2000
+"""Decisions kept to be shown; older ones are forgotten."""
+
+MAX_CACHED_DECISIONS = 4096
+"""Decisions without conditions kept for one caller, until a policy changes."""
+
+MAX_CACHED_CALLERS = 1024
+
+MAX_SEEN_PER_ROLE = 2000
+"""Actions on resources kept for one role; beyond it, `ground policy` says that the record is not whole."""
+
+MAX_RESOURCES_PER_ACTION = 10
+"""Beyond this many objects of a bucket or items below one name, a generated policy names them by a wildcard."""
+
+SESSION_GRACE_SECONDS = 3600
+"""How long an expired session is still known, to be told that it has expired."""

@@ -1,0 +1,49 @@
+"""The condition keys that every request has, whatever it asks for.
+
+Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from groundcloud.http import Headers
+from groundcloud.iam.registry import KnownKey
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request came from and when. `now` in epoch seconds."""
+
+    request_id: str
+    client: str
+    is_secure: bool
+    region: str
+    now: float
+    headers: Headers
+
+
+def origin_keys(origin: Origin, key: KnownKey | None) -> dict[str, tuple[str, ...]]:
+    keys: dict[str, tuple[str, ...]] = {
+        "aws:CurrentTime": (_iso(origin.now),),
+        "aws:EpochTime": (str(int(origin.now)),),
+        "aws:RequestedRegion": (origin.region,),
+        "aws:SecureTransport": ("true" if origin.is_secure else "false",),
+        "aws:SourceIp": (origin.client,),
+        "aws:ViaAWSService": ("false",),
+    }
+    if (agent := origin.headers.get("user-agent")) is not None:
+        keys["aws:UserAgent"] = (agent,)
+    if (referer := origin.headers.get("referer")) is not None:
+        keys["aws:Referer"] = (referer,)
+    if key is not None and key.is_temporary:
+        # Nobody signs in with a device here; with long-term keys the key is absent from the request.
+        keys["aws:MultiFactorAuthPresent"] = ("false",)
+        keys["aws:TokenIssueTime"] = (_iso(key.issued),)
+        keys.update(key.context)
+    return keys
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

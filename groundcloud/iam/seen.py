@@ -1,0 +1,67 @@
+"""What each role was seen to do: a compact set of actions on resources, kept across restarts.
+
+Refused attempts belong to it: a policy that is to be enough must allow what the code asks for.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from groundcloud.iam.limits import MAX_SEEN_PER_ROLE
+
+CONDITION_KEYS = frozenset({"iam:PassedToService"})
+"""Condition keys worth keeping: those that a least-privilege policy names."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One action on one resource; `keys` the condition keys worth naming."""
+
+    action: str
+    resource: str
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class SeenActions:
+    """In memory, and every new entry in SQLite (`file`; nothing is kept without it)."""
+
+    def __init__(self, file: Path | None) -> None:
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(file or ":memory:", isolation_level=None)
+        self._database.execute("PRAGMA synchronous=OFF")
+        self._database.execute(
+            "CREATE TABLE IF NOT EXISTS seen (role TEXT, action TEXT, resource TEXT, keys TEXT,"
+            " PRIMARY KEY (role, action, resource, keys)) WITHOUT ROWID"
+        )
+        self._roles: dict[str, set[Seen]] = {}
+        for role, action, resource, keys in self._database.execute("SELECT * FROM seen").fetchall():
+            pairs = tuple((name, tuple(values)) for name, values in json.loads(keys))
+            self._roles.setdefault(role, set()).add(Seen(action, resource, pairs))
+
+    def note(self, role: str, action: str, resource: str, context: Mapping[str, tuple[str, ...]]) -> None:
+        keys = tuple((name, values) for name, values in sorted(context.items()) if name in CONDITION_KEYS)
+        one = Seen(action, resource, keys)
+        of_role = self._roles.setdefault(role, set())
+        if one in of_role or len(of_role) >= MAX_SEEN_PER_ROLE:
+            return
+        of_role.add(one)
+        row = (role, action, resource, json.dumps(keys))
+        self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", row)
+
+    def of(self, role: str) -> frozenset[Seen]:
+        return frozenset(self._roles.get(role, ()))
+
+    def is_full(self, role: str) -> bool:
+        return len(self._roles.get(role, ())) >= MAX_SEEN_PER_ROLE
+
+    def forget(self, role: str) -> None:
+        self._roles.pop(role, None)
+        self._database.execute("DELETE FROM seen WHERE role = ?", (role,))
+
+    def close(self) -> None:
+        self._database.close()

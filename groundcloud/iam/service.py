@@ -1,0 +1,43 @@
+"""The part as a whole: what the composition root makes once and hands out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from groundcloud.clock import Clock
+from groundcloud.iam.access import AccessControl
+from groundcloud.iam.decisions import DecisionLog
+from groundcloud.iam.identities import Identities
+from groundcloud.iam.issuing import Issuing
+from groundcloud.iam.registry import KeyRegistry
+from groundcloud.iam.routes import IamRoutes
+from groundcloud.iam.seen import SeenActions
+from groundcloud.iam.service_roles import ServiceDoor
+from groundcloud.ports import Changes, ControlRoute, Engine, Scope, Scopes
+
+
+class Iam:
+    """`keys` knows every access key that was given out, `identities` whose they are, `access` what they may do."""
+
+    def __init__(
+        self, engine: Engine, changes: Changes, scopes: Scopes, clock: Clock, default: Scope, state_dir: Path, mode: str
+    ) -> None:
+        self._mode = mode
+        self.keys = KeyRegistry(state_dir / "iam-keys.sqlite", clock)
+        self.seen = SeenActions(state_dir / "iam-seen.sqlite")
+        self.log = DecisionLog()
+        self.identities = Identities(engine, changes, default)
+        self.issuing = Issuing(self.keys, clock)
+        self.access = AccessControl(engine, changes, scopes, self.identities, self.seen, self.log, mode)
+        self._routes = IamRoutes(self.log, mode)
+
+    def door(self, engine: Engine, service: str) -> ServiceDoor:
+        """`engine` for a part that acts as `service` and assumes roles which users gave it."""
+        return ServiceDoor(engine, self.issuing, self.identities, service, self._mode)
+
+    def routes(self) -> list[ControlRoute]:
+        return self._routes.routes()
+
+    def close(self) -> None:
+        self.keys.close()
+        self.seen.close()
