@@ -169,7 +169,9 @@ def _wait_for(main: int, pipe: socket.socket, reaper: Any) -> NoReturn:
     while True:
         pid, status = os.wait()
         if pid == main:
-            pipe.send(f"S{os.waitstatus_to_exitcode(status)}".encode())
+            with contextlib.suppress(OSError):
+                # Nobody may be there any more to be told.
+                pipe.send(f"S{os.waitstatus_to_exitcode(status)}".encode())
             if reaper is not None:
                 reaper.sweep()
             os._exit(0)
