@@ -93,6 +93,7 @@ class Cloud:
             clock=self._clock,
             default_scope=default,
             reload=settings.reload,
+            memory_budget=settings.function_memory,
             version_code=self._engine.version_code,
         )
         signin_file = settings.state_dir / "signin.sqlite"

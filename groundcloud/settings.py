@@ -28,7 +28,8 @@ class Settings:
     """Everything that can be set from outside.
 
     `home` is the working folder (state, logs, run files); `app_root` the folder under which function sources may be
-    registered, which run as they are saved when `reload` is on; `allowed_hosts` further Host names the edge answers to.
+    registered, which run as they are saved when `reload` is on; `function_memory` MB for all running functions
+    together, 0 for half of the machine's; `allowed_hosts` further Host names the edge answers to.
     `iam` says whether what IAM denies is refused (``enforce``), only recorded (``audit``) or not looked at (``off``).
     On profile ``aws``, `aws_profile` names the AWS profile to take credentials from, and `aws_accounts`, when given,
     are the only accounts that may be deployed to.
@@ -47,6 +48,7 @@ class Settings:
     secret_access_key: str = "test"
     persist: bool = True
     reload: bool = True
+    function_memory: int = 0
     log_level: str = "WARNING"
     allowed_hosts: tuple[str, ...] = ()
     iam: str = "enforce"
@@ -107,6 +109,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _megabytes(text: str) -> int:
+    megabytes = int(text)
+    if megabytes != 0 and megabytes < 64:
+        raise ValueError("use at least 64 MB, or 0 for half of the machine's memory")
+    return megabytes
+
+
 def _boolean(text: str) -> bool:
     if text.lower() in ("1", "true", "yes", "on"):
         return True
@@ -151,6 +160,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "account": _matching(r"\d{12}", "an AWS account is 12 digits"),
     "persist": _boolean,
     "reload": _boolean,
+    "function_memory": _megabytes,
     "iam": _matching("|".join(IAM_MODES), f"use one of {', '.join(IAM_MODES)}"),
     "log_level": _matching("|".join(LOG_LEVELS), f"use one of {', '.join(LOG_LEVELS)}"),
     "allowed_hosts": _hosts,

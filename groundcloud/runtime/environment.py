@@ -43,6 +43,8 @@ class Environment:
 
     `on_idle` is called when it can take another call, `on_end` once when it never will again. `expires` is the
     monotonic time up to which its credentials are good. An `unhurried` one is being debugged: no time runs out.
+    `memory` is what it used, in MB, when it was last `measured`
+    (monotonic time, -1 for never).
     """
 
     def __init__(
@@ -62,6 +64,8 @@ class Environment:
         self.idle_since = clock.monotonic()
         self.ended = False
         self.gone = asyncio.Event()
+        self.memory = 0
+        self.measured = -1.0
         self._clock = clock
         self._log_stream = log
         self._platform = platform_log(function, clock)
@@ -107,6 +111,11 @@ class Environment:
             self._cancel_timer()
             self._timer = self._loop.call_later(seconds, self._timed_out)
             self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
+
+    @property
+    def root(self) -> int:
+        """The process above all others of this environment; 0 while there is none."""
+        return self._process.root if self._process is not None and not self.ended else 0
 
     @property
     def start_seconds(self) -> float:

@@ -58,10 +58,10 @@ def function_throttled(reserved: int = 1) -> AwsError:
     )
 
 
-def account_throttled() -> AwsError:
+def account_throttled(why: str) -> AwsError:
     return AwsError(
         "TooManyRequestsException",
-        f"Rate Exceeded. ({limits.ENVIRONMENTS} execution environments are busy)",
+        f"Rate Exceeded. ({why})",
         429,
         Reason="ConcurrentInvocationLimitExceeded",
         Type="User",

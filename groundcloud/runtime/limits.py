@@ -71,8 +71,27 @@ their start took if that is longer, up to `IDLE_SECONDS`: to fork another takes 
 REAP_SECONDS = 5.0
 """How often the idle are looked for."""
 
+CONCURRENT_EXECUTIONS = 1000
+"""AWS: calls that run at once in an account and region; here those that wait for an environment count, too."""
+
 ENVIRONMENTS = 64
-"""Ours: processes in all. AWS's account has 1,000 concurrent executions, which a laptop has no memory for."""
+"""Ours: environments in all. A laptop has no memory for AWS's 1,000: calls that would need more wait."""
+
+BUDGET_MB = 512
+"""Ours: the least memory that environments get together by default; else it is half of the machine's."""
+
+ESTIMATE_MB = 40
+"""Ours: what the very first environment is taken to need, until one was measured."""
+
+MEASURE_SECONDS = 1.0
+"""Ours: how often the memory of environments that were at work is measured."""
+
+CHANGE_SECONDS = 0.25
+"""Ours: how often is looked whether functions with environments were changed or deleted."""
+
+WAITING_SECONDS = 20.0
+WAITING_CALLS = 1000
+"""Ours: how long a call waits for an environment before it is throttled, and how many wait at once."""
 
 CREDENTIAL_SECONDS = 3600
 """Life of the role credentials of an environment."""

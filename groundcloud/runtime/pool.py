@@ -1,8 +1,13 @@
 """Keeps the environments of every function: reuses the freshest, makes more on demand, ends the idle.
 
-One call per environment at a time. A call that finds no idle environment gets a new one at once, unless that would be
-more than the function's reserved concurrency or more processes than this machine is given: then it is throttled, never
-queued, so a function that calls itself cannot wait for itself.
+    call ──► an idle environment ──► run
+         └─► room for another? ──► make it         room: count and memory; idle environments of others make room
+             └─► wait in turn ──► one that is released, or room that is made; too long: throttled
+
+One call per environment at a time. What exceeds the function's reserved concurrency, or the account's, is throttled at
+once, as on AWS; what only exceeds this machine waits (`waiting.py`), for a bounded time, so that a function which waits
+for itself ends too. An environment that is released goes on with its function's next call, unless another function
+that waits has fewer: then it makes room for that one.
 """
 
 from __future__ import annotations
@@ -14,7 +19,9 @@ from groundcloud.clock import Clock
 from groundcloud.ports import Scope
 from groundcloud.runtime import errors, limits
 from groundcloud.runtime.environment import Call, Environment, Outcome
-from groundcloud.runtime.function import Function
+from groundcloud.runtime.function import Function, Reference
+from groundcloud.runtime.room import Pool, Room
+from groundcloud.runtime.waiting import FairQueue
 
 IdleCallback = Callable[[Environment], None]
 Start = Callable[[Function, IdleCallback, IdleCallback], Awaitable[Environment]]
@@ -23,34 +30,19 @@ Start = Callable[[Function, IdleCallback, IdleCallback], Awaitable[Environment]]
 _ATTEMPTS = 3
 
 
-class Pool:
-    """The environments of one version of one function. `all` includes those that are starting."""
-
-    def __init__(self, function: Function) -> None:
-        self.function = function
-        self.idle: list[Environment] = []
-        self.all: set[Environment] = set()
-        self.starting = 0
-
-    @property
-    def size(self) -> int:
-        return len(self.all) + self.starting
-
-    @property
-    def in_use(self) -> int:
-        return self.size - len(self.idle)
-
-
 class Pools:
-    """All pools, and the limit over them."""
+    """All pools, and the limits over them. `budget` is MB for all environments together."""
 
-    def __init__(self, start: Start, clock: Clock) -> None:
+    def __init__(self, start: Start, clock: Clock, budget: int) -> None:
         self._start = start
         self._clock = clock
         self._pools: dict[tuple[Scope, str, str], Pool] = {}
         self._by_name: dict[tuple[Scope, str], list[Pool]] = {}
+        self._room = Room(self._pools, budget)
+        self._queue: FairQueue[Pool, Environment | None] = FairQueue()
         self._ending: set[Environment] = set()
         self._tasks: set[asyncio.Task[Environment]] = set()
+        self._dispatching = False
         self._closed = False
 
     def pool(self, function: Function) -> Pool:
@@ -69,9 +61,17 @@ class Pools:
     def pool_of(self, key: tuple[Scope, str, str]) -> Pool | None:
         return self._pools.get(key)
 
+    def functions(self) -> list[Function]:
+        """Every version that has environments."""
+        return [pool.function for pool in self._pools.values() if pool.size]
+
     def concurrency(self, function: Function) -> int:
-        """How many calls of the function run now, over all its versions."""
-        return sum(pool.in_use for pool in self._by_name.get(function.key[:2], ()))
+        """How many calls of the function run or wait now, over all its versions."""
+        return sum(pool.calls for pool in self._by_name.get(function.key[:2], ()))
+
+    def account_concurrency(self, scope: Scope) -> int:
+        """The same over all functions of an account in a region."""
+        return sum(pool.calls for pool in self._pools.values() if pool.calls and pool.function.scope == scope)
 
     async def run(self, function: Function, call: Call) -> Outcome:
         """Run one call to its end. Raises `AwsError` when throttled or when no environment can be made."""
@@ -80,7 +80,7 @@ class Pools:
         if reserved is not None and self.concurrency(function) >= reserved:
             raise errors.function_throttled(reserved)
         for _ in range(_ATTEMPTS):
-            environment = self._take_idle(pool) or await self._make(pool)
+            environment = self._take_idle(pool) or await self._get(pool)
             try:
                 return await environment.submit(call)
             except errors.EnvironmentGoneError:
@@ -98,12 +98,53 @@ class Pools:
             environment.end()
         return None
 
-    async def _make(self, pool: Pool) -> Environment:
+    # more environments
+
+    async def _get(self, pool: Pool) -> Environment:
+        """A new environment, at once or in turn. Raises `AwsError`."""
         if self._closed:
             raise errors.service_failure("the cloud is stopping")
-        if self._processes() >= limits.ENVIRONMENTS and not self._evict():
-            raise errors.account_throttled()
-        pool.starting += 1
+        if self.account_concurrency(pool.function.scope) >= limits.CONCURRENT_EXECUTIONS:
+            raise errors.account_throttled(f"{limits.CONCURRENT_EXECUTIONS} invocations run at once in this account")
+        if not self._queue and self._room.make(pool):
+            pool.starting += 1
+            return await self._make(pool)
+        return await self._wait(pool)
+
+    async def _wait(self, pool: Pool) -> Environment:
+        if len(self._queue) >= limits.WAITING_CALLS:
+            raise errors.account_throttled(f"{limits.WAITING_CALLS} invocations wait for an execution environment")
+        place = self._queue.join(pool)
+        timer = asyncio.get_running_loop().call_later(limits.WAITING_SECONDS, self._give_up, place)
+        pool.waiting += 1
+        served = False
+        try:
+            environment = await place
+            served = True
+        finally:
+            pool.waiting -= 1
+            timer.cancel()
+            if not served:
+                self._queue.leave(pool, place)
+                if place.done() and not place.cancelled() and place.exception() is None:
+                    self._give_back(pool, place.result())
+        return environment if environment is not None else await self._make(pool)
+
+    def _give_up(self, place: asyncio.Future[Environment | None]) -> None:
+        if not place.done():
+            why = f"no execution environment within {limits.WAITING_SECONDS:g} s: {self._room.full}"
+            place.set_exception(errors.account_throttled(why))
+
+    def _give_back(self, pool: Pool, environment: Environment | None) -> None:
+        """What was granted to a caller who has gone away in that moment."""
+        if environment is not None:
+            self._released(environment)
+        else:
+            pool.starting -= 1
+            self._dispatch()
+
+    async def _make(self, pool: Pool) -> Environment:
+        """Start the environment that `pool.starting` counts already."""
         # A task of its own: a caller that goes away must not leave a process behind that nobody knows of.
         task = asyncio.get_running_loop().create_task(self._make_one(pool))
         self._tasks.add(task)
@@ -115,13 +156,16 @@ class Pools:
             raise
 
     async def _make_one(self, pool: Pool) -> Environment:
+        function, environment = pool.function, None
         try:
-            environment = await self._start(pool.function, self._released, self._ended)
+            environment = await self._start(function, self._released, self._ended)
         finally:
             pool.starting -= 1
+            if environment is None:
+                self._dispatch()
         if not environment.ended:
             pool.all.add(environment)
-        if self._closed:
+        if self._closed or self._pools.get(function.key) is not pool:
             environment.end()
         return environment
 
@@ -130,44 +174,92 @@ class Pools:
         if not task.cancelled() and task.exception() is None and not task.result().ended:
             self._released(task.result())
 
+    # environments that come back
+
     def _released(self, environment: Environment) -> None:
         pool = self._pools.get(environment.function.key)
         # Not in `all`: it belongs to a function that was deleted, whatever has its name now.
         known = pool is not None and environment in pool.all
         if pool is None or not known or environment.function.fingerprint != pool.function.fingerprint:
             environment.end()
+        elif self._queue:
+            self._hand_over(pool, environment)
         else:
             pool.idle.append(environment)
+
+    def _hand_over(self, pool: Pool, environment: Environment) -> None:
+        """To the function's own next call, or to a function whose turn is before and that has fewer."""
+        for other in self._queue.lines():
+            if other is pool:
+                if self._queue.serve(pool, environment):
+                    return
+            elif other.size < pool.size:
+                environment.end()
+                return
+        pool.idle.append(environment)
+        self._dispatch()
+
+    def _dispatch(self) -> None:
+        """Let those who wait go on, as far as there is room, whose turn it is first."""
+        if self._dispatching or self._closed:
+            return
+        self._dispatching = True
+        try:
+            while self._queue:
+                pool = next(self._queue.lines())
+                if not self._room.make(pool):
+                    return
+                pool.starting += 1
+                if not self._queue.serve(pool, None):
+                    pool.starting -= 1
+        finally:
+            self._dispatching = False
 
     def _ended(self, environment: Environment) -> None:
         pool = self._pools.get(environment.function.key)
         if pool is not None:
-            pool.all.discard(environment)
-            if environment in pool.idle:
-                pool.idle.remove(environment)
+            pool.drop(environment)
         if not environment.gone.is_set():
             self._ending.add(environment)
+        self._dispatch()
 
-    def _processes(self) -> int:
-        return sum(pool.size for pool in self._pools.values())
+    # the machine
 
-    def _evict(self) -> bool:
-        """End the environment that has been idle longest, of any function."""
-        idle = [environment for pool in self._pools.values() for environment in pool.idle]
-        if not idle:
-            return False
-        min(idle, key=lambda environment: environment.idle_since).end()
-        return True
+    def to_measure(self) -> list[Environment]:
+        """Environments that have been at work since they were last measured."""
+        return [
+            environment
+            for pool in self._pools.values()
+            for environment in pool.all
+            if environment.root and (environment.measured <= environment.idle_since or environment not in pool.idle)
+        ]
+
+    def measured(self, environments: list[Environment], memory: list[int]) -> None:
+        """Note what they use; when all together use more than the budget, end the idle, oldest first."""
+        now = self._clock.monotonic()
+        for environment, megabytes in zip(environments, memory, strict=True):
+            environment.memory, environment.measured = megabytes, now
+            pool = self._pools.get(environment.function.key)
+            if pool is not None:
+                pool.memory = max(pool.memory, megabytes)
+        self._room.shrink()
+        self._dispatch()
+
+    # ends
 
     def _retire_idle(self, pool: Pool) -> None:
         for environment in list(pool.idle):
             environment.end()
 
-    def forget(self, scope: Scope, name: str) -> None:
-        """The function was deleted: end what is idle, and let what runs finish."""
-        for pool in self._by_name.pop((scope, name), []):
-            del self._pools[pool.function.key]
-            self._retire_idle(pool)
+    def forget(self, scope: Scope, name: str, version: str | None = None) -> None:
+        """The function, or one version of it, was deleted: end what is idle, and let what runs finish."""
+        for pool in list(self._by_name.get((scope, name), ())):
+            if version in (None, pool.function.version):
+                self._drop(pool)
+                self._queue.refuse(pool, lambda: errors.function_not_found(Reference(scope, name, version).arn))
+                for environment in list(pool.idle):
+                    pool.drop(environment)
+                    environment.end()
 
     def reap(self) -> None:
         """End what has been idle too long, and forget what is over."""
@@ -176,7 +268,7 @@ class Pools:
             for environment in list(pool.idle):
                 if environment.idle_since <= now - _kept(environment, freshest=environment is pool.idle[-1]):
                     environment.end()
-            if not pool.size:
+            if not pool.size and not pool.waiting:
                 self._drop(pool)
         self._ending = {environment for environment in self._ending if not environment.gone.is_set()}
 
@@ -190,6 +282,8 @@ class Pools:
     async def close(self) -> None:
         """End every environment and wait until all are gone."""
         self._closed = True
+        for pool in self._queue.lines():
+            self._queue.refuse(pool, lambda: errors.service_failure("the cloud is stopping"))
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=limits.STOP_SECONDS)
         for pool in self._pools.values():

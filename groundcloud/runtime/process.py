@@ -110,6 +110,7 @@ class FunctionProcess:
         self._busy = self._read_at = 0.0
         self._peak = 0
         self.pid = child.pid
+        self.root = child.root
         os.set_blocking(output, False)
 
     @classmethod

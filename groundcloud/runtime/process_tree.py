@@ -40,6 +40,13 @@ def usage(root: int, main: int) -> Usage:
     return Usage(-(-held // _MEGABYTE), tasks)
 
 
+def share(root: int) -> int:
+    """Bytes that `root` and everything below it hold, what is shared with others only in proportion."""
+    pids, _ = _below(root)
+    measured = pids[:_MEASURED]
+    return sum(_proportional(pid) for pid in measured) * len(pids) // len(measured)
+
+
 def _below(root: int) -> tuple[list[int], int]:
     """`root` and its descendants, and how many tasks they have."""
     pids, tasks = [root], 0

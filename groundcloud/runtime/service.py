@@ -26,10 +26,11 @@ from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response, StreamedResponse
 from groundcloud.ports import Changes, ControlRoute, Engine, Invocation, InvokeResult, Scope
-from groundcloud.runtime import invoke_api, limits
+from groundcloud.runtime import invoke_api, limits, memory
 from groundcloud.runtime.asynchronous import EventQueue
 from groundcloud.runtime.asynchronous.event import Event, Policy
 from groundcloud.runtime.catalog import Catalog, VersionCode
+from groundcloud.runtime.changed import ChangeWatch
 from groundcloud.runtime.code import CodeStore
 from groundcloud.runtime.debug.desk import DebugDesk
 from groundcloud.runtime.environment import Call, Outcome
@@ -65,7 +66,8 @@ class Runtime:
     which takes folders under `app_root` only. `pure_client` forces our own Python runtime client; without `isolation`
     functions are started, not forked, and see this host's files, as on macOS; without `reload` the deployed packages
     run, whatever is saved. `version_code` hands out what the control plane's GetFunction does not: old versions'
-    packages. `chance` (0 ≤ x < 1) chooses between an alias's versions.
+    packages. `memory_budget` is MB for all environments together, 0 for half of the machine's. `chance` (0 ≤ x < 1)
+    chooses between an alias's versions.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Runtime:
         pure_client: bool = False,
         isolation: bool | Isolation = True,
         reload: bool = True,
+        memory_budget: int = 0,
         version_code: VersionCode | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -110,7 +113,8 @@ class Runtime:
             endpoint_url,
             self._isolation,
         )
-        self._pools = Pools(self._launcher.start, clock)
+        self._pools = Pools(self._launcher.start, clock, memory_budget or memory.default_budget())
+        self._watch = ChangeWatch(changes, self._catalog, self._pools)
         events_file = (state_dir or work_dir / "state") / "async-events.json"
         self._events = EventQueue(self._run_event, self._policy, engine, self._metrics, clock, events_file)
         self._sources = SourceRegistry(state_dir or work_dir / "state", app_root or Path())
@@ -130,6 +134,8 @@ class Runtime:
             loop.create_task(_keep_going("logs", self._logs.run)),
             loop.create_task(_keep_going("metrics", self._metrics.run)),
             loop.create_task(_keep_going("idle environments", self._reap)),
+            loop.create_task(_keep_going("memory of environments", self._measure)),
+            loop.create_task(_keep_going("changes of functions", self._watch.run)),
         ]
 
     async def stop(self) -> None:
@@ -151,6 +157,15 @@ class Runtime:
         while True:
             await asyncio.sleep(limits.REAP_SECONDS)
             self._pools.reap()
+
+    async def _measure(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(limits.MEASURE_SECONDS)
+            environments = self._pools.to_measure()
+            if environments:
+                roots = [environment.root for environment in environments]
+                self._pools.measured(environments, await loop.run_in_executor(self._executor, memory.measure, roots))
 
     async def flush_logs(self) -> None:
         """Write every log line of calls that have been answered: a reader who waits for this sees them all."""

@@ -57,16 +57,125 @@ def test_reserved_concurrency(world: LambdaWorld) -> None:
 
 
 def test_account_limit(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html#concurrency-quotas; idle ones make room"""
-    monkeypatch.setattr(limits, "ENVIRONMENTS", 2)
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html#concurrency-quotas; throttled at once"""
+    monkeypatch.setattr(limits, "CONCURRENT_EXECUTIONS", 2)
     world.deploy("one", _SLOW)
     world.deploy("two", _SLOW)
-    idle = world.value("one", 0)
-    results = world.together(*(world.calling("two", 0.3) for _ in range(3)))
-    assert len(_pids(results)) == 2
-    wait_until(lambda: not alive(idle), "the idle environment made room")
+    results = world.together(*(world.calling(name, 0.3) for name in ("one", "two", "two")))
     refused = [result for result in results if isinstance(result, AwsError)]
+    assert len(_pids(results)) == 2
     assert [error.fields["Reason"] for error in refused] == ["ConcurrentInvocationLimitExceeded"]
+    assert refused[0].status == 429
+
+
+def test_idle_environments_of_others_make_room(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours: where the machine is full, the longest idle goes first."""
+    monkeypatch.setattr(limits, "ENVIRONMENTS", 3)
+    for name in ("one", "two", "three"):
+        world.deploy(name, _SLOW)
+    first, second, third = (world.value(name, 0) for name in ("one", "two", "three"))
+    _pids(world.together(world.calling("three", 0.2), world.calling("three", 0.2)))
+    wait_until(lambda: not alive(first), "the oldest made room")
+    assert (alive(second), alive(third)) == (True, True)
+
+
+def test_calls_wait_where_the_machine_is_full(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours: AWS would have another environment; here a call waits for one, in order, and is not throttled."""
+    monkeypatch.setattr(limits, "ENVIRONMENTS", 2)
+    world.deploy("flooded", _SLOW)
+    results = world.together(*(world.calling("flooded", 0.05) for _ in range(10)))
+    assert len(_pids(results)) == 10
+    assert len(set(_pids(results))) == 2
+
+
+def test_a_flooded_function_starves_no_other(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours: those that wait take turns, one function after the other."""
+    monkeypatch.setattr(limits, "ENVIRONMENTS", 2)
+    world.deploy("flood", _SLOW)
+    world.deploy("single", _SLOW)
+
+    async def scenario() -> int:
+        flood = [asyncio.create_task(world.calling("flood", 0.05)) for _ in range(40)]
+        await asyncio.sleep(0.1)
+        await world.calling("single", 0)
+        left = sum(not task.done() for task in flood)
+        await asyncio.gather(*flood)
+        return left
+
+    assert world.run(scenario()) >= 20
+
+
+def test_waiting_is_bounded(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours: what waits too long, and what comes when too many wait, is throttled in AWS's words."""
+    monkeypatch.setattr(limits, "ENVIRONMENTS", 1)
+    monkeypatch.setattr(limits, "WAITING_CALLS", 2)
+    monkeypatch.setattr(limits, "WAITING_SECONDS", 0.3)
+    world.deploy("one", _SLOW)
+    results = world.together(*(world.calling("one", 1) for _ in range(4)))
+    refused = [str(result) for result in results if isinstance(result, AwsError)]
+    assert len(_pids(results)) == 1
+    assert sum("2 invocations wait" in text for text in refused) == 1
+    assert sum("no execution environment within 0.3 s" in text for text in refused) == 2
+
+
+def test_caller_that_goes_away_while_it_waits(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its place is given to the next."""
+    monkeypatch.setattr(limits, "ENVIRONMENTS", 1)
+    world.deploy("one", _SLOW)
+
+    async def scenario() -> InvokeResult:
+        running = asyncio.create_task(world.calling("one", 0.3))
+        await asyncio.sleep(0.1)
+        leaving = asyncio.create_task(world.calling("one", 0))
+        staying = asyncio.create_task(world.calling("one", 0))
+        await asyncio.sleep(0.05)
+        leaving.cancel()
+        await running
+        return await staying
+
+    assert world.run(scenario()).function_error is None
+
+
+_HOLDS = """
+import os, time
+data = os.urandom(70_000_000)
+def handler(event, context):
+  time.sleep(event)
+  return os.getpid()
+"""
+
+
+def test_never_more_memory_than_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours: memory is measured; idle environments end first, the oldest before, then calls wait."""
+    monkeypatch.setattr(limits, "MEASURE_SECONDS", 0.05)
+    world = LambdaWorld(tmp_path, pure=True, isolation=False, memory_budget=200)
+    pids = []
+    for name in ("one", "two", "three"):
+        world.deploy(name, _HOLDS, MemorySize=512)
+        pids.append(world.value(name, 0.3))
+    wait_until(lambda: not alive(pids[0]), "the oldest idle environment was ended")
+    assert alive(pids[2])
+    results = world.together(*(world.calling("three", 0.2) for _ in range(6)))
+    assert len(_pids(results)) == 6
+    assert len(set(_pids(results))) <= 2, "200 MB are room for two"
+    assert not alive(pids[1])
+    world.close()
+
+
+def test_deleted_while_idle(world: LambdaWorld) -> None:
+    """Ours: the environments of a function that is gone end by themselves, whether or not anybody calls it again."""
+    world.deploy("deleted", _SLOW)
+    pid = world.value("deleted", 0)
+    world.engine.remove_function("deleted")
+    wait_until(lambda: not alive(pid), "the environment is gone")
+
+
+def test_updated_while_idle(world: LambdaWorld) -> None:
+    """Ours: as on AWS, no call reaches the old code; its environments end by themselves."""
+    world.deploy("updated", _SLOW)
+    pid = world.value("updated", 0)
+    world.deploy("updated", _SLOW + " ")
+    wait_until(lambda: not alive(pid), "the environment is gone")
 
 
 def test_caller_that_goes_away(world: LambdaWorld) -> None:

@@ -47,13 +47,21 @@ class LambdaWorld:
     """Functions are deployed into `engine` and run by `runtime`."""
 
     def __init__(
-        self, folder: Path, *, pure: bool, uv: bool = True, isolation: bool | Isolation = True, reload: bool = True
+        self,
+        folder: Path,
+        *,
+        pure: bool,
+        uv: bool = True,
+        isolation: bool | Isolation = True,
+        reload: bool = True,
+        memory_budget: int = 0,
     ) -> None:
         self.engine = FakeEngine()
         self.clock = ShiftedClock()
         self.pure = pure
         self.reload = reload
         self.isolation = isolation
+        self.memory_budget = memory_budget
         self.loop = uvloop.new_event_loop() if uv else asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
@@ -72,6 +80,7 @@ class LambdaWorld:
             pure_client=self.pure,
             isolation=self.isolation,
             reload=self.reload,
+            memory_budget=self.memory_budget,
         )
         await runtime.start()
         return runtime

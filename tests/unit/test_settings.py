@@ -31,6 +31,7 @@ def test_every_setting_can_be_set():
         "SECRET_ACCESS_KEY": "secret",
         "PERSIST": "off",
         "RELOAD": "0",
+        "FUNCTION_MEMORY": "2048",
         "IAM": "audit",
         "LOG_LEVEL": "DEBUG",
         "ALLOWED_HOSTS": "One.test, two.test,",

@@ -1,0 +1,110 @@
+"""Whether this machine has room for another environment, and what is ended to make some."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from groundcloud.ports import Scope
+from groundcloud.runtime import limits
+from groundcloud.runtime.environment import Environment
+from groundcloud.runtime.function import Function
+
+
+class Pool:
+    """The environments of one version of one function. `all` includes those that are getting ready.
+
+    `starting` has no environment yet; `waiting` are calls for which there is none. `memory` is MB of the largest
+    environment that was measured, 0 when none was.
+    """
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.idle: list[Environment] = []
+        self.all: set[Environment] = set()
+        self.starting = 0
+        self.waiting = 0
+        self.memory = 0
+
+    @property
+    def size(self) -> int:
+        return len(self.all) + self.starting
+
+    @property
+    def calls(self) -> int:
+        """Calls that run or wait."""
+        return self.size + self.waiting - len(self.idle)
+
+    def drop(self, environment: Environment) -> None:
+        """It has ended."""
+        self.all.discard(environment)
+        if environment in self.idle:
+            self.idle.remove(environment)
+
+
+class Room:
+    """Counts and adds up what all pools have. What is being started is taken to need what its like needs."""
+
+    def __init__(self, pools: Mapping[tuple[Scope, str, str], Pool], budget: int) -> None:
+        self._pools = pools
+        self._budget = budget
+
+    @property
+    def full(self) -> str:
+        """What there is no more of."""
+        return (
+            f"at most {limits.ENVIRONMENTS} execution environments and {self._budget} MB for all of them "
+            "(GROUNDCLOUD_FUNCTION_MEMORY)"
+        )
+
+    def make(self, pool: Pool) -> bool:
+        """Whether `pool` may have one more; idle ones of other functions are ended for it, the oldest first."""
+        average = self._average()
+        need = pool.memory or average
+        count, used = self._used(average)
+        idle = self._idle(pool)
+        if count - len(idle) and not self._fits(
+            count - len(idle), used - sum(_held(each, average) for each in idle), need
+        ):
+            return False  # Nothing is ended in vain.
+        for environment in idle:
+            if self._fits(count, used, need):
+                break
+            count, used = count - 1, used - _held(environment, average)
+            environment.end()
+        return True
+
+    def shrink(self) -> None:
+        """End idle environments, the oldest first, while all together use more than the budget."""
+        average = self._average()
+        _, used = self._used(average)
+        for environment in self._idle(None):
+            if used <= self._budget:
+                return
+            used -= _held(environment, average)
+            environment.end()
+
+    def _fits(self, count: int, used: int, need: int) -> bool:
+        return not count or (count < limits.ENVIRONMENTS and used + need <= self._budget)
+
+    def _idle(self, besides: Pool | None) -> list[Environment]:
+        idle = [each for pool in self._pools.values() if pool is not besides for each in pool.idle]
+        return sorted(idle, key=lambda environment: environment.idle_since)
+
+    def _used(self, average: int) -> tuple[int, int]:
+        """How many environments there are, and MB."""
+        count = used = 0
+        for pool in self._pools.values():
+            count += pool.size
+            used += pool.starting * (pool.memory or average)
+            # One that is at work may still grow to what its like have come to.
+            used += sum(max(environment.memory, pool.memory or average) for environment in pool.all)
+            used -= sum(max(each.memory, pool.memory or average) - _held(each, average) for each in pool.idle)
+        return count, used
+
+    def _average(self) -> int:
+        known = [each.memory for pool in self._pools.values() for each in pool.all if each.memory]
+        return sum(known) // len(known) if known else limits.ESTIMATE_MB
+
+
+def _held(environment: Environment, average: int) -> int:
+    return environment.memory or average
