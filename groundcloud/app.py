@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from groundcloud.clock import SystemClock
-from groundcloud.edge.apisigners import ApiSigners
+from groundcloud.edge.apiaccess import ApiAccess
 from groundcloud.edge.authorize import Authorize
 from groundcloud.edge.chain import Chain, Handler
 from groundcloud.edge.control import About, Control, own_routes
@@ -98,6 +98,13 @@ class Cloud:
         )
         signin_file = settings.state_dir / "signin.sqlite"
         self._signin = SignIn(self._engine, self._mailbox, signin_file, self._clock, self._scopes, self._runtime)
+        self._api_access = ApiAccess(
+            Authorize(settings, self._clock, self._iam.keys),
+            self._iam.access,
+            self._iam.identities,
+            self._clock,
+            settings.account,
+        )
         self._gateway = Gateway(
             self._iam.door(self._engine, "apigateway.amazonaws.com"),
             self._changes,
@@ -108,16 +115,17 @@ class Cloud:
             settings.state_dir / "deployments.sqlite",
             self._send,
             urlsplit(settings.endpoint).netloc,
+            self._api_access,
         )
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
         self._gateway_v2 = GatewayV2(
-            self._engine,
+            self._iam.door(self._engine, "apigateway.amazonaws.com"),
             self._changes,
             self._scopes,
             self._runtime,
             self._clock,
             default,
-            ApiSigners(Authorize(settings, self._clock), settings.account),
+            self._api_access,
             resources_of,
             settings.state_dir / "http-deployments.sqlite",
             self._send,
