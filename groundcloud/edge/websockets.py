@@ -63,7 +63,11 @@ class WebSockets:
 def _request(handshake: Exchange) -> Request:
     client = handshake.scope.get("client") or ("127.0.0.1", 0)
     scheme = str(handshake.scope.get("scheme", "ws"))
-    headers = handshake.headers
+    headers = handshake.headers.copy()
+    # The server reads this header itself, and keeps it apart.
+    offered = handshake.scope.get("subprotocols") or []
+    if offered and "sec-websocket-protocol" not in headers:
+        headers.add("Sec-WebSocket-Protocol", ", ".join(offered))
     return Request("GET", handshake.raw_path, handshake.query_string, headers, b"", scheme, client[0])
 
 

@@ -1,0 +1,381 @@
+"""Routes, stages, deployments, CORS, mappings, authorizers, domains of HTTP APIs, and their control plane.
+
+Pages named here are below https://docs.aws.amazon.com/apigateway/latest/developerguide/.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.fakes.lambda_world import wait_until
+from tests.support.aws import Aws
+from tests.support.cloud import Cloud
+from tests.support.httpapi_maker import RETURNING, HttpApiMaker
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers what it was asked, with status 207."""
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        seen = {"method": self.command, "path": self.path, "headers": dict(self.headers.items()), "body": body}
+        content = json.dumps(seen).encode()
+        self.send_response(207)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("X-Endpoint", "yes")
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_POST = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def answering(api: HttpApiMaker, text: str) -> str:
+    """The target of a function that answers `text`."""
+    environment = {"Variables": {"RESULT": json.dumps(text)}}
+    return api.integration(api.function(text, RETURNING, Environment=environment))
+
+
+def test_the_most_specific_route_answers(cloud: Cloud, aws: Aws) -> None:
+    """Source: http-api-develop-routes.html, "Routing API requests", with its own example of routes."""
+    api = HttpApiMaker(cloud, aws, "pets")
+    routes = ["GET /pets/dog/1", "GET /pets/dog/{id}", "GET /pets/{proxy+}", "ANY /{proxy+}", "$default"]
+    for position, key in enumerate(routes):
+        api.route(key, answering(api, f"r{position}"))
+    asked = {
+        "GET /pets/dog/1": "r0",
+        "GET /pets/dog/2": "r1",
+        "GET /pets/cat/1": "r2",
+        "POST /test/5": "r3",
+        "GET /": "r4",
+    }
+    for question, answer in asked.items():
+        verb, path = question.split(" ")
+        assert api.call(verb, path).text == answer, question
+
+
+def test_an_unknown_route_is_a_404(cloud: Cloud, aws: Aws) -> None:
+    """Source: http-api-develop-routes.html; AWS answers ``{"message":"Not Found"}``."""
+    api = HttpApiMaker(cloud, aws, "lost")
+    api.route("GET /pets", answering(api, "pets"))
+    for verb, path in [("GET", "/cats"), ("POST", "/pets"), ("GET", "/pets/"), ("GET", "/")]:
+        answer = api.call(verb, path)
+        assert (answer.status_code, answer.text) == (404, '{"message":"Not Found"}'), path
+
+
+def test_hosts_and_paths_that_mean_the_api(cloud: Cloud, aws: Aws) -> None:
+    """The address forms of the ecosystem; AWS's own is ``{api}.execute-api.{region}.amazonaws.com``."""
+    api = HttpApiMaker(cloud, aws, "hosts")
+    api.route("GET /pets", answering(api, "pets"))
+    assert cloud.http.get(f"/_aws/execute-api/{api.api}/pets").text == "pets"
+    assert cloud.http.get(f"https://{api.api}.execute-api.us-east-1.amazonaws.com/pets").text == "pets"
+
+
+def test_manual_deployments_are_snapshots(cloud: Cloud, aws: Aws) -> None:
+    """Source: http-api-stages.html: without automatic deployments a change needs a deployment; "$default" has no
+    prefix, a named stage has."""
+    api = HttpApiMaker(cloud, aws, "manual", stage=None)
+    api.client.create_stage(ApiId=api.api, StageName="prod")
+    api.route("GET /one", answering(api, "one"))
+    assert api.call("GET", "/prod/one").status_code == 404
+    api.client.create_deployment(ApiId=api.api, StageName="prod")
+    assert api.call("GET", "/prod/one").text == "one"
+    api.route("GET /two", answering(api, "two"))
+    assert api.call("GET", "/prod/two").status_code == 404
+    assert api.call("GET", "/prod/one").text == "one"
+    api.client.create_deployment(ApiId=api.api, StageName="prod")
+    assert api.call("GET", "/prod/two").text == "two"
+    with pytest.raises(ClientError) as refused:
+        api.client.create_deployment(ApiId=api.api, StageName="none")
+    assert refused.value.response["Error"]["Code"] == "NotFoundException"
+
+
+def test_quick_create(cloud: Cloud, aws: Aws, endpoint: str) -> None:
+    """Source: http-api-develop.html: "you can use quick create" with a `Target`: a default route and stage."""
+    api = HttpApiMaker(cloud, aws, "quick", stage=None, Target=f"{endpoint}/base")
+    answer = api.call("GET", "/a/b?q=1")
+    assert (answer.status_code, answer.json()["path"]) == (207, "/base/a/b?q=1")
+    assert answer.headers["x-endpoint"] == "yes"
+
+
+CORS = {
+    "AllowOrigins": ["https://shop.example"],
+    "AllowMethods": ["GET", "POST"],
+    "AllowHeaders": ["x-custom", "content-type"],
+    "ExposeHeaders": ["x-seen"],
+    "MaxAge": 300,
+    "AllowCredentials": True,
+}
+
+
+def test_cors_of_the_api(cloud: Cloud, aws: Aws) -> None:
+    """Source: http-api-cors.html: preflights are answered without a route; the integration's CORS headers are
+    ignored."""
+    api = HttpApiMaker(cloud, aws, "cors", CorsConfiguration=CORS)
+    result = {"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "*", "X-Seen": "1"}, "body": "ok"}
+    environment = {"Variables": {"RESULT": json.dumps(result)}}
+    api.route("GET /pets", api.integration(api.function("f", RETURNING, Environment=environment)))
+    asking = {"Origin": "https://shop.example", "Access-Control-Request-Method": "GET"}
+    ready = api.call("OPTIONS", "/pets", headers=asking)
+    assert (ready.status_code, ready.content) == (204, b"")
+    assert ready.headers["access-control-allow-origin"] == "https://shop.example"
+    assert ready.headers["access-control-allow-methods"] == "GET,POST"
+    assert ready.headers["access-control-allow-headers"] == "x-custom,content-type"
+    assert ready.headers["access-control-max-age"] == "300"
+    assert ready.headers["access-control-allow-credentials"] == "true"
+    stranger = api.call("OPTIONS", "/pets", headers={**asking, "Origin": "https://evil.example"})
+    assert not [name for name in stranger.headers if name.startswith("access-control")]
+    got = api.call("GET", "/pets", headers={"Origin": "https://shop.example"})
+    assert got.headers.get_list("access-control-allow-origin") == ["https://shop.example"]
+    assert got.headers["access-control-expose-headers"] == "x-seen"
+    other = api.call("GET", "/pets", headers={"Origin": "https://evil.example"})
+    assert (other.status_code, "access-control-allow-origin" in other.headers) == (200, False)
+    assert "access-control-allow-origin" in api.call("GET", "/none", headers=asking).headers
+
+
+def test_http_proxies_and_parameter_mapping(cloud: Cloud, aws: Aws, endpoint: str) -> None:
+    """Source: http-api-develop-integrations-http.html and http-api-parameter-mapping.html."""
+    api = HttpApiMaker(cloud, aws, "proxy")
+    target = api.integration(
+        endpoint + "/shop/{id}",
+        IntegrationType="HTTP_PROXY",
+        IntegrationMethod="POST",
+        PayloadFormatVersion="1.0",
+        RequestParameters={
+            "append:header.x-route": "$context.routeKey",
+            "overwrite:querystring.q": "$request.path.id",
+            "remove:querystring.secret": "''",
+            "append:header.x-name": "$request.body.name",
+            "overwrite:header.x-static": "plain ${request.header.x-mine} text",
+        },
+        ResponseParameters={
+            "207": {"overwrite:statuscode": "201", "append:header.x-was": "$response.header.x-endpoint"}
+        },
+    )
+    api.route("ANY /items/{id}", target)
+    answer = api.call("PUT", "/items/7?q=1&secret=x&z=2", headers={"X-Mine": "mine"}, content=b'{"name": "ann"}')
+    assert (answer.status_code, answer.headers["x-was"]) == (201, "yes")
+    seen = answer.json()
+    headers = {name.lower(): value for name, value in seen["headers"].items()}
+    assert (seen["method"], seen["body"]) == ("POST", '{"name": "ann"}')
+    assert seen["path"] == "/shop/7?z=2&q=7"
+    assert headers["x-route"] == "ANY /items/{id}"
+    assert headers["x-name"] == "ann"
+    assert headers["x-static"] == "plain mine text"
+    assert headers["forwarded"].startswith("by=")
+
+
+def test_an_endpoint_that_is_not_there(cloud: Cloud, aws: Aws) -> None:
+    """Source: https://repost.aws/knowledge-center/api-gateway-http-503-errors."""
+    api = HttpApiMaker(cloud, aws, "down")
+    target = api.integration("http://127.0.0.1:9/", IntegrationType="HTTP_PROXY", IntegrationMethod="GET")
+    api.route("GET /", target)
+    answer = api.call("GET", "/")
+    assert (answer.status_code, answer.text) == (503, '{"message":"Service Unavailable"}')
+
+
+def _role(aws: Aws, *actions: str) -> str:
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam = aws.client("iam")
+    role = iam.create_role(RoleName="api", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+    iam.put_role_policy(RoleName="api", PolicyName="p", PolicyDocument=json.dumps(policy))
+    return str(role["Role"]["Arn"])
+
+
+def test_a_message_is_sent_to_a_queue(cloud: Cloud, aws: Aws) -> None:
+    """Source: http-api-develop-integrations-aws-services-reference.html, SQS-SendMessage; made as the integration's
+    role."""
+    api = HttpApiMaker(cloud, aws, "queue")
+    sqs = aws.client("sqs")
+    queue = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    made = api.client.create_integration(
+        ApiId=api.api,
+        IntegrationType="AWS_PROXY",
+        IntegrationSubtype="SQS-SendMessage",
+        PayloadFormatVersion="1.0",
+        CredentialsArn=_role(aws, "sqs:SendMessage"),
+        RequestParameters={"QueueUrl": queue, "MessageBody": "$request.body.message"},
+    )
+    shown = api.client.get_integration(ApiId=api.api, IntegrationId=made["IntegrationId"])
+    assert shown["IntegrationSubtype"] == made["IntegrationSubtype"] == "SQS-SendMessage"
+    assert "RequestTemplates" not in shown
+    api.route("POST /jobs", f"integrations/{made['IntegrationId']}")
+    answer = api.call("POST", "/jobs", json={"message": "do it"})
+    assert (answer.status_code, "<MessageId>" in answer.text) == (200, True), answer.text
+    assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "do it"
+    assert api.call("POST", "/jobs", json={}).status_code == 400
+
+
+def test_an_event_is_put(cloud: Cloud, aws: Aws) -> None:
+    """Source: http-api-develop-integrations-aws-services-reference.html, EventBridge-PutEvents."""
+    api = HttpApiMaker(cloud, aws, "bus")
+    target = api.client.create_integration(
+        ApiId=api.api,
+        IntegrationType="AWS_PROXY",
+        IntegrationSubtype="EventBridge-PutEvents",
+        PayloadFormatVersion="1.0",
+        CredentialsArn=_role(aws, "events:PutEvents"),
+        RequestParameters={"Detail": "$request.body", "DetailType": "order", "Source": "shop"},
+    )["IntegrationId"]
+    api.route("POST /", f"integrations/{target}")
+    answer = api.call("POST", "/", json={"id": 1})
+    assert (answer.status_code, answer.json()["FailedEntryCount"]) == (200, 0)
+
+
+AUTHORIZER = """
+def handler(event, context):
+    simple = event["version"] == "2.0"
+    token = (event["identitySource"][0] if simple else event["identitySource"])
+    if token == "broken":
+        raise ValueError("x")
+    print("RAN {}")
+    told = {"level": 7, "asked": event.get("routeArn") or event["methodArn"]}
+    if simple:
+        return {"isAuthorized": token == "good", "context": told}
+    statement = {"Action": "execute-api:Invoke", "Effect": "Allow" if token == "good" else "Deny", "Resource": "*"}
+    return {"principalId": "ann", "policyDocument": {"Statement": [statement]}, "context": told}
+"""
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_lambda_authorizers(cloud: Cloud, aws: Aws, version: str) -> None:
+    """Source: http-api-lambda-authorizer.html: simple and policy answers, identity sources, results remembered."""
+    api = HttpApiMaker(cloud, aws, f"auth{version[0]}")
+    arn = api.function("authorizer", AUTHORIZER)
+    authorizer = api.client.create_authorizer(
+        ApiId=api.api,
+        Name="a",
+        AuthorizerType="REQUEST",
+        AuthorizerUri=f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations",
+        AuthorizerPayloadFormatVersion=version,
+        EnableSimpleResponses=version == "2.0",
+        IdentitySource=["$request.header.X-Key"],
+        AuthorizerResultTtlInSeconds=300,
+    )["AuthorizerId"]
+    target = api.integration(api.function("echo"))
+    api.route("GET /pets/{id}", target, AuthorizationType="CUSTOM", AuthorizerId=authorizer)
+    for key, status in [(None, 401), ("bad", 403), ("broken", 500)]:
+        answer = api.call("GET", "/pets/1", headers={"X-Key": key} if key else {})
+        assert answer.status_code == status, key
+    for _ in range(2):
+        told = api.call("GET", "/pets/1", headers={"X-Key": "good"}).json()["requestContext"]["authorizer"]["lambda"]
+        assert told["level"] == 7
+        assert told["asked"].endswith(f":{api.api}/$default/GET/pets/1")
+    assert len([line for line in api.functions.lines(f"{api.name}-authorizer") if line.startswith("RAN")]) == 2
+
+
+def test_iam_authorization(cloud: Cloud, aws: Aws) -> None:
+    """Source: http-api-access-control-iam.html: a request must be signed with Signature Version 4."""
+    api = HttpApiMaker(cloud, aws, "iam")
+    api.route("GET /", answering(api, "in"), AuthorizationType="AWS_IAM")
+    answer = api.call("GET", "/")
+    assert (answer.status_code, answer.text) == (403, '{"message":"Forbidden"}')
+
+
+def test_throttling(cloud: Cloud, aws: Aws) -> None:
+    """Source: http-api-throttling.html: 429 ``Too Many Requests``; a route's own limits come first."""
+    api = HttpApiMaker(cloud, aws, "slow")
+    api.route("GET /pets", answering(api, "pets"))
+    settings = {"ThrottlingRateLimit": 0.001, "ThrottlingBurstLimit": 2}
+    api.client.update_stage(ApiId=api.api, StageName="$default", RouteSettings={"GET /pets": settings})
+    assert [api.call("GET", "/pets").status_code for _ in range(3)] == [200, 200, 429]
+    assert api.call("GET", "/pets").text == '{"message":"Too Many Requests"}'
+
+
+def test_access_logs(cloud: Cloud, aws: Aws, account: str) -> None:
+    """Source: http-api-logging.html and http-api-logging-variables.html."""
+    api = HttpApiMaker(cloud, aws, "logged")
+    logs = aws.client("logs")
+    logs.create_log_group(logGroupName="api-access")
+    api.route("GET /pets", answering(api, "pets"))
+    destination = f"arn:aws:logs:us-east-1:{account}:log-group:api-access"
+    text = '{"route":"$context.routeKey","status":"$context.status","length":"$context.responseLength"}'
+    settings = {"DestinationArn": destination, "Format": text}
+    api.client.update_stage(ApiId=api.api, StageName="$default", AccessLogSettings=settings)
+    api.call("GET", "/pets")
+    api.call("GET", "/none")
+    wait_until(lambda: len(logs.filter_log_events(logGroupName="api-access")["events"]) == 2, "two lines", 10)
+    lines = [json.loads(one["message"]) for one in logs.filter_log_events(logGroupName="api-access")["events"]]
+    assert {(one["route"], one["status"], one["length"]) for one in lines} == {
+        ("GET /pets", "200", "4"),
+        ("-", "404", "23"),
+    }
+
+
+def test_custom_domain_names(cloud: Cloud, aws: Aws) -> None:
+    """Source: http-api-mappings.html: the longest mapping key wins; the key is in format 1.0's `path` only."""
+    api = HttpApiMaker(cloud, aws, "domain")
+    echo = api.integration(api.function("echo"))
+    api.route("$default", echo)
+    name = f"api-{random.SystemRandom().randrange(10**9)}.example.test"
+    certificate = f"arn:aws:acm:us-east-1:{api.client.meta.region_name}:certificate/1"
+    configuration = [{"CertificateArn": certificate, "EndpointType": "REGIONAL"}]
+    api.client.create_domain_name(DomainName=name, DomainNameConfigurations=configuration)
+    for key in ("shop", "shop/v2"):
+        api.client.create_api_mapping(DomainName=name, ApiId=api.api, Stage="$default", ApiMappingKey=key)
+    for path, raw in [("/shop/pets", "/pets"), ("/shop/v2/pets", "/pets"), ("/shop", "/"), ("/shop/v22", "/v22")]:
+        event = cloud.http.get(f"http://{name}{path}").json()
+        assert event["rawPath"] == raw, path
+        assert event["requestContext"]["domainName"].startswith(name)
+    assert cloud.http.get(f"http://{name}/other").status_code == 403
+    assert cloud.http.get("http://unknown.example.test/shop").status_code == 403
+
+
+def test_import_of_a_definition(cloud: Cloud, aws: Aws, endpoint: str) -> None:
+    """Source: http-api-open-api.html: ImportApi and ReimportApi take OpenAPI 3.0."""
+    client = aws.client("apigatewayv2")
+
+    def definition(path: str) -> str:
+        integration = {"type": "HTTP_PROXY", "httpMethod": "GET", "uri": endpoint, "payloadFormatVersion": "1.0"}
+        operation = {"responses": {}, "x-amazon-apigateway-integration": integration}
+        body = {"openapi": "3.0.1", "info": {"title": "imported", "version": "1"}, "paths": {path: {"get": operation}}}
+        return json.dumps({**body, "x-amazon-apigateway-cors": {"allowOrigins": ["*"]}})
+
+    made = client.import_api(Body=definition("/one"))
+    assert (made["Name"], made["ProtocolType"]) == ("imported", "HTTP")
+    assert made["CorsConfiguration"]["AllowOrigins"] == ["*"]
+    client.create_stage(ApiId=made["ApiId"], StageName="$default", AutoDeploy=True)
+    host = f"http://{made['ApiId']}.execute-api.localhost"
+    assert cloud.http.get(f"{host}/one").status_code == 207
+    client.reimport_api(ApiId=made["ApiId"], Body=definition("/two"))
+    assert (cloud.http.get(f"{host}/one").status_code, cloud.http.get(f"{host}/two").status_code) == (404, 207)
+    with pytest.raises(ClientError) as refused:
+        client.import_api(Body="[]")
+    assert refused.value.response["Error"]["Code"] == "BadRequestException"
+
+
+def test_what_is_not_built_says_so(cloud: Cloud, aws: Aws) -> None:
+    """Unsupported features are refused when they are asked for, by name."""
+    api = HttpApiMaker(cloud, aws, "not")
+    with pytest.raises(ClientError, match="VPC links"):
+        api.client.create_vpc_link(Name="v", SubnetIds=["subnet-1"])
+    with pytest.raises(ClientError, match="VPC links"):
+        api.integration("http://x", IntegrationType="HTTP_PROXY", ConnectionType="VPC_LINK", ConnectionId="v")
+    with pytest.raises(ClientError, match="mutual TLS"):
+        api.client.create_domain_name(DomainName="m.test", MutualTlsAuthentication={"TruststoreUri": "s3://b/k"})
+    with pytest.raises(ClientError, match="already exists"):
+        target = answering(api, "x")
+        api.route("GET /", target)
+        api.route("GET /", target)
