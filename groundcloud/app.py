@@ -83,19 +83,7 @@ class Cloud:
         self._iam = Iam(
             self._engine, self._changes, self._scopes, self._clock, default, settings.state_dir, settings.iam
         )
-        self._runtime = Runtime(
-            engine=self._iam.door(self._metrics.engine, "lambda.amazonaws.com"),
-            changes=self._changes,
-            endpoint_url=settings.endpoint,
-            work_dir=settings.home / "build" / "functions",
-            state_dir=settings.state_dir,
-            app_root=settings.app_root,
-            clock=self._clock,
-            default_scope=default,
-            reload=settings.reload,
-            memory_budget=settings.function_memory,
-            version_code=self._engine.version_code,
-        )
+        self._runtime = self._make_runtime(default)
         signin_file = settings.state_dir / "signin.sqlite"
         self._signin = SignIn(self._engine, self._mailbox, signin_file, self._clock, self._scopes, self._runtime)
         self._api_access = ApiAccess(
@@ -138,6 +126,21 @@ class Cloud:
         self._warmup = Warmup(self._engine, default)
         self._chain: Chain | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def _make_runtime(self, default: Scope) -> Runtime:
+        return Runtime(
+            engine=self._iam.door(self._metrics.engine, "lambda.amazonaws.com"),
+            changes=self._changes,
+            endpoint_url=self._settings.endpoint,
+            work_dir=self._settings.home / "build" / "functions",
+            state_dir=self._settings.state_dir,
+            app_root=self._settings.app_root,
+            clock=self._clock,
+            default_scope=default,
+            reload=self._settings.reload,
+            memory_budget=self._settings.function_memory,
+            version_code=self._engine.version_code,
+        )
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._chain is not None:
