@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundcloud.stacks.bucketsettings import BUCKET, DROPPED, SETTINGS
+from groundcloud.stacks.httptypes import as_stored
 from groundcloud.stacks.keep import KEY
 from groundcloud.stacks.parse import Template
 
@@ -36,10 +37,6 @@ _NOTED = {
 _ADDRESS = {
     "AWS::ApiGateway::Method": ("RestApiId", "ResourceId", "HttpMethod"),
     "AWS::ApiGateway::Stage": ("RestApiId", "StageName"),
-}
-_CORS_MEMBERS = {
-    name: name[0].lower() + name[1:]
-    for name in ("AllowOrigins", "AllowMethods", "AllowHeaders", "ExposeHeaders", "MaxAge", "AllowCredentials")
 }
 _ENDPOINT_MEMBERS = {"Types": "types", "VpcEndpointIds": "vpcEndpointIds", "IpAddressType": "ipAddressType"}
 
@@ -72,8 +69,8 @@ def _dropped(properties: dict[str, Any], before: Any) -> list[str]:
 
 def _resource(name: str, resource: Any, before: Any) -> Any:
     kind = str(resource.get("Type")) if isinstance(resource, dict) else ""
-    if kind == "AWS::ApiGatewayV2::Api":
-        return _with_cors(resource)
+    if kind.startswith("AWS::ApiGatewayV2::"):
+        return as_stored(resource)
     properties = resource.get("Properties", {} if kind == BUCKET else None) if kind in _NOTED else None
     if not isinstance(properties, dict):
         return resource
@@ -92,16 +89,6 @@ def _resource(name: str, resource: Any, before: Any) -> Any:
         return resource
     note |= {key: properties[key] for key in _ADDRESS.get(kind, ()) if key in properties}
     return {**resource, "Metadata": {**(resource.get("Metadata") or {}), KEY: note}}
-
-
-def _with_cors(resource: dict[str, Any]) -> dict[str, Any]:
-    """The engine stores an HTTP API's CORS as it comes, too, and reads it by the names of API Gateway's API."""
-    properties = resource.get("Properties")
-    cors = properties.get("CorsConfiguration") if isinstance(properties, dict) else None
-    if not isinstance(cors, dict) or not set(cors) <= set(_CORS_MEMBERS):
-        return resource
-    named = {_CORS_MEMBERS[key]: value for key, value in cors.items()}
-    return {**resource, "Properties": {**resource["Properties"], "CorsConfiguration": named}}
 
 
 def _as_stored(properties: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from groundcloud.stacks.definition import Definition
 from groundcloud.stacks.httpapi import HttpApiParts
+from groundcloud.stacks.httptypes import quick_create
 from groundcloud.stacks.intrinsics import Evaluator
 from groundcloud.stacks.parse import Template
 from groundcloud.stacks.restapi import Resources, RestApiParts
@@ -52,11 +53,13 @@ def expand(template: Template, evaluator: Evaluator) -> Template:
         body = structure.unwrap((resource.get("Properties") or {}).get("Body")) if kind else None
         if kind is None or not isinstance(body, dict):
             expanded[logical_id] = resource
+            if kind is HttpApiParts:
+                expanded |= quick_create(logical_id, resource)
             continue
         parts = kind(logical_id, resource, Definition(body, structure))
         expanded |= parts.resources()
         waits_for[logical_id] = parts.before_deployment()
-    if not waits_for:
+    if not waits_for and expanded == resources:
         return template
     return {**template, "Resources": {key: _waiting(value, waits_for) for key, value in expanded.items()}}
 
