@@ -23,7 +23,7 @@ TARGET = $(if $(APP),--app '$(APP)') $(if $(STACK),--stack '$(STACK)') $(if $(PA
 export PARAMS EVENT FILTER SET
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down deploy destroy logs invoke event debug test test-all bench shots check fmt
+.PHONY: help install up down deploy destroy logs invoke event debug policy test test-all bench shots check fmt
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)$$/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -59,6 +59,10 @@ event: install ## print a sample event (SOURCE=sqs SET='Records[0].body=hello'; 
 debug: install ## let the next call of a function wait for a debugger (FUNCTION= PORT=; OFF=1: no more)
 	@$(if $(FUNCTION),,echo 'Which one? make debug FUNCTION=CreateTask' >&2; exit 1)
 	@$(GROUND) debug '$(FUNCTION)' $(if $(STACK),--stack '$(STACK)') $(if $(PORT),--port '$(PORT)') $(if $(OFF),--off)
+
+policy: install ## print the least-privilege policy of a function, from what it was seen to do (FUNCTION=CreateTask)
+	@$(if $(FUNCTION),,echo 'Which one? make policy FUNCTION=CreateTask' >&2; exit 1)
+	@$(GROUND) policy '$(FUNCTION)' $(if $(STACK),--stack '$(STACK)')
 
 test: install ## run every test that guards behaviour (at most ten minutes)
 	@$(PY) tests/prepare.py

@@ -112,6 +112,23 @@ def invoke(function: str, event: str, stack: str) -> None:
 
 
 @ground.command()
+@click.argument("function")
+@click.option("--stack", default="", help="Where several stacks have a function of that name.")
+@click.option("--json", "as_json", is_flag=True, help="Only the policy document.")
+def policy(function: str, stack: str, as_json: bool) -> None:
+    """Show the policy that covers what a FUNCTION was seen to do, and what its role has besides."""
+    from rich.console import Console
+
+    from groundcloud.deploy.functions import find_function
+    from groundcloud.deploy.show import show_policy
+
+    found = find_function(_door(), function, stack)
+    mine = settings()
+    place = {"function": found.name, "account": mine.account, "region": mine.region}
+    show_policy(_control().request("GET", "/iam/policy", **place), Console(highlight=False), as_json=as_json)
+
+
+@ground.command()
 @click.argument("function", required=False)
 @click.option("--stack", default="", help="Only the functions of this stack.")
 @click.option("--since", default=60, show_default=True, help="Minutes to look back.")

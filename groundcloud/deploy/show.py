@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -54,6 +55,26 @@ def show_answer(answer: Invoked, out: Console, log: Console) -> None:
         out.print_json(text)
     else:
         out.print(Text(text), soft_wrap=True)
+
+
+def show_policy(found: dict[str, Any], out: Console, *, as_json: bool) -> None:
+    """The generated document; and, unless it is all that is wanted, how today's role differs from it."""
+    if as_json:
+        out.print_json(data=found["policy"])
+        return
+    seen = "nothing yet: call it first" if not found["seen"] else f"{found['seen']} actions on resources"
+    out.print(f"{found['function']} was seen to do {seen}.", markup=False)
+    if not found["isWhole"]:
+        out.print("More was seen than is kept: the policy may lack something.", style="yellow")
+    out.print(f"The policy that covers it and what Lambda does for it, for {found['role']}:", markup=False)
+    out.print_json(data=found["policy"])
+    for statement in found["missing"]:
+        out.print(f"- missing today: {statement['Action']} on {statement['Resource']}", markup=False, style="red")
+    for unused in found["unused"]:
+        text = json.dumps(unused["statement"])
+        out.print(f"- allowed today, not used: {unused['policy']}: {text}", markup=False, style="yellow")
+    if not found["missing"] and not found["unused"]:
+        out.print("Its role today allows this, and has no statement that is not used.", markup=False)
 
 
 def _weighed(text: str) -> Text:

@@ -32,6 +32,15 @@ _CONTROL_PLANES = frozenset(
 _DATA_OPERATIONS = frozenset({"CreateLogStream", "PutLogEvents", "PutMetricData", "StartQuery", "StopQuery"})
 """Writes of `logs` and `cloudwatch` that change no resource a part of ours keeps."""
 
+_POLICIES_AND_NAMES = {
+    "dynamodb": frozenset({"CreateTable", "DeleteTable", "DeleteResourcePolicy", "PutResourcePolicy"}),
+    "kms": frozenset({"CreateAlias", "CreateKey", "DeleteAlias", "PutKeyPolicy", "UpdateAlias"}),
+    "secretsmanager": frozenset({"CreateSecret", "DeleteResourcePolicy", "DeleteSecret", "PutResourcePolicy"}),
+    "sns": frozenset({"AddPermission", "CreateTopic", "DeleteTopic", "RemovePermission", "SetTopicAttributes"}),
+    "sqs": frozenset({"AddPermission", "CreateQueue", "DeleteQueue", "RemovePermission", "SetQueueAttributes"}),
+}
+"""Of further services only what IAM decides by is kept: resources' policies, and which resource a name means."""
+
 _EVERYTHING = frozenset({"cloudformation", "cloudcontrol"})
 _WATCH_INTERVAL_SECONDS = 0.05
 _WATCH_DEADLINE_SECONDS = 3600
@@ -39,6 +48,8 @@ _WATCH_DEADLINE_SECONDS = 3600
 
 def may_change(service: str, operation: str) -> bool:
     """Whether `operation` may change what `service`'s control plane answers."""
+    if service in _POLICIES_AND_NAMES:
+        return operation in _POLICIES_AND_NAMES[service]
     if service not in _CONTROL_PLANES or operation in _DATA_OPERATIONS or _READS.match(operation):
         return False
     return not (service == "s3" and _OBJECT_OPERATIONS.fullmatch(operation))

@@ -166,7 +166,8 @@ class AccessControl:
         refused = not decision.allowed and self.mode == ENFORCE
         self._log.add(origin.now, origin.request_id, operation, decision, self.mode, refused)
         if key is not None and key.kind is CallerKind.ROLE_SESSION:
-            self._seen.note(request.caller.role_arn or key.owner, request.action, request.resource, request.context)
+            role = request.caller.role_arn or key.owner
+            self._seen.note(role, request.caller.name, request.action, request.resource, request.context)
 
 
 def _policies(principal: Principal, side: ResourceSide) -> PolicySet:

@@ -1,4 +1,5 @@
-"""What each role was seen to do: a compact set of actions on resources, kept across restarts.
+"""What each role was seen to do, by session name (a function's is its name): a compact set of actions on resources,
+kept across restarts.
 
 Refused attempts belong to it: a policy that is to be enough must allow what the code asks for.
 """
@@ -35,33 +36,29 @@ class SeenActions:
         self._database = sqlite3.connect(file or ":memory:", isolation_level=None)
         self._database.execute("PRAGMA synchronous=OFF")
         self._database.execute(
-            "CREATE TABLE IF NOT EXISTS seen (role TEXT, action TEXT, resource TEXT, keys TEXT,"
-            " PRIMARY KEY (role, action, resource, keys)) WITHOUT ROWID"
+            "CREATE TABLE IF NOT EXISTS seen (role TEXT, session TEXT, action TEXT, resource TEXT,"
+            " keys TEXT, PRIMARY KEY (role, session, action, resource, keys)) WITHOUT ROWID"
         )
-        self._roles: dict[str, set[Seen]] = {}
-        for role, action, resource, keys in self._database.execute("SELECT * FROM seen").fetchall():
+        self._seen: dict[tuple[str, str], set[Seen]] = {}
+        for role, session, action, resource, keys in self._database.execute("SELECT * FROM seen").fetchall():
             pairs = tuple((name, tuple(values)) for name, values in json.loads(keys))
-            self._roles.setdefault(role, set()).add(Seen(action, resource, pairs))
+            self._seen.setdefault((role, session), set()).add(Seen(action, resource, pairs))
 
-    def note(self, role: str, action: str, resource: str, context: Mapping[str, tuple[str, ...]]) -> None:
+    def note(self, role: str, session: str, action: str, resource: str, context: Mapping[str, tuple[str, ...]]) -> None:
         keys = tuple((name, values) for name, values in sorted(context.items()) if name in CONDITION_KEYS)
         one = Seen(action, resource, keys)
-        of_role = self._roles.setdefault(role, set())
-        if one in of_role or len(of_role) >= MAX_SEEN_PER_ROLE:
+        known = self._seen.setdefault((role, session), set())
+        if one in known or len(known) >= MAX_SEEN_PER_ROLE:
             return
-        of_role.add(one)
-        row = (role, action, resource, json.dumps(keys))
-        self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", row)
+        known.add(one)
+        row = (role, session, action, resource, json.dumps(keys))
+        self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)", row)
 
-    def of(self, role: str) -> frozenset[Seen]:
-        return frozenset(self._roles.get(role, ()))
+    def of(self, role: str, session: str) -> frozenset[Seen]:
+        return frozenset(self._seen.get((role, session), ()))
 
-    def is_full(self, role: str) -> bool:
-        return len(self._roles.get(role, ())) >= MAX_SEEN_PER_ROLE
-
-    def forget(self, role: str) -> None:
-        self._roles.pop(role, None)
-        self._database.execute("DELETE FROM seen WHERE role = ?", (role,))
+    def is_full(self, role: str, session: str) -> bool:
+        return len(self._seen.get((role, session), ())) >= MAX_SEEN_PER_ROLE
 
     def close(self) -> None:
         self._database.close()

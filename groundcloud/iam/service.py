@@ -29,7 +29,7 @@ class Iam:
         self.identities = Identities(engine, changes, default)
         self.issuing = Issuing(self.keys, clock)
         self.access = AccessControl(engine, changes, scopes, self.identities, self.seen, self.log, mode)
-        self._routes = IamRoutes(self.log, mode)
+        self._routes = IamRoutes(self.log, mode, self.seen, self.identities, engine, default)
 
     def door(self, engine: Engine, service: str) -> ServiceDoor:
         """`engine` for a part that acts as `service` and assumes roles which users gave it."""

@@ -102,7 +102,7 @@ def test_events_and_measurements_are_no_control_plane(service, operation):
 
 
 def test_services_that_no_part_compiles_do_not_count():
-    assert not may_change("dynamodb", "CreateTable")
+    assert not may_change("kinesis", "CreateStream")
 
 
 DEFAULT = Scope("000000000000", "us-east-1")
@@ -194,3 +194,9 @@ def test_watching_survives_an_error_and_ends_with_the_cloud():
 
     asyncio.run(story())
     assert changes.generation("s3") >= 3
+
+
+def test_of_other_services_policies_and_names_count():
+    assert may_change("dynamodb", "PutResourcePolicy") and not may_change("dynamodb", "PutItem")
+    assert may_change("sqs", "SetQueueAttributes") and not may_change("sqs", "SendMessage")
+    assert may_change("secretsmanager", "PutResourcePolicy") and not may_change("secretsmanager", "PutSecretValue")

@@ -1,0 +1,71 @@
+"""The modes of IAM's enforcement, and keys that outlive a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.support.aws import Aws
+from tests.support.cloud import Cloud
+
+ACCOUNT = "111122223333"
+
+
+def user(cloud: Cloud) -> Aws:
+    iam = cloud.client("iam", ACCOUNT)
+    iam.create_user(UserName="bob")
+    key = iam.create_access_key(UserName="bob")["AccessKey"]
+    return Aws(cloud.endpoint, key["AccessKeyId"], secret=key["SecretAccessKey"])
+
+
+@pytest.fixture(params=["audit", "off"])
+def lenient(request: Any, tmp_path: Path) -> Iterator[tuple[Cloud, str]]:
+    cloud = Cloud(tmp_path, iam=request.param).start()
+    yield cloud, request.param
+    cloud.close()
+
+
+def test_what_would_be_denied_goes_through(lenient: tuple[Cloud, str]) -> None:
+    """docs/configuration.md: audit records what it would have denied, off records nothing; signatures are verified."""
+    cloud, mode = lenient
+    bob = user(cloud)
+    try:
+        assert bob.client("dynamodb").list_tables()["TableNames"] == []
+        assert bob.client("sts").get_caller_identity()["Arn"].endswith(":user/bob")
+        bob.client("s3").create_bucket(Bucket="lenient-bucket")
+        wrong = Aws(cloud.endpoint, bob.access_key, secret="wrong")
+        with pytest.raises(ClientError, match="InvalidSignatureException"):
+            wrong.client("dynamodb").list_tables()
+        wrong.close()
+    finally:
+        bob.close()
+    found = cloud.control("/iam/decisions", params={"denied": "1"}).json()
+    assert found["mode"] == mode
+    actions = [(one["action"], one["refused"]) for one in found["decisions"]]
+    if mode == "audit":
+        assert ("dynamodb:ListTables", False) in actions and ("s3:CreateBucket", False) in actions
+    else:
+        assert actions == []
+
+
+def test_keys_and_sessions_survive_a_restart(tmp_path: Path) -> None:
+    """IAM/latest/UserGuide/id_credentials_temp.html: a session is good until it expires."""
+    cloud = Cloud(tmp_path).start()
+    try:
+        bob = user(cloud)
+        session = bob.client("sts").get_session_token()["Credentials"]
+        cloud.stop()
+        cloud.start()
+        with pytest.raises(ClientError, match="not authorized to perform: dynamodb:ListTables"):
+            bob.client("dynamodb").list_tables()
+        temporary = Aws(cloud.endpoint, session["AccessKeyId"], secret=session["SecretAccessKey"])
+        with pytest.raises(ClientError, match="UnrecognizedClientException"):
+            temporary.client("dynamodb").list_tables()
+        temporary.close()
+        bob.close()
+    finally:
+        cloud.close()
