@@ -63,7 +63,9 @@ class Authorization:
             raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR", None)
         if not authorizer.identity_header:
             raise _not_built(call, method, "identity sources other than a header")
-        raw = token_of(call.request.headers.get(authorizer.identity_header))
+        sent = call.request.headers.get_all(authorizer.identity_header)
+        # Of two, the one that is checked need not be the one that the integration believes.
+        raw = token_of(sent[0] if len(sent) == 1 else None)
         token = await self._verify(raw, authorizer)
         admit(token, authorizer, method.scopes, self._clock.now())
         call.authorizer = {"claims": dict(token.shown)}

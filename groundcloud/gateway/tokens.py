@@ -34,8 +34,9 @@ class Unverified:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A token whose signature, issuer and shape are right. `key` is what its signature was checked with; `expires` in
-    epoch seconds; `shown` are the claims as a function's event has them; `audience` is the client's id."""
+    """A token whose signature, issuer and shape are right. `key` is what its signature was checked with; `expires` and
+    `not_before` in epoch seconds; `shown` are the claims as a function's event has them; `audience` is the client's
+    id."""
 
     issuer: str
     key_id: str
@@ -45,6 +46,7 @@ class Verified:
     audience: str
     expires: float
     shown: Mapping[str, str]
+    not_before: float = 0.0
 
 
 def token_of(header: str | None) -> str:
@@ -89,7 +91,9 @@ def verify(token: str, key: Any, named: Unverified) -> Verified:
             },
         )
         expires = float(claims["exp"])
-    except (jwt.PyJWTError, ValueError, TypeError):
+        not_before = float(claims.get("nbf") or 0)
+        shown = shown_claims(claims)
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
         raise unauthorized() from None
     return Verified(
         issuer=named.issuer,
@@ -99,7 +103,8 @@ def verify(token: str, key: Any, named: Unverified) -> Verified:
         scopes=frozenset(str(claims.get("scope") or "").split()),
         audience=str(claims.get("aud") or claims.get("client_id") or ""),
         expires=expires,
-        shown=shown_claims(claims),
+        shown=shown,
+        not_before=not_before,
     )
 
 
@@ -112,6 +117,8 @@ def admit(token: Verified, authorizer: Authorizer, scopes: frozenset[str], now: 
         raise unauthorized()
     if token.expires <= now:
         raise GatewayError("UNAUTHORIZED", "The incoming token has expired")
+    if token.not_before > now:
+        raise unauthorized()
     if token.use != ("access" if scopes else "id"):
         raise unauthorized()
     if scopes and scopes.isdisjoint(token.scopes):

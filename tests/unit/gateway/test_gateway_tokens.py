@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable
@@ -108,6 +109,19 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "changed claims": changed_claims,
     "no signature": lambda: ".".join(POOL.id_token().split(".")[:2]) + ".",
     "two tokens": lambda: f"{POOL.id_token()}, {POOL.id_token()}",
+    "not valid yet": lambda: POOL.id_token(nbf=int(NOW) + 60),
+    "valid from no moment": lambda: POOL.id_token(nbf="soon"),
+    "expiry that is infinite": lambda: POOL.id_token(exp=float("inf")),
+    "cut in the middle": lambda: POOL.id_token()[:200],
+    "without its last character": lambda: POOL.id_token()[:-2],
+    "with a fourth part": lambda: POOL.id_token() + ".AAAA",
+    "letters of another script": lambda: POOL.id_token().replace("a", "\u0430"),
+    "line breaks in it": lambda: POOL.id_token()[:40] + "\r\n" + POOL.id_token()[40:],
+    "nested deeply": lambda: base64.urlsafe_b64encode(b"[" * 3000).decode() + ".e30.AAAA",
+    "a critical extension that nobody knows": lambda: jwt.encode(
+        POOL.claims(), POOL.private, algorithm="RS256", headers={"kid": POOL.kid, "crit": ["own"], "own": 1}
+    ),
+    "a path as its key id": lambda: POOL.sign(POOL.claims(), kid="../../keys/key-1"),
     "basic credentials": lambda: "Basic YTpi",
 }
 
@@ -115,6 +129,25 @@ HOSTILE: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_tokens_are_refused(case: str) -> None:
     assert ask(HOSTILE[case]()) == (401, {"message": "Unauthorized"})
+
+
+def test_a_token_that_is_too_long_is_refused() -> None:
+    world = protected_world()
+    response = world.ask("GET", "/me", headers={"Authorization": POOL.id_token(padding="x" * 12000)})
+    assert (response.status, world.functions.invocations) == (431, [])
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_two_authorization_headers_are_refused(order: int) -> None:
+    """Neither is believed: the function behind would see the other."""
+    world = protected_world()
+    request = world.request("GET", "/me")
+    tokens = [POOL.id_token(), STRANGER.id_token()]
+    for token in tokens if order == 0 else reversed(tokens):
+        request.headers.add("Authorization", token)
+    response = asyncio.run(world.gateway.handle(request))
+    assert response is not None
+    assert (response.status, world.functions.invocations) == (401, [])
 
 
 def test_no_header_is_refused() -> None:
