@@ -211,6 +211,6 @@ def _masked(resource: str, account: str) -> str:
 def _stranger(owner: str, action: str, resource: str, account: str) -> str:
     who = f"arn:aws:iam::{owner}:root"
     return (
-        f"User: {who} is not authorized to perform: {action} on resource: {_masked(resource, account)} because no resource-based policy "
-        f"allows the {action} action"
+        f"User: {who} is not authorized to perform: {action} on resource: {_masked(resource, account)} "
+        f"because no resource-based policy allows the {action} action"
     )

@@ -160,7 +160,7 @@ def world(cloud: Cloud) -> Iterator[World]:
 
 
 def test_dynamodb_by_action(world: World) -> None:
-    """https://aws.amazon.com/blogs/compute/using-amazon-api-gateway-as-a-proxy-for-dynamodb/: body and answer mapped."""
+    """https://aws.amazon.com/blogs/compute/using-amazon-api-gateway-as-a-proxy-for-dynamodb/: mapped both ways."""
     assert world.api.call("POST", "/items", json={"v": "one"}).status_code == 200
     response = world.api.call("GET", "/items")
     assert (response.status_code, response.json()) == (200, [{"v": "one"}])
