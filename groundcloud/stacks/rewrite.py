@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from groundcloud.errors import AwsError
 from groundcloud.ports import Scope
 from groundcloud.stacks.adapt import adapt
+from groundcloud.stacks.apis import api_problem
 from groundcloud.stacks.attributes import without_attributes
 from groundcloud.stacks.checks import WantedName, WantedObject, static_problem, wanted_names, wanted_objects
 from groundcloud.stacks.errors import resource_failed, validation_error
@@ -177,6 +178,9 @@ def _transformed(document: Template, source: Source) -> Template:
 def _finish(sent: Template, processed: Template, with_bodies: Template, source: Source) -> Rewritten:
     evaluator = evaluator_of(with_bodies, source)
     expanded = expand(with_bodies, evaluator)
+    problem = api_problem(expanded, evaluator)
+    if problem is not None:
+        raise problem
     _check_size(with_bodies, expanded)
     template = adapt(expanded, source.before)
     if "Conditions" in template:
