@@ -11,13 +11,14 @@ from pathlib import Path
 
 NOBODY = 65534
 _FORBID = "echo 0 > /proc/sys/user/max_user_namespaces && exec "
+_PATH = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 _DROP = ["setpriv", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all"]
 
 
 def command(program: list[str], home: Path, *, namespaces: bool) -> list[str]:
     """What runs `program` so; `home` becomes that user's. Without `namespaces` it runs in a user namespace in which no
     further one may be made."""
-    environ = ["env", "-i", f"PATH={os.environ['PATH']}", f"HOME={home}", "PYTHONDONTWRITEBYTECODE=1"]
+    environ = ["env", "-i", _PATH, f"HOME={home}", "PYTHONDONTWRITEBYTECODE=1"]
     inner = [*environ, *program]
     if not namespaces:
         forbidden = _FORBID + shlex.join([*_DROP, *program])

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { RuntimeFault } from "./errors.mjs";
+import { located } from "./syntax.mjs";
 
 const CALLBACK_ARGUMENTS = 3;
 const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
@@ -65,7 +66,7 @@ async function load(root, folder, name) {
     return require(existsSync(`${file}.cjs`) ? `${file}.cjs` : require.resolve(name, { paths: [root, folder] }));
   } catch (error) {
     if (error instanceof SyntaxError) {
-      throw new RuntimeFault("UserCodeSyntaxError", String(error), error.stack);
+      throw new RuntimeFault("UserCodeSyntaxError", String(error), located(error, root, file));
     }
     if (error?.code === "MODULE_NOT_FOUND") {
       throw new RuntimeFault("ImportModuleError", String(error));

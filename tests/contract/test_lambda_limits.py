@@ -1,0 +1,153 @@
+"""Lambda's quotas, each at its edge: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from groundcloud.errors import AwsError
+from groundcloud.runtime import limits
+from groundcloud.stacks.variables import variables_problem
+from tests.fakes.lambda_world import CLIENTS, LambdaWorld
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture(scope="module", params=CLIENTS)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LambdaWorld]:
+    world = LambdaWorld(tmp_path_factory.mktemp("limits"), **CLIENTS[request.param])
+    yield world
+    world.close()
+
+
+def _sandboxed(world: LambdaWorld) -> None:
+    world.deploy("where", "import os\ndef handler(event, context): return os.getcwd()")
+    if world.value("where") != "/var/task":
+        pytest.skip("only sandboxes have a /tmp of their own")
+
+
+FILL = """
+import os
+def handler(event, context):
+    written = 0
+    try:
+        with open("/tmp/x", "wb", buffering=0) as file:
+            while True: written += file.write(bytes(1 << 20))
+    except OSError as error:
+        return [error.errno, written >> 20]
+    finally:
+        os.unlink("/tmp/x")
+"""
+SIZE = "import os\ndef handler(event, context):\n  s = os.statvfs('/tmp')\n  return s.f_blocks * s.f_frsize >> 20"
+
+
+@pytest.mark.parametrize("runtime", ["forked", "started"])
+def test_tmp_is_as_large_as_the_function_asks(world: LambdaWorld, runtime: str) -> None:
+    """/tmp: 512 MB unless the function asks for more, up to 10,240; full is ENOSPC. (The smaller size is for speed.)"""
+    _sandboxed(world)
+    # A variable that is read at a program's start makes an interpreter of its own.
+    more: dict[str, Any] = {"Environment": {"Variables": {"MALLOC_ARENA_MAX": "2"}}} if runtime == "started" else {}
+    for asked, size in ((None, 512), (2048, 2048), (10240, 10240)):
+        storage = {"EphemeralStorage": {"Size": asked}} if asked else {}
+        world.deploy(f"size-{size}-{runtime}", SIZE, **storage, **more)
+        assert world.value(f"size-{size}-{runtime}") == size
+    world.deploy(f"fills-{runtime}", FILL, EphemeralStorage={"Size": 24}, **more)
+    for _ in range(2):
+        assert world.value(f"fills-{runtime}") == [28, 24]
+
+
+def test_tmp_of_node(world: LambdaWorld) -> None:
+    """The same for a process that was started before its function was known, and for one that was not."""
+    _sandboxed(world)
+    code = "import {statfsSync} from 'fs';\nexport const handler = async () => { const s = statfsSync('/tmp');\n"
+    files: dict[str, str | bytes] = {"index.mjs": f"{code}return s.blocks * s.bsize / 1048576; }};\n"}
+    for size in (512, 1024, 512):
+        config = {"Runtime": "nodejs24.x", "Handler": "index.handler", "Timeout": 10}
+        world.engine.add_function(f"node-{size}", files, EphemeralStorage={"Size": size}, **config)
+        assert world.value(f"node-{size}") == size
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS does not tell the memory of others")
+def test_memory_of_a_child_counts_and_shared_memory_counts_once(world: LambdaWorld) -> None:
+    """Max Memory Used is of the whole environment. A forked child that changes nothing shares what it has."""
+    code = """
+import os, time
+x = bytearray(b"x" * (60 << 20))
+def handler(event, context):
+    for _ in range(2):
+        if os.fork() == 0:
+            y = bytearray(b"y" * (event << 20))
+            time.sleep(0.5)
+            os._exit(0)
+    for _ in range(2):
+        os.wait()
+"""
+    world.deploy("family", code, MemorySize=1024, Timeout=10)
+
+    def used(event: int) -> int:
+        tail = world.invoke("family", event, tail_log=True).log_tail.decode()
+        return int(re.findall(r"Max Memory Used: (\d+) MB", tail)[-1])
+
+    alone = used(0)
+    assert 60 < alone < 220
+    assert used(80) > alone + 60
+
+
+def test_events_and_answers_of_6_mb(world: LambdaWorld) -> None:
+    """6 MB each for request and response of a synchronous call; the answer may have 100 bytes more, as the message of
+    Lambda says. 413: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (RequestTooLargeException)"""
+    world.deploy("echo", "def handler(event, context): return event if isinstance(event, str) else 'x' * event")
+    body = json.dumps("x" * (6 * MEGABYTE - 2)).encode()
+    assert len(world.http("echo", body).body) == 6 * MEGABYTE
+    with pytest.raises(AwsError) as caught:
+        world.http("echo", body + b" ")
+    assert (caught.value.code, caught.value.status) == ("RequestTooLargeException", 413)
+    assert caught.value.message == "Request must be smaller than 6291456 bytes for the InvokeFunction operation"
+    assert len(world.value("echo", limits.RESPONSE_BYTES - 2)) == limits.RESPONSE_BYTES - 2
+    assert world.error("echo", limits.RESPONSE_BYTES - 1) == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+    }
+    assert world.value("echo", "next") == "next"
+
+
+def test_events_of_1_mb(world: LambdaWorld) -> None:
+    """1 MB for an asynchronous call; the message is recorded in github.com/aws/aws-sdk-js-v3 issues and others."""
+    world.deploy("event", "def handler(event, context): return 1")
+    body = json.dumps("x" * (MEGABYTE - 2)).encode()
+    assert world.http("event", body, X_Amz_Invocation_Type="Event").status == 202
+    with pytest.raises(AwsError) as caught:
+        world.http("event", body + b" ", X_Amz_Invocation_Type="Event")
+    assert (caught.value.code, caught.value.status) == ("RequestTooLargeException", 413)
+    assert caught.value.message == (
+        "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)"
+    )
+
+
+def test_long_lines_are_cut(world: LambdaWorld) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html: the size of an event. Lambda
+    cuts a line into events of 2**18 - 26 bytes (stackoverflow.com/q/77175643); none is lost, no character is torn."""
+    world.deploy("long", "def handler(event, context): print('ä' * event)")
+    count = limits.LOG_EVENT_BYTES // 2 + 10
+    world.value("long", count)
+    lines = [line.rstrip("\n") for line in world.log("long") if line.startswith("ä")]
+    assert [len(line) for line in lines] == [count - 10, 10]
+
+
+def test_variables_of_4_kb() -> None:
+    """4 KB, measured as the JSON object that the message shows; one check for Lambda's API and for templates."""
+    assert variables_problem({"A": "x" * (4096 - len('{"A":""}'))}) is None
+    problem = variables_problem({"A": "x" * (4097 - len('{"A":""}'))})
+    assert problem is not None
+    assert problem.startswith("Lambda was unable to configure your environment variables because the environment")
+    assert problem.endswith('exceeded the 4KB limit. String measured: {"A":"' + "x" * 4089 + '"}')
+    # Quotation marks are escaped, other letters count in bytes.
+    assert variables_problem({"A": '"' * 2044}) is None
+    assert variables_problem({"A": '"' * 2045})
+    assert variables_problem({"A": "ä" * 2044}) is None
+    assert variables_problem({"A": "ä" * 2045})
