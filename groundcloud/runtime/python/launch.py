@@ -5,9 +5,15 @@ descriptor, the handler, and what comes before and after the standard library on
 only, and little of it: this is on the way of every cold start.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _F_SETSIG = 10
 
@@ -59,19 +65,29 @@ def main() -> None:
     finish_site()
     # Log records go to the same pipe as print, but framed: their order stays, and a record stays in one piece.
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
+    api = _load("api_client")
+    runtime = api.RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
     if client == "pure":
-        from importlib.util import module_from_spec, spec_from_file_location
-
-        spec = spec_from_file_location("lambda_client", os.path.join(os.path.dirname(__file__), "pure_client.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-        module.main(handler)
+        _load("pure_client").main(handler, runtime)
     else:
+        sys.modules["runtime_client"] = api.stand_in(runtime)
         from awslambdaric.__main__ import main as run
 
+        # A function that imports it finds the compiled one, as on AWS.
+        del sys.modules["runtime_client"]
         run(["bootstrap", handler])
+
+
+def _load(name: str) -> Any:
+    """A module beside this one, under no name that a function could import."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("lambda_" + name, os.path.join(os.path.dirname(__file__), name + ".py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ _FAKE = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": 
 def preload(client: str, load: Callable[[str], Any]) -> Callable[[str], None]:
     """Import and warm everything; what runs a handler, by its name."""
     load("launch").finish_site()
-    run: Callable[[str], None] = load("pure_client").main if client == "pure" else _awslambdaric()
+    api = load("api_client")
+    run = _pure(api, load("pure_client")) if client == "pure" else _awslambdaric(api)
     _warm(load)
 
     def prepared(handler: str) -> None:
@@ -48,27 +49,29 @@ def preload(client: str, load: Callable[[str], Any]) -> Callable[[str], None]:
     return prepared
 
 
-def _awslambdaric() -> Callable[[str], None]:
-    """AWS's client, but for its compiled part: that reads the Runtime API's address when it is loaded."""
-    stand_in: Any = types.ModuleType("runtime_client")
-    stand_in.initialize_client = lambda user_agent: None
-    sys.modules["runtime_client"] = stand_in
-    import awslambdaric
+def _pure(api: Any, pure_client: Any) -> Callable[[str], None]:
+    def run(handler: str) -> None:
+        pure_client.main(handler, api.RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
+
+    return run
+
+
+def _awslambdaric(api: Any) -> Callable[[str], None]:
+    """AWS's client, with `api_client` in place of its compiled part, which is not even loaded."""
+    unset: Any = types.ModuleType("runtime_client")
+    unset.initialize_client = lambda user_agent: None
+    sys.modules["runtime_client"] = unset
     from awslambdaric import __main__, lambda_runtime_client
 
+    # A function that imports it finds the compiled one, as on AWS.
     del sys.modules["runtime_client"]
 
     def run(handler: str) -> None:
-        import runtime_client  # type: ignore[import-not-found]
-
         main = __main__
         if "AWS_LAMBDA_LOG_FORMAT" in os.environ or "AWS_LAMBDA_LOG_LEVEL" in os.environ:
             # Read while it is imported.
             importlib.reload(main.bootstrap)
-        # What the client itself sends: its version after that of Python.
-        version = ".".join(str(part) for part in sys.version_info[:3])
-        runtime_client.initialize_client(f"aws-lambda-python/{version}-{awslambdaric.__version__}")
-        lambda_runtime_client.runtime_client = runtime_client
+        lambda_runtime_client.runtime_client = api.stand_in(api.RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
         main.main(["bootstrap", handler])
 
     return run

@@ -17,7 +17,6 @@ import logging
 import math
 import os
 import random
-import socket
 import sys
 import time
 import traceback
@@ -27,9 +26,17 @@ from decimal import Decimal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any, BinaryIO, TextIO
+    from typing import Any, Protocol, TextIO
 
-_API = "/2018-06-01/runtime/"
+    class RuntimeClient(Protocol):
+        """`api_client.RuntimeClient`, which stands in a file of its own."""
+
+        def next(self) -> tuple[dict[str, str], bytes]: ...
+        def respond(self, request_id: str, body: bytes, content_type: str) -> None: ...
+        def fail(self, request_id: str, body: bytes, headers: str = "") -> None: ...
+        def fail_init(self, body: bytes, headers: str = "") -> None: ...
+
+
 _TEXT_FRAME = 0xA55A0003
 _ERROR_FRAME = 0xA55A0017
 _FRAMES = {10: 0xA55A000B, 20: 0xA55A000F, 30: 0xA55A0013, 40: 0xA55A0017, 50: 0xA55A001B}
@@ -48,66 +55,8 @@ class FaultError(Exception):
         self.trace = trace or []
 
 
-class RuntimeClient:
-    """HTTP/1.1 to the Runtime API over one kept connection."""
-
-    def __init__(self, address: str) -> None:
-        host, _, port = address.rpartition(":")
-        self._address = (host, int(port))
-        self._socket: socket.socket | None = None
-        self._file: BinaryIO | None = None
-
-    def next(self) -> tuple[dict[str, str], bytes]:
-        """Wait for an invocation: its headers (names in lower case) and payload."""
-        status, headers, body = self._ask(b"GET", "invocation/next", b"", "")
-        if status != 200:
-            raise RuntimeError(f"The Runtime API answered {status} to next: {body!r}")
-        return headers, body
-
-    def respond(self, request_id: str, body: bytes, content_type: str) -> None:
-        self._post(f"invocation/{request_id}/response", body, f"Content-Type: {content_type}\r\n")
-
-    def fail(self, request_id: str, error: dict[str, Any]) -> None:
-        self._post(f"invocation/{request_id}/error", _encode(error), _error_header(error))
-
-    def fail_init(self, error: dict[str, Any]) -> None:
-        self._post("init/error", _encode(error), _error_header(error))
-
-    def _post(self, path: str, body: bytes, headers: str) -> None:
-        status, _, answer = self._ask(b"POST", path, body, headers)
-        if status != 202:
-            raise RuntimeError(f"The Runtime API answered {status} to {path}: {answer!r}")
-
-    def _ask(self, method: bytes, path: str, body: bytes, headers: str) -> tuple[int, dict[str, str], bytes]:
-        if self._socket is None or self._file is None:
-            self._socket = socket.create_connection(self._address)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._file = self._socket.makefile("rb")
-        host = f"{self._address[0]}:{self._address[1]}"
-        head = f"{_API}{path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
-        self._socket.sendall(method + b" " + head.encode("latin-1", "replace") + body)
-        return _read_answer(self._file)
-
-
-def _read_answer(file: BinaryIO) -> tuple[int, dict[str, str], bytes]:
-    """One response: status, headers (names in lower case), body."""
-    status_line = file.readline()
-    if not status_line:
-        # The cloud has gone; there is nobody to work for.
-        os._exit(1)
-    headers = {}
-    while True:
-        line = file.readline().rstrip(b"\r\n")
-        if not line:
-            break
-        name, _, value = line.partition(b":")
-        headers[name.decode("latin-1").lower()] = value.strip().decode("latin-1")
-    body = file.read(int(headers.get("content-length", "0")))
-    return int(status_line.split(b" ", 2)[1]), headers, body
-
-
 def _error_header(error: dict[str, Any]) -> str:
-    return f"Content-Type: application/json\r\nLambda-Runtime-Function-Error-Type: {error['errorType']}\r\n"
+    return f"Lambda-Runtime-Function-Error-Type: {error['errorType']}\r\n"
 
 
 class _Record:
@@ -350,14 +299,13 @@ def _run_one(client: RuntimeClient, function: Callable[[Any, LambdaContext], Any
     except Exception as error:  # noqa: BLE001  whatever the handler raises is its result
         described = _describe(error, request_id)
         _log_error(handler, described)
-        client.fail(request_id, described)
+        client.fail(request_id, _encode(described), _error_header(described))
     else:
         client.respond(request_id, answer, content_type)
 
 
-def main(name: str) -> None:
-    """Import the handler `name` and serve invocations for ever."""
-    client = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
+def main(name: str, client: RuntimeClient) -> None:
+    """Import the handler `name` and serve the invocations of `client` for ever."""
     sys.stdout = _Unbuffered(sys.stdout)
     sys.stderr = _Unbuffered(sys.stderr)
     handler = _set_up_logging()
@@ -366,7 +314,7 @@ def main(name: str) -> None:
     except Exception as error:  # noqa: BLE001  whatever a module raises while it is imported is the init error
         described = _describe(error)
         _log_error(handler, described)
-        client.fail_init(described)
+        client.fail_init(_encode(described), _error_header(described))
         sys.exit(1)
     while True:
         _run_one(client, function, handler)
