@@ -41,7 +41,8 @@ class Functions:
     ) -> InvokeResult:
         """What `function` answers. `source` is the ARN that its policy must let in, unless the API has `credentials`
         (a role) for it; `timeout` in seconds. Raises `GatewayError`."""
-        await self._permit(call, function, source, credentials)
+        if credentials is None and not await self._permissions.granted(function, source, call.stage.scope.account):
+            raise _closed(function, source)
         invocation = Invocation(
             function=function.function,
             payload=payload,
@@ -49,7 +50,7 @@ class Functions:
             qualifier=function.qualifier,
             trace_header=call.trace.header,
         )
-        begun = time.monotonic()
+        begun = time.monotonic() if call.notes is not None else 0.0
         if call.notes is not None:
             _note_request(call, invocation)
         task = asyncio.ensure_future(self._invoker.invoke(invocation))
@@ -71,7 +72,8 @@ class Functions:
         self, call: Call, function: LambdaFunction, payload: bytes, *, source: str, credentials: str | None
     ) -> None:
         """Hand an event to `function` without waiting for it. Raises `GatewayError`."""
-        await self._permit(call, function, source, credentials)
+        if credentials is None and not await self._permissions.granted(function, source, call.stage.scope.account):
+            raise _closed(function, source)
         params = {"FunctionName": function.function, "InvocationType": "Event", "Payload": payload}
         if function.qualifier:
             params["Qualifier"] = function.qualifier
@@ -81,17 +83,15 @@ class Functions:
             log.warning("%s: %s", function.function, error)
             raise configuration_error() from error
 
-    async def _permit(self, call: Call, function: LambdaFunction, source: str, credentials: str | None) -> None:
-        if credentials is None and not await self._permissions.granted(function, source, call.stage.scope.account):
-            log.warning(
-                "%s may not be invoked by %s: add a permission for apigateway.amazonaws.com", function.function, source
-            )
-            raise configuration_error()
-
     def _finished(self, task: asyncio.Task[InvokeResult]) -> None:
         self._outlived.discard(task)
         if not task.cancelled():
             task.exception()  # seen: a call that nobody waits for any more must not warn of its error
+
+
+def _closed(function: LambdaFunction, source: str) -> GatewayError:
+    log.warning("%s may not be invoked by %s: add a permission for apigateway.amazonaws.com", function.function, source)
+    return configuration_error()
 
 
 def _note_request(call: Call, invocation: Invocation) -> None:

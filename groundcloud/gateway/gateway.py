@@ -29,7 +29,7 @@ from groundcloud.gateway.lambda_authorizer import LambdaAuthorizers
 from groundcloud.gateway.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from groundcloud.gateway.log_delivery import LogDelivery
 from groundcloud.gateway.metrics import Metrics
-from groundcloud.gateway.model import Integration, Method
+from groundcloud.gateway.model import Method
 from groundcloud.gateway.permission import Permissions
 from groundcloud.gateway.roles import Roles
 from groundcloud.gateway.target import Target, parse_target, staged
@@ -167,19 +167,17 @@ class Gateway:
         return await self._integrated(call, method)
 
     async def _integrated(self, call: Call, method: Method) -> Response:
-        if method.integration is None:
+        integration = method.integration
+        if integration is None:
             log.warning("API %s, %s %s: no integration", call.stage.api_id, method.http_method, method.resource_path)
             raise configuration_error()
         begun = self._clock.monotonic()
         try:
-            return await self._integrate(call, method, method.integration)
+            if integration.type == "AWS_PROXY":
+                return await lambda_proxy.answer(call, method, integration, self._functions)
+            return await self._integrations.answer(call, method, integration)
         finally:
             call.integration_latency = self._clock.monotonic() - begun
-
-    async def _integrate(self, call: Call, method: Method, integration: Integration) -> Response:
-        if integration.type == "AWS_PROXY":
-            return await lambda_proxy.answer(call, method, integration, self._functions)
-        return await self._integrations.answer(call, method, integration)
 
 
 def _check_limits(request: Request) -> None:

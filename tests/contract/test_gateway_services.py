@@ -79,9 +79,7 @@ def template(text: str, content_type: str = "application/json") -> dict[str, str
     return {content_type: text}
 
 
-@pytest.fixture(scope="module")
-def world(cloud: Cloud) -> Iterator[World]:
-    made = World(cloud)
+def add_tables(made: World) -> None:
     put_item = '{"TableName":"things","Item":{"id":{"S":"$context.requestId"},"v":{"S":$input.json("$.v")}}}'
     made.service("POST", "/items", "dynamodb:action/PutItem", requestTemplates=template(put_item))
     scan = '[#foreach($i in $input.path("$.Items")){"v":"$i.v.S"}#if($foreach.hasNext),#end#end]'
@@ -96,6 +94,9 @@ def world(cloud: Cloud) -> Iterator[World]:
     made.service("POST", "/denied", "dynamodb:action/PutItem", credentials=weak, requestTemplates=template(put_item))
     strange = made.make_role("strange", "lambda.amazonaws.com", "*")
     made.service("POST", "/untrusted", "dynamodb:action/Scan", credentials=strange)
+
+
+def add_queues(made: World) -> None:
     account = made.aws.account
     made.service(
         "POST",
@@ -123,11 +124,18 @@ def world(cloud: Cloud) -> Iterator[World]:
             "integration.request.querystring.Message": "method.request.body",
         },
     )
+
+
+def add_json_services(made: World) -> None:
     made.service("GET", "/parameter", "ssm:action/GetParameter", requestTemplates=template('{"Name":"/a/b"}'))
     start = f'{{"stateMachineArn":"{made.machine}","input":"$util.escapeJavaScript($input.json(\'$\'))"}}'
     made.service("POST", "/run", "states:action/StartExecution", requestTemplates=template(start))
     event = '{"Entries":[{"Source":"me","DetailType":"thing","Detail":"$util.escapeJavaScript($input.body)"}]}'
     made.service("POST", "/event", "events:action/PutEvents", requestTemplates=template(event))
+
+
+def add_files(made: World) -> None:
+    account = made.aws.account
     s3 = f"s3:path/files-{account}/{{key}}"
     key = {"integration.request.path.key": "method.request.path.key"}
     made.service(
@@ -154,6 +162,13 @@ def world(cloud: Cloud) -> Iterator[World]:
             "502": {"selectionPattern": "[45]\\d\\d"},
         },
     )
+
+
+@pytest.fixture(scope="module")
+def world(cloud: Cloud) -> Iterator[World]:
+    made = World(cloud)
+    for add in (add_tables, add_queues, add_json_services, add_files):
+        add(made)
     made.api.deploy()
     yield made
     made.aws.close()
