@@ -13,6 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from tests.fakes.lambda_world import wait_until
@@ -286,12 +289,30 @@ def test_lambda_authorizers(cloud: Cloud, aws: Aws, version: str) -> None:
     assert len([line for line in api.functions.lines(f"{api.name}-authorizer") if line.startswith("RAN")]) == 2
 
 
-def test_iam_authorization(cloud: Cloud, aws: Aws) -> None:
+def test_iam_authorization(cloud: Cloud, aws: Aws, account: str) -> None:
     """Source: http-api-access-control-iam.html: a request must be signed with Signature Version 4."""
     api = HttpApiMaker(cloud, aws, "iam")
     api.route("GET /", answering(api, "in"), AuthorizationType="AWS_IAM")
     answer = api.call("GET", "/")
     assert (answer.status_code, answer.text) == (403, '{"message":"Forbidden"}')
+    keys = aws.client("iam")
+    keys.create_user(UserName="caller")
+    key = keys.create_access_key(UserName="caller")["AccessKey"]
+
+    def signed(access_key: str, secret: str) -> int:
+        request = AWSRequest("GET", f"http://{api.api}.execute-api.localhost:{cloud.port}/")
+        SigV4Auth(Credentials(access_key, secret), "execute-api", "us-east-1").add_auth(request)
+        return cloud.http.get(request.url, headers=dict(request.headers.items())).status_code
+
+    assert signed(account, "test") == 200
+    assert signed(account, "wrong") == 403
+    assert signed(key["AccessKeyId"], key["SecretAccessKey"]) == 403
+    arn = f"arn:aws:execute-api:us-east-1:{account}:{api.api}/$default/GET/"
+    policy = {"Statement": [{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": arn}]}
+    keys.put_user_policy(
+        UserName="caller", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", **policy})
+    )
+    assert signed(key["AccessKeyId"], key["SecretAccessKey"]) == 200
 
 
 def test_throttling(cloud: Cloud, aws: Aws) -> None:

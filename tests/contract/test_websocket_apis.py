@@ -287,6 +287,26 @@ def test_a_wrong_signature_posts_nothing(make: Make) -> None:
             client.recv(timeout=0.3)
 
 
+def test_a_handler_posts_back(make: Make) -> None:
+    """Source: apigateway-how-to-call-websocket-api-connections.html, from a Lambda function with its own role."""
+    api = make("back")
+    code = (
+        "import boto3\n"
+        "def handler(event, context):\n"
+        "    target = event['requestContext']['connectionId']\n"
+        "    boto3.client('apigatewaymanagementapi').post_to_connection(ConnectionId=target, Data=b'from inside')\n"
+        "    return {'statusCode': 200}\n"
+    )
+    arn = api.functions.make(f"{api.name}-post", code, "execute-api:ManageConnections")
+    api.functions.api.add_permission(
+        FunctionName=arn, StatementId="api", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
+    )
+    api.on("$default", arn)
+    with api.open() as client:
+        client.send("go")
+        assert client.recv(timeout=20) == "from inside"
+
+
 def test_what_is_too_large_or_binary_ends_the_connection(make: Make) -> None:
     """Source: apigateway-execution-service-websocket-limits-table.html (128 KB, close code 1009) and
     websocket-api-develop-binary-media-types.html (binary frames: close code 1003)."""
