@@ -89,6 +89,14 @@ class FunctionInvoker(Protocol):
         ...
 
 
+class FunctionAccess(Protocol):
+    """What a function's role may do, where Lambda acts with it: dead letters, destinations."""
+
+    async def require(self, function: str, action: str, resource: str, scope: Scope) -> None:
+        """Raises `AwsError` (AccessDenied) when the role may not."""
+        ...
+
+
 @dataclass(frozen=True)
 class Mail:
     """One message that left the cloud: for the inbox, never for a real mail server.

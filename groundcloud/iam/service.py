@@ -7,6 +7,7 @@ from pathlib import Path
 from groundcloud.clock import Clock
 from groundcloud.iam.access import AccessControl
 from groundcloud.iam.decisions import DecisionLog
+from groundcloud.iam.function_roles import FunctionRoles
 from groundcloud.iam.identities import Identities
 from groundcloud.iam.issuing import Issuing
 from groundcloud.iam.registry import KeyRegistry
@@ -29,6 +30,7 @@ class Iam:
         self.identities = Identities(engine, changes, default)
         self.issuing = Issuing(self.keys, clock)
         self.access = AccessControl(engine, changes, scopes, self.identities, self.seen, self.log, mode)
+        self.function_roles = FunctionRoles(engine, self.identities, self.access, clock)
         self._routes = IamRoutes(self.log, mode, self.seen, self.identities, engine, default)
 
     def door(self, engine: Engine, service: str) -> ServiceDoor:

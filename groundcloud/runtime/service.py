@@ -25,7 +25,7 @@ from typing import Any
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response, StreamedResponse
-from groundcloud.ports import Changes, ControlRoute, Engine, Invocation, InvokeResult, Scope
+from groundcloud.ports import Changes, ControlRoute, Engine, FunctionAccess, Invocation, InvokeResult, Scope
 from groundcloud.runtime import invoke_api, limits, memory
 from groundcloud.runtime.asynchronous import EventQueue
 from groundcloud.runtime.asynchronous.event import Event, Policy
@@ -67,7 +67,7 @@ class Runtime:
     functions are started, not forked, and see this host's files, as on macOS; without `reload` the deployed packages
     run, whatever is saved. `version_code` hands out what the control plane's GetFunction does not: old versions'
     packages. `memory_budget` is MB for all environments together, 0 for half of the machine's. `chance` (0 ≤ x < 1)
-    chooses between an alias's versions.
+    chooses between an alias's versions. `access` knows what functions' roles may do.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class Runtime:
         memory_budget: int = 0,
         version_code: VersionCode | None = None,
         chance: Callable[[], float] = random.random,
+        access: FunctionAccess | None = None,
     ) -> None:
         work_dir = work_dir.resolve()
         self._clock = clock
@@ -116,7 +117,7 @@ class Runtime:
         self._pools = Pools(self._launcher.start, clock, memory_budget or memory.default_budget())
         self._watch = ChangeWatch(changes, self._catalog, self._pools)
         events_file = (state_dir or work_dir / "state") / "async-events.json"
-        self._events = EventQueue(self._run_event, self._policy, engine, self._metrics, clock, events_file)
+        self._events = EventQueue(self._run_event, self._policy, engine, self._metrics, clock, events_file, access)
         self._sources = SourceRegistry(state_dir or work_dir / "state", app_root or Path())
         self._reload = Reload(self._sources, self._launcher.package, work_dir / "saved", self._executor, is_on=reload)
         self._debug = DebugDesk(self._find, self._sources, work_dir / "debugger", default_scope)

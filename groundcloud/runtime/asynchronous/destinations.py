@@ -1,7 +1,7 @@
 """Delivers records and dead letters: the one door to SQS, SNS, EventBridge, S3 and other functions.
 
-AWS does this with the credentials of the function's role. Here the cloud does it itself, as the administrator: a role
-that lacks ``sqs:SendMessage`` is not noticed.
+AWS does this with the credentials of the function's role: whether it may is asked first (`FunctionAccess`), then the
+cloud delivers.
 """
 
 from __future__ import annotations
@@ -11,16 +11,32 @@ from typing import Any
 
 from groundcloud.clock import new_request_id
 from groundcloud.errors import AwsError
-from groundcloud.ports import AwsCaller, Scope
+from groundcloud.ports import AwsCaller, FunctionAccess, Scope
 from groundcloud.runtime.asynchronous import records
 from groundcloud.runtime.asynchronous.event import Event, Ran
+
+_ACTIONS = {
+    "events": "events:PutEvents",
+    "lambda": "lambda:InvokeFunction",
+    "s3": "s3:PutObject",
+    "sns": "sns:Publish",
+    "sqs": "sqs:SendMessage",
+}
 
 
 class Destinations:
     """Raises `AwsError` for what cannot be delivered. Functions are none of its business: the queue takes them."""
 
-    def __init__(self, aws: AwsCaller) -> None:
+    def __init__(self, aws: AwsCaller, access: FunctionAccess | None = None) -> None:
         self._aws = aws
+        self._access = access
+
+    async def require(self, target: str, event: Event) -> None:
+        """Raises `AwsError` when the function's role may not deliver to `target`."""
+        service = target.split(":")[2]
+        if self._access is not None and service in _ACTIONS:
+            resource = f"{target}/*" if service == "s3" else target
+            await self._access.require(event.reference.name, _ACTIONS[service], resource, event.reference.scope)
 
     async def dead_letter(self, target: str, event: Event, ran: Ran) -> None:
         """Put the event itself into a dead-letter queue or topic."""

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
-from groundcloud.ports import AwsCaller, InvokeResult, Scope
+from groundcloud.ports import AwsCaller, FunctionAccess, InvokeResult, Scope
 from groundcloud.runtime import errors, limits
 from groundcloud.runtime.asynchronous import records, schedule, store
 from groundcloud.runtime.asynchronous.destinations import Destinations
@@ -42,11 +42,18 @@ class EventQueue:
     """States: made → `start()` → running → `stop()` → stopped. `file` keeps what waits while the cloud is stopped."""
 
     def __init__(
-        self, run: Run, policy: FindPolicy, aws: AwsCaller, metrics: MetricWriter, clock: Clock, file: Path
+        self,
+        run: Run,
+        policy: FindPolicy,
+        aws: AwsCaller,
+        metrics: MetricWriter,
+        clock: Clock,
+        file: Path,
+        access: FunctionAccess | None = None,
     ) -> None:
         self._run = run
         self._policy = policy
-        self._destinations = Destinations(aws)
+        self._destinations = Destinations(aws, access)
         self._metrics = metrics
         self._clock = clock
         self._file = file
@@ -197,6 +204,7 @@ class EventQueue:
         self._drop(event, f"is given up: {condition} after {event.attempts} attempts")
         if policy.dead_letter:
             try:
+                await self._destinations.require(policy.dead_letter, event)
                 await self._destinations.dead_letter(policy.dead_letter, event, event.last)
             except AwsError as error:
                 self._undelivered(event, policy.dead_letter, "DeadLetterErrors", error)
@@ -209,6 +217,7 @@ class EventQueue:
         arn = reference.arn if reference.qualifier else f"{reference.arn}:$LATEST"
         record = records.invocation_record(event, event.last, condition, arn, now)
         try:
+            await self._destinations.require(target, event)
             if target.split(":")[2] == "lambda":
                 self._call_function(target, event, json.dumps(record).encode(), now)
             else:
