@@ -119,7 +119,7 @@ def test_a_signed_call_is_judged_with_the_policy_and_told_to_the_function() -> N
     assert ask(access, world).status == 200
     assert access.asked == [(f"arn:aws:execute-api:us-east-1:{HOME.account}:abc1234567/prod/GET/x", POLICY)]
     identity = world.functions.event["requestContext"]["identity"]
-    assert (identity["userArn"], identity["user"], identity["caller"]) == (access.caller["userArn"], "AIDA", None)  # type: ignore[index, call-overload]
+    assert (identity["userArn"], identity["user"], identity["caller"]) == (access.caller["userArn"], "AIDA", None)  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
