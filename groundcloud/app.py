@@ -140,6 +140,7 @@ class Cloud:
             reload=self._settings.reload,
             memory_budget=self._settings.function_memory,
             version_code=self._engine.version_code,
+            access=self._iam.function_roles,
         )
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
