@@ -14,6 +14,7 @@ from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import GatewayError, configuration_error
 from groundcloud.gateway.model import LambdaFunction
 from groundcloud.gateway.permission import Permissions
+from groundcloud.gateway.role_permission import RolePermissions
 from groundcloud.http import Headers, Response
 from groundcloud.ports import AwsCaller, FunctionInvoker, Invocation, InvokeResult
 
@@ -23,8 +24,11 @@ log = logging.getLogger("groundcloud.gateway")
 class Functions:
     """Calls functions. A call that outlives its time limit goes on by itself, as on AWS."""
 
-    def __init__(self, invoker: FunctionInvoker, permissions: Permissions, engine: AwsCaller) -> None:
+    def __init__(
+        self, invoker: FunctionInvoker, permissions: Permissions, roles: RolePermissions, engine: AwsCaller
+    ) -> None:
         self._invoker = invoker
+        self._roles = roles
         self._engine = engine
         self._permissions = permissions
         self._outlived: set[asyncio.Task[InvokeResult]] = set()
@@ -40,8 +44,11 @@ class Functions:
         credentials: str | None,
     ) -> InvokeResult:
         """What `function` answers. `source` is the ARN that its policy must let in, unless the API has `credentials`
-        (a role) for it; `timeout` in seconds. Raises `GatewayError`."""
-        if credentials is None and not await self._permissions.granted(function, source, call.stage.scope.account):
+        (a role) that may; `timeout` in seconds. Raises `GatewayError`."""
+        if credentials is not None:
+            if not await self._roles.granted(credentials, function):
+                raise _closed(function, credentials)
+        elif not await self._permissions.granted(function, source, call.stage.scope.account):
             raise _closed(function, source)
         invocation = Invocation(
             function=function.function,
@@ -72,7 +79,10 @@ class Functions:
         self, call: Call, function: LambdaFunction, payload: bytes, *, source: str, credentials: str | None
     ) -> None:
         """Hand an event to `function` without waiting for it. Raises `GatewayError`."""
-        if credentials is None and not await self._permissions.granted(function, source, call.stage.scope.account):
+        if credentials is not None:
+            if not await self._roles.granted(credentials, function):
+                raise _closed(function, credentials)
+        elif not await self._permissions.granted(function, source, call.stage.scope.account):
             raise _closed(function, source)
         params = {"FunctionName": function.function, "InvocationType": "Event", "Payload": payload}
         if function.qualifier:
@@ -90,7 +100,9 @@ class Functions:
 
 
 def _closed(function: LambdaFunction, source: str) -> GatewayError:
-    log.warning("%s may not be invoked by %s: add a permission for apigateway.amazonaws.com", function.function, source)
+    """`source` is an API's ARN, or that of its role."""
+    wanted = "allow it lambda:InvokeFunction" if ":role/" in source else "add a permission for apigateway.amazonaws.com"
+    log.warning("%s may not be invoked by %s: %s", function.function, source, wanted)
     return configuration_error()
 
 

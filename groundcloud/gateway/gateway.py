@@ -31,6 +31,7 @@ from groundcloud.gateway.log_delivery import LogDelivery
 from groundcloud.gateway.metrics import Metrics
 from groundcloud.gateway.model import Method
 from groundcloud.gateway.permission import Permissions
+from groundcloud.gateway.role_permission import RolePermissions
 from groundcloud.gateway.roles import Roles
 from groundcloud.gateway.target import Target, parse_target, staged
 from groundcloud.gateway.trial import Trial, call_of, failed, read_stage, told
@@ -67,14 +68,14 @@ class Gateway:
         self._engine = engine
         self._deployments = Deployments(engine, deployments_file)
         self._catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
-        self._functions = Functions(functions, Permissions(engine, changes), engine)
+        roles, send = Roles(engine, changes, clock), send or engine.request
+        by_role = RolePermissions(send, endpoint, roles, changes)
+        self._functions = Functions(functions, Permissions(engine, changes), by_role, engine)
         self._authorization = Authorization(
             PoolKeys(engine, changes, clock), LambdaAuthorizers(self._functions, clock), access or NoAccess(), clock
         )
         self._usage = Usage(engine, changes, clock)
-        roles = Roles(engine, changes, clock)
-        services = AwsServices(send or engine.request, endpoint, roles)
-        self._integrations = Integrations(self._functions, services)
+        self._integrations = Integrations(self._functions, AwsServices(send, endpoint, roles))
         self._metrics = Metrics(engine, clock)
         self._delivery = LogDelivery(engine, changes, roles, clock)
         self._journal = Journal(self._delivery)

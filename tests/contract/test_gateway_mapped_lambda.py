@@ -76,6 +76,31 @@ def api(cloud: Cloud) -> Iterator[ApiMaker]:
     aws.close()
 
 
+@pytest.mark.parametrize(("action", "status"), [("lambda:InvokeFunction", 200), ("lambda:GetFunction", 500)])
+def test_a_role_decides_in_place_of_the_functions_policy(api: ApiMaker, action: str, status: int) -> None:
+    """api-gateway-control-access-using-iam-policies-to-invoke-api.html; API_PutIntegration.html, `credentials`."""
+    iam, name = api.aws.client("iam"), f"role-{status}"
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=policy)
+    arn = api.aws.client("lambda").get_function(FunctionName="custom")["Configuration"]["FunctionArn"]
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    path = f"/as-{name}"
+    api.method(
+        "GET",
+        path,
+        integration={"type": "AWS", "integrationHttpMethod": "POST", "uri": uri, "credentials": role},
+    )
+    where = {"restApiId": api.api, "resourceId": api.resource(path), "httpMethod": "GET", "statusCode": "200"}
+    api.client.put_method_response(**where)
+    api.client.put_integration_response(**where)
+    api.deploy()
+    assert api.call("GET", path).status_code == status
+
+
 def test_the_template_makes_the_event_and_the_result_is_the_body(api: ApiMaker) -> None:
     """set-up-lambda-custom-integrations.html; models-mappings.html."""
     response = api.call("POST", "/x/ann", content=b'{"fail": ""}')

@@ -131,6 +131,11 @@ class FakeEngine(Engine):
         self.calls: Counter[str] = Counter()
         self.metrics: list[dict[str, Any]] = []
         self.sent: list[dict[str, Any]] = []
+        self.roles = {
+            "Allowed": "apigateway.amazonaws.com",
+            "Weak": "apigateway.amazonaws.com",
+            "Other": "ec2.amazonaws.com",
+        }
         self.broken: str | None = None
         self.page_size = 500
         self.keys: list[dict[str, Any]] = []
@@ -148,6 +153,9 @@ class FakeEngine(Engine):
         return answer(params or {}, scope)
 
     async def request(self, request: Request) -> Response:
+        if request.headers.get("x-amz-invocation-type") == "DryRun":
+            allowed = "ASIAALLOWED/" in (request.headers.get("authorization") or "")
+            return Response(204 if allowed else 403)
         self.calls["jwks"] += 1
         pool = request.raw_path.split("/")[1]
         if pool not in self.jwks:
@@ -214,6 +222,18 @@ class FakeEngine(Engine):
         if statements is None:
             raise AwsError("ResourceNotFoundException", "No policy is associated with the given resource.", 404)
         return {"Policy": json.dumps({"Version": "2012-10-17", "Statement": statements})}
+
+    def _GetRole(self, params: dict[str, Any], scope: Scope) -> Any:
+        service = self.roles.get(params["RoleName"])
+        if service is None:
+            raise AwsError("NoSuchEntity", "no such role", 404)
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        return {"Role": {"AssumeRolePolicyDocument": {"Statement": [statement]}}}
+
+    def _AssumeRole(self, params: dict[str, Any], scope: Scope) -> Any:
+        name = params["RoleArn"].rpartition("/")[2]
+        keys = {"AccessKeyId": f"ASIA{name.upper()}", "SecretAccessKey": "secret", "SessionToken": "token"}
+        return {"Credentials": keys}
 
     def _Invoke(self, params: dict[str, Any], scope: Scope) -> Any:
         self.sent.append(params)

@@ -174,10 +174,12 @@ def test_an_authorizer_that_may_not_be_invoked_lets_nobody_in() -> None:
     assert not world.asked
 
 
-def test_an_authorizer_with_a_role_needs_no_permission() -> None:
-    world = Guarded(authorizerCredentials="arn:aws:iam::000000000000:role/Guard")
+@pytest.mark.parametrize(("role", "status"), [("Allowed", 200), ("Weak", 500), ("Other", 500), ("Missing", 500)])
+def test_an_authorizer_with_a_role_is_invoked_as_that_role(role: str, status: int) -> None:
+    world = Guarded(authorizerCredentials=f"arn:aws:iam::000000000000:role/{role}")
     del world.engine.policies[GUARD, None]
-    assert world.get().status == 200
+    assert world.get().status == status
+    assert len(world.asked) == (status == 200)
 
 
 def test_answers_are_remembered_by_token_for_their_time_and_judged_for_each_method() -> None:

@@ -103,7 +103,7 @@ def test_integration_credentials_stand_for_the_permission() -> None:
         "type": "AWS_PROXY",
         "httpMethod": "POST",
         "uri": FUNCTION_URI,
-        "credentials": "arn:aws:iam::1:role/r",
+        "credentials": "arn:aws:iam::000000000000:role/Allowed",
     }
     world.api.method("GET", "/x", integration)
     assert world.ask("GET", "/x").status == 200
