@@ -75,9 +75,12 @@ class Authorize:
         if key is None and not is_root:
             return None
         whole = await self._verify(exchange, identity, key)
-        if whole is not None:
-            exchange.scope[SIGNED_BY] = Signer(key, whole)
-            exchange.is_admin = whole and is_root
+        if whole is None:
+            if is_root:  # the engine would take it for a root user's, unseen
+                raise credentials.unsupported(identity)
+            return None
+        exchange.scope[SIGNED_BY] = Signer(key, whole)
+        exchange.is_admin = whole and is_root
         return None
 
     async def _verify(self, exchange: Exchange, identity: Identity, key: KnownKey | None) -> bool | None:

@@ -39,6 +39,15 @@ def expired(identity: Identity) -> AwsError:
     return _in_words(identity, "ExpiredToken", "ExpiredTokenException", message)
 
 
+def unsupported(identity: Identity) -> AwsError:
+    """A root key in credentials of another kind, or without a signature at all."""
+    if identity.service == "s3":
+        message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+        return AwsError("InvalidRequest", message, 400)
+    message = "The request signature does not conform to AWS standards."
+    return _in_words(identity, "IncompleteSignature", "IncompleteSignatureException", message)
+
+
 def denied(identity: Identity, action: str, message: str) -> AwsError:
     """A refusal by policy, with `message` in AWS's wording. SQS writes its actions in small letters and SNS its own
     name in capitals, as their errors show (github.com/aws/serverless-application-model/issues/3633)."""

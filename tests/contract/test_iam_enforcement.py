@@ -409,3 +409,34 @@ def test_conditions_on_the_request(aws: Aws, keys: Document, table: str, client_
         give(aws, {"Action": "dynamodb:GetItem", "Resource": table, "Condition": condition})
         code = code_of(orders.get_item, TableName="orders", Key=ITEM)
         assert (code == "") is is_allowed, condition
+
+
+NO_SIGNATURE = (
+    "AWS4-HMAC-SHA256 Credential={key}/20000101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=" + ("0" * 64)
+)
+SCOPE = "{key}/20000101/us-east-1/s3/aws4_request"
+
+
+@pytest.mark.parametrize(
+    ("query", "authorization"),
+    [
+        ("", NO_SIGNATURE),
+        ("", NO_SIGNATURE.lower()),
+        ("", NO_SIGNATURE.replace("HMAC", "ECDSA-P256")),
+        ("", f"Bearer Credential={SCOPE}"),
+        ("", "AWS {key}:c2lnbmVk"),
+        (f"?X-Amz-Credential={SCOPE}", ""),
+        (f"?x-amz-credential={SCOPE}&x-amz-algorithm=AWS4-HMAC-SHA256&x-amz-signature=0", ""),
+        (f"?X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256&X-Amz-Credential={SCOPE}&X-Amz-Signature=0", ""),
+        ("?AWSAccessKeyId={key}&Signature=x&Expires=99999999999", ""),
+        ("?AWSAccessKeyId={key}", ""),
+    ],
+)
+def test_a_root_key_is_worth_nothing_without_its_signature(
+    bucket: str, account: str, cloud: Cloud, http: httpx.Client, query: str, authorization: str
+) -> None:
+    """AmazonS3/latest/API/sig-v4-authenticating-requests.html"""
+    headers = {"Authorization": authorization.format(key=account)} if authorization else {}
+    headers["x-amz-region-set"] = "*"
+    answer = http.get(f"{cloud.endpoint}/{bucket}/k{query.format(key=account)}", headers=headers)
+    assert answer.status_code in (400, 403) and "hello" not in answer.text
