@@ -130,7 +130,7 @@ TEMPORARY_MB = 512
 MEMORY_CHECK_SECONDS = 0.05
 """Ours: how often a running call's memory is looked at; one that has taken too much is ended."""
 
-MEMORY_CHECK_SHARE = 20
+MEMORY_CHECK_SHARE = 3
 """Ours: between two looks passes so many times what the first took."""
 
 PROCESSES = 1024

@@ -186,6 +186,8 @@ def test_only_its_own_call_fails(world: HostileWorld, case: Case) -> None:
 def test_a_bomb_of_forks_is_bounded(world: HostileWorld) -> None:
     """gettingstarted-limits.html: 1,024 processes and threads. Every process of the bomb forks. All of them
     speak to the same Runtime API, so what the call ends with is up to them, as on Lambda; that it ends is not."""
+    if not world.sandboxed:
+        pytest.skip("who runs the cloud as root without sandboxes has no such bound: no test may risk its host")
     world.misbehave("bomb", "while True: os.fork()", Timeout=1, MemorySize=10240)
     before = world.processes()
     future = asyncio.run_coroutine_threadsafe(world.calling("bomb"), world.loop)
@@ -194,7 +196,7 @@ def test_a_bomb_of_forks_is_bounded(world: HostileWorld) -> None:
         most = max(most, len(world.processes() - before))
     future.result(20)
     assert most > 10
-    assert not world.sandboxed or most <= 1024
+    assert most <= 1024
     assert world.value("bomb", "good") == 1
     world.forget("bomb", before)
 
