@@ -6,7 +6,7 @@ import copy
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,16 +22,19 @@ Event = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def functions() -> Iterator[SimpleNamespace]:
-    """The modules of the folder by name. Forgotten afterwards: other systems have an `api` module too."""
+def functions() -> SimpleNamespace:
+    """The modules of the folder by name. Other systems have an `api` module too: theirs is put aside meanwhile."""
     names = sorted(path.stem for path in FUNCTIONS.glob("*.py"))
+    others = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TABLE_NAME", "tasks")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.syspath_prepend(str(FUNCTIONS))
-        yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
+        modules = SimpleNamespace(**{name: importlib.import_module(name) for name in names})
     for name in names:
         del sys.modules[name]
+    sys.modules.update(others)
+    return modules
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import copy
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,17 +18,20 @@ FUNCTIONS = INTAKE / "functions"
 
 
 @pytest.fixture(scope="session")
-def intake() -> Iterator[SimpleNamespace]:
-    """The modules of the folder by name. Forgotten afterwards: other systems have an `api` module too."""
+def intake() -> SimpleNamespace:
+    """The modules of the folder by name. Other systems have an `api` module too: theirs is put aside meanwhile."""
     names = sorted(path.stem for path in FUNCTIONS.glob("*.py"))
+    others = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TABLE_NAME", "records")
         patch.setenv("BUCKET_NAME", "processed")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.syspath_prepend(str(FUNCTIONS))
-        yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
+        modules = SimpleNamespace(**{name: importlib.import_module(name) for name in names})
     for name in names:
         del sys.modules[name]
+    sys.modules.update(others)
+    return modules
 
 
 class FakeStore:
