@@ -53,7 +53,7 @@ class Checkout:
 
     def make(self, *arguments: str, stderr: bool = True) -> str:
         """Run one target; what it printed, its errors too unless `stderr` is false."""
-        command = ["make", "-o", ".venv/.stamp", *arguments]
+        command = ["make", "--no-print-directory", "-o", ".venv/.stamp", *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=self._environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100
         )

@@ -121,7 +121,7 @@ def test_no_end_leaves_a_process(tmp_path: Path, namespaces: bool, monkeypatch: 
     kept, mark = world.processes(), f"62.{uuid.uuid4().int % 10**9}"
     world.misbehave("child", "subprocess.Popen(['sleep', event], start_new_session=True)\nreturn 2")
     assert world.value("child", mark) == 2
-    assert len(world.processes(mark)) == 1
+    wait_until(lambda: len(world.processes(mark)) == 1, "its child runs")
     world.clock.shift += limits.IDLE_SECONDS + 1
     wait_until(lambda: not world.processes(mark), "its child is gone")
     wait_until(lambda: world.processes() <= kept, "it is gone itself")

@@ -188,7 +188,7 @@ def test_a_bomb_of_forks_is_bounded(world: HostileWorld) -> None:
     speak to the same Runtime API, so what the call ends with is up to them, as on Lambda; that it ends is not."""
     if not world.sandboxed:
         pytest.skip("who runs the cloud as root without sandboxes has no such bound: no test may risk its host")
-    world.misbehave("bomb", "while True: os.fork()", Timeout=1, MemorySize=10240)
+    world.misbehave("bomb", "while True: os.fork()", Timeout=3, MemorySize=10240)
     before = world.processes()
     future = asyncio.run_coroutine_threadsafe(world.calling("bomb"), world.loop)
     most = 0

@@ -50,7 +50,7 @@ def test_a_failing_notification_is_run_once_and_waits_a_minute(functions: Functi
     """The engine would try again within seconds; AWS waits a minute. Source: invocation-async-error-handling."""
     s3, bucket = aws.client("s3"), f"failing-{functions.aws.account}"
     s3.create_bucket(Bucket=bucket)
-    arn = functions.make("fails", FAILING)
+    arn = functions.make("fails", FAILING, "sqs:SendMessage")
     dead = aws.client("sqs").create_queue(QueueName="dead")["QueueUrl"]
     queue_arn = f"arn:aws:sqs:{aws.region}:{functions.aws.account}:dead"
     functions.api.put_function_event_invoke_config(
