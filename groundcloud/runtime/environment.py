@@ -259,6 +259,8 @@ class Environment:
         duration = self._elapsed(call.started)
         self._cancel_timer()
         self._collect()
+        if failed:
+            self._end_crowd()
         self._call = None
         self._last_request = call.request_id
 
@@ -317,6 +319,11 @@ class Environment:
         # Looking at very many processes takes a while: others are waiting.
         pause = max(limits.MEMORY_CHECK_SECONDS, limits.MEMORY_CHECK_SHARE * (self._loop.time() - began))
         self._memory_check = self._loop.call_later(pause, self._check_memory)
+
+    def _end_crowd(self) -> None:
+        """End an environment that a bomb of forks has left full of copies, each of which asks for the next call."""
+        if self._process is not None and not self.ended and self._process.look().tasks > limits.PROCESSES_KEPT:
+            self.end()
 
     def _timed_out(self) -> None:
         self._timer = None

@@ -139,5 +139,8 @@ PROCESSES = 1024
 PROCESSES_SEEN = PROCESSES + 64
 """Ours: an environment that has come to more, because the kernel does not refuse them, is ended."""
 
+PROCESSES_KEPT = PROCESSES // 4
+"""Ours: an environment that has more after a call that failed is ended: they would take the next call's turns."""
+
 PARENT_SECONDS = 30.0
 """Ours: how long the parent of environments may take to be ready, or to answer."""

@@ -201,6 +201,18 @@ def test_a_bomb_of_forks_is_bounded(world: HostileWorld) -> None:
     world.forget("bomb", before)
 
 
+def test_a_crowd_that_a_failed_call_left_is_ended(world: HostileWorld) -> None:
+    """Ours: copies of the runtime would ask for the next call, and take its turns."""
+    if not world.sandboxed:
+        pytest.skip("the crowd is counted from the sandbox's init")
+    world.misbehave("crowd", "for _ in range(300):\n    if os.fork() == 0: signal.pause()\nraise ValueError('full')")
+    before = world.processes()
+    assert world.invoke("crowd").function_error == "Unhandled"
+    wait_until(lambda: world.processes() <= before, "the crowd is gone")
+    assert world.value("crowd", "good") == 1
+    world.forget("crowd", before)
+
+
 ESCAPES = """
 script = f"setsid setsid sleep {event} & setsid sleep {event} & sleep 0.2"
 subprocess.Popen(["sh", "-c", script], start_new_session=True).wait()
