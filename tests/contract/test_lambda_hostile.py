@@ -205,7 +205,11 @@ def test_a_crowd_that_a_failed_call_left_is_ended(world: HostileWorld) -> None:
     """Ours: copies of the runtime would ask for the next call, and take its turns."""
     if not world.sandboxed:
         pytest.skip("the crowd is counted from the sandbox's init")
-    world.misbehave("crowd", "for _ in range(300):\n    if os.fork() == 0: signal.pause()\nraise ValueError('full')")
+    world.misbehave(
+        "crowd",
+        "for _ in range(300):\n    if os.fork() == 0: signal.pause()\nraise ValueError('full')",
+        MemorySize=10240,
+    )
     before = world.processes()
     assert world.invoke("crowd").function_error == "Unhandled"
     wait_until(lambda: world.processes() <= before, "the crowd is gone")
