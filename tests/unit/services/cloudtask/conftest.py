@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import copy
-import importlib
 import json
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tests.support.handlers import handlers, sample_event
 from tests.unit.services.cloudtask.fake_table import FakeTable
-
-CLOUDTASK = Path(__file__).parents[4] / "services" / "cloudtask"
-FUNCTIONS = CLOUDTASK / "functions"
 
 Event = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
 def functions() -> SimpleNamespace:
-    """The modules of the folder by name. Other systems have an `api` module too: theirs is put aside meanwhile."""
-    names = sorted(path.stem for path in FUNCTIONS.glob("*.py"))
-    others = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TABLE_NAME", "tasks")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        patch.syspath_prepend(str(FUNCTIONS))
-        modules = SimpleNamespace(**{name: importlib.import_module(name) for name in names})
-    for name in names:
-        del sys.modules[name]
-    sys.modules.update(others)
-    return modules
+    """The modules of the folder by name."""
+    return handlers("cloudtask", TABLE_NAME="tasks")
 
 
 @pytest.fixture
@@ -51,7 +35,7 @@ def sample() -> Callable[..., Event]:
     """
 
     def build(name: str, *, user: str | None = "ada", task_id: str | None = None, **changes: Any) -> Event:
-        event: Event = copy.deepcopy(json.loads((CLOUDTASK / "tests" / "events" / f"{name}.json").read_text()))
+        event = sample_event("cloudtask", name)
         event["requestContext"]["authorizer"]["claims"]["sub"] = user
         if task_id is not None:
             event["pathParameters"] = {"taskId": task_id}

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import copy
-import importlib
 import json
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-INTAKE = Path(__file__).parents[4] / "services" / "intake"
-FUNCTIONS = INTAKE / "functions"
+from tests.support.handlers import handlers, sample_event
 
 
 @pytest.fixture(scope="session")
 def intake() -> SimpleNamespace:
-    """The modules of the folder by name. Other systems have an `api` module too: theirs is put aside meanwhile."""
-    names = sorted(path.stem for path in FUNCTIONS.glob("*.py"))
-    others = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TABLE_NAME", "records")
-        patch.setenv("BUCKET_NAME", "processed")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        patch.syspath_prepend(str(FUNCTIONS))
-        modules = SimpleNamespace(**{name: importlib.import_module(name) for name in names})
-    for name in names:
-        del sys.modules[name]
-    sys.modules.update(others)
-    return modules
+    """The modules of the folder by name."""
+    return handlers("intake", TABLE_NAME="records", BUCKET_NAME="processed")
 
 
 class FakeStore:
@@ -77,10 +61,10 @@ def store() -> FakeStore:
 @pytest.fixture
 def submit(intake: SimpleNamespace, store: FakeStore) -> Callable[..., tuple[int, Any]]:
     """`submit(body, user="ada")`: (status, answer). `body` is text, or a value that becomes JSON."""
-    sample = json.loads((INTAKE / "tests" / "events" / "submit-record.json").read_text())
 
     def call(body: Any, user: str | None = "ada", **changes: Any) -> tuple[int, Any]:
-        event = copy.deepcopy(sample) | {"body": body if isinstance(body, str | None) else json.dumps(body)} | changes
+        body = body if isinstance(body, str | None) else json.dumps(body)
+        event = sample_event("intake", "submit-record") | {"body": body} | changes
         event["requestContext"]["authorizer"]["claims"]["sub"] = user
         work = intake.submit_record.submit_record
         answer = intake.api.serve(event, None, lambda: work(event, store, store, "processed"))
@@ -92,10 +76,9 @@ def submit(intake: SimpleNamespace, store: FakeStore) -> Callable[..., tuple[int
 @pytest.fixture
 def records(intake: SimpleNamespace, store: FakeStore) -> Callable[..., tuple[int, Any]]:
     """`records(user="ada", limit="2")`: (status, answer)."""
-    sample = json.loads((INTAKE / "tests" / "events" / "get-records.json").read_text())
 
     def call(user: str | None = "ada", **query: str) -> tuple[int, Any]:
-        event = copy.deepcopy(sample) | {"queryStringParameters": query or None}
+        event = sample_event("intake", "get-records") | {"queryStringParameters": query or None}
         event["requestContext"]["authorizer"]["claims"]["sub"] = user
         answer = intake.api.serve(event, None, lambda: intake.get_records.get_records(event, store))
         return answer["statusCode"], json.loads(answer["body"])
