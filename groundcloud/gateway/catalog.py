@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
@@ -10,11 +9,11 @@ from groundcloud.errors import AwsError
 from groundcloud.gateway.compile import compile_api
 from groundcloud.gateway.definition import read_definition
 from groundcloud.gateway.deployments import Deployments
+from groundcloud.gateway.latest import Latest
 from groundcloud.gateway.model import Api
 from groundcloud.gateway.target import Target
 from groundcloud.ports import Changes, Engine, Scope, Scopes
 
-_ENTRIES_KEPT = 4096
 _NOT_THERE = ("NotFoundException", "NotFound", "404")
 
 Elsewhere = bool
@@ -22,47 +21,32 @@ Elsewhere = bool
 
 
 class Catalog:
-    """Compiled APIs by id, thrown away whenever API Gateway's control plane may have changed.
-
-    Callers that ask for the same API at once wait for one compilation.
-    """
+    """Compiled APIs by id, thrown away whenever API Gateway's control plane may have changed."""
 
     def __init__(
         self, engine: Engine, changes: Changes, scopes: Scopes, default_scope: Scope, deployments: Deployments
     ) -> None:
         self._engine = engine
-        self._changes = changes
         self._scopes = scopes
         self._default = default_scope
         self._deployments = deployments
-        self._generation = (-1, -1)
-        self._entries: dict[tuple[str, str | None], asyncio.Task[Api | Elsewhere]] = {}
+        self._apis: Latest[tuple[str, str | None], Api | Elsewhere] = Latest(
+            lambda: (changes.generation("apigateway"), changes.generation("apigatewayv2")), self._load
+        )
 
-    async def find(self, target: Target) -> Api | Elsewhere:
-        """The API of `target`; else whether another kind of API has that id."""
-        generation = (self._changes.generation("apigateway"), self._changes.generation("apigatewayv2"))
-        if generation != self._generation or len(self._entries) >= _ENTRIES_KEPT:
-            self._generation = generation
-            self._entries = {}
-        entries, key = self._entries, (target.api_id, target.region)
-        task = entries.get(key)
-        if task is None:
-            task = entries[key] = asyncio.create_task(self._load(*key))
-        if not task.done():
-            # Not awaited itself: the caller that came first may hang up, the others still want the answer.
-            await asyncio.wait((task,))
-        if task.exception() is not None:
-            entries.pop(key, None)
-        return task.result()
+    def find(self, target: Target) -> Awaitable[Api | Elsewhere]:
+        """The API of `target`; else whether another kind of API has that id. Raises `AwsError` when awaited."""
+        return self._apis.get((target.api_id, target.region))
 
-    async def _load(self, api_id: str, region: str | None) -> Api | Elsewhere:
+    async def _load(self, key: tuple[str, str | None]) -> Api | Elsewhere:
+        api_id, region = key
         places = [scope for scope in self._scopes.known() or [self._default] if region in (None, scope.region)]
         for scope in places:
-            rest_api = await _or_none(self._engine.call("apigateway", "GetRestApi", {"restApiId": api_id}, scope=scope))
+            rest_api = await or_none(self._engine.call("apigateway", "GetRestApi", {"restApiId": api_id}, scope=scope))
             if rest_api is not None:
                 return await self._compile(scope, rest_api)
         for scope in places:
-            if await _or_none(self._engine.call("apigatewayv2", "GetApi", {"ApiId": api_id}, scope=scope)) is not None:
+            if await or_none(self._engine.call("apigatewayv2", "GetApi", {"ApiId": api_id}, scope=scope)) is not None:
                 return True
         return False
 
@@ -74,7 +58,7 @@ class Catalog:
         return compile_api(scope, definition, listed, self._deployments.find(scope, rest_api["id"], ids))
 
 
-async def _or_none(call: Awaitable[Any]) -> Any | None:
+async def or_none(call: Awaitable[Any]) -> Any | None:
     """The answer, or None when there is no such API."""
     try:
         return await call

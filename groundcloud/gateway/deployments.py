@@ -1,111 +1,25 @@
-"""What each deployment froze, kept beside the control plane, which keeps no such snapshot itself.
+"""What each deployment of a REST API froze.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html: "a deployment is a snapshot".
-Copied on write: until an API is changed, what a deployment froze is the API as it is; so whoever is about to let a
-change through calls `freeze` first, and every deployment that has no snapshot yet gets one then. Nothing is lost by a
-restart in between, and a stack's last touches to the API it deployed are still in.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import logging
-import sqlite3
-from collections.abc import Iterable
-from dataclasses import asdict
-from pathlib import Path
-from weakref import WeakValueDictionary, finalize
-
-from groundcloud.errors import AwsError
 from groundcloud.gateway.definition import Definition, pages, read_definition
-from groundcloud.ports import AwsCaller, Scope
-
-log = logging.getLogger("groundcloud.gateway")
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS deployments (
-    account TEXT, region TEXT, api TEXT, id TEXT, definition TEXT, PRIMARY KEY (account, region, api, id)
-) WITHOUT ROWID
-"""
+from groundcloud.gateway.snapshots import Snapshots
+from groundcloud.ports import Scope
 
 
-class Deployments:
-    """Snapshots in one SQLite file, or in memory when `file` is None."""
+class Deployments(Snapshots[Definition]):
+    table = "deployments"
+    definition = Definition
 
-    def __init__(self, engine: AwsCaller, file: Path | None) -> None:
-        self._engine = engine
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(file or ":memory:", isolation_level=None)
-        # For whoever drops this without `close`: Python 3.13 warns of a database left open.
-        finalize(self, self._database.close)
-        self._database.execute(_SCHEMA)
-        self._locks: WeakValueDictionary[tuple[Scope, str], asyncio.Lock] = WeakValueDictionary()
+    async def apis(self, scope: Scope) -> set[str]:
+        return {str(one["id"]) for one in await pages(self._engine, scope, "GetRestApis", {})}
 
-    def find(self, scope: Scope, api: str, ids: Iterable[str]) -> dict[str, Definition]:
-        """The snapshots of those deployments that have one: all others are as the API is now."""
-        found = {}
-        for one in ids:
-            row = self._database.execute(
-                "SELECT definition FROM deployments WHERE account = ? AND region = ? AND api = ? AND id = ?",
-                (scope.account, scope.region, api, one),
-            ).fetchone()
-            if row is not None:
-                found[one] = Definition(**json.loads(row[0]))
-        return found
+    async def deployments(self, scope: Scope, api: str) -> set[str]:
+        return {str(one["id"]) for one in await pages(self._engine, scope, "GetDeployments", {"restApiId": api})}
 
-    async def freeze(self, scope: Scope, api: str) -> None:
-        """Keep `api` as it is now for each of its deployments that has no snapshot. A missing API has none."""
-        lock = self._locks.setdefault((scope, api), asyncio.Lock())
-        async with lock:
-            try:
-                await self._freeze(scope, api)
-            except AwsError as error:
-                if error.status != 404:
-                    log.warning("API %s: what is deployed could not be kept: %s", api, error)
-
-    async def freeze_all(self, scope: Scope) -> None:
-        """`freeze` every API of `scope`, and forget those that are gone."""
-        try:
-            apis = {str(one["id"]) for one in await pages(self._engine, scope, "GetRestApis", {})}
-        except AwsError as error:
-            log.warning("APIs of %s could not be listed: %s", scope, error)
-            return
-        for api in apis:
-            await self.freeze(scope, api)
-        known = self._database.execute(
-            "SELECT DISTINCT api FROM deployments WHERE account = ? AND region = ?", (scope.account, scope.region)
-        ).fetchall()
-        for (api,) in known:
-            if api not in apis:
-                self._keep_only(scope, api, set())
-
-    def close(self) -> None:
-        self._database.close()
-
-    async def _freeze(self, scope: Scope, api: str) -> None:
-        listed = {str(one["id"]) for one in await pages(self._engine, scope, "GetDeployments", {"restApiId": api})}
-        kept = self._keep_only(scope, api, listed)
-        new = listed - kept
-        if not new:
-            return
+    async def read(self, scope: Scope, api: str) -> Definition:
         rest_api = await self._engine.call("apigateway", "GetRestApi", {"restApiId": api}, scope=scope)
-        definition = json.dumps(asdict(await read_definition(self._engine, scope, rest_api)), default=str)
-        self._database.executemany(
-            "INSERT OR IGNORE INTO deployments VALUES (?, ?, ?, ?, ?)",
-            [(scope.account, scope.region, api, one, definition) for one in new],
-        )
-
-    def _keep_only(self, scope: Scope, api: str, listed: set[str]) -> set[str]:
-        """The ids with a snapshot, after those that the control plane no longer lists were dropped."""
-        place = (scope.account, scope.region, api)
-        rows = self._database.execute(
-            "SELECT id FROM deployments WHERE account = ? AND region = ? AND api = ?", place
-        ).fetchall()
-        kept = {str(one) for (one,) in rows}
-        self._database.executemany(
-            "DELETE FROM deployments WHERE account = ? AND region = ? AND api = ? AND id = ?",
-            [(*place, one) for one in kept - listed],
-        )
-        return kept & listed
+        return await read_definition(self._engine, scope, rest_api)

@@ -7,8 +7,9 @@ nothing of the client's request reaches the endpoint unless it is mapped, but th
 from __future__ import annotations
 
 from groundcloud.gateway.call import Call
-from groundcloud.gateway.endpoints import Endpoints, Pairs, endpoint_url
+from groundcloud.gateway.endpoints import Endpoints, endpoint_url
 from groundcloud.gateway.errors import configuration_error
+from groundcloud.gateway.http_door import Pairs
 from groundcloud.gateway.mapping import Answer, Outgoing, outgoing, respond
 from groundcloud.gateway.model import Integration
 from groundcloud.gateway.templates import Overrides, TemplateFailure, Templates

@@ -7,8 +7,9 @@ Parameters: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-ap
 from __future__ import annotations
 
 from groundcloud.gateway.call import Call
-from groundcloud.gateway.endpoints import Endpoints, Pairs, endpoint_url
+from groundcloud.gateway.endpoints import Endpoints, endpoint_url
 from groundcloud.gateway.event import forwarded_headers
+from groundcloud.gateway.http_door import Pairs
 from groundcloud.gateway.mapping import mapped_parameters
 from groundcloud.gateway.model import Integration
 from groundcloud.gateway.proxy_response import response_header

@@ -18,8 +18,9 @@ from botocore.serialize import create_serializer
 
 from groundcloud.engines.codec import protocol_of, service_model
 from groundcloud.gateway.call import Call
-from groundcloud.gateway.endpoints import Pairs, with_parameters
+from groundcloud.gateway.endpoints import with_parameters
 from groundcloud.gateway.errors import configuration_error
+from groundcloud.gateway.http_door import Pairs
 from groundcloud.gateway.mapping import Outgoing
 from groundcloud.gateway.model import ServiceTarget
 from groundcloud.gateway.roles import RoleKeys

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import base64
 import random
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.endpoint import Endpoint, serving
 from tests.support.gateway_maker import ApiMaker
 
 IMAGE = b"\x89PNG\xff\x00"
@@ -25,41 +24,26 @@ TO_BINARY, TO_TEXT = "CONVERT_TO_BINARY", "CONVERT_TO_TEXT"
 HANDLINGS: dict[str, str | None] = {"none": None, "binary": TO_BINARY, "text": TO_TEXT}
 
 
-class Store(BaseHTTPRequestHandler):
+class Store(Endpoint):
     """Keeps what is sent, and answers what is asked for: ``/image`` bytes, ``/coded`` the same as Base64 text."""
 
     kept = b""
 
     def do_POST(self) -> None:
-        type(self).kept = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._send(b"ok", "text/plain")
+        type(self).kept = self.content()
+        self.reply(b"ok", ("Content-Type", "text/plain"))
 
     def do_GET(self) -> None:
         if self.path.startswith("/image"):
-            self._send(IMAGE, "image/png")
+            self.reply(IMAGE, ("Content-Type", "image/png"))
         else:
-            self._send(CODED, "text/plain")
-
-    def _send(self, body: bytes, kind: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
+            self.reply(CODED, ("Content-Type", "text/plain"))
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Store) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

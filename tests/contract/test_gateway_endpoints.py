@@ -9,53 +9,38 @@ import json
 import random
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.endpoint import Endpoint, serving
 from tests.support.gateway_maker import ApiMaker
 
 
-class Echo(BaseHTTPRequestHandler):
+class Echo(Endpoint):
     """Answers what it was asked. ``/slow`` waits until the test is over."""
 
     over = threading.Event()
 
     def do_GET(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length).decode()
+        body = self.content().decode()
         if self.path.startswith("/slow"):
             self.over.wait(20)
         seen = {"method": self.command, "path": self.path, "headers": list(self.headers.items()), "body": body}
-        content = json.dumps(seen).encode()
-        self.send_response(302 if self.path.startswith("/moved") else 207)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("Location", "http://127.0.0.1:1/")
-        self.send_header("Set-Cookie", "a=1")
-        self.send_header("Set-Cookie", "b=2")
-        self.end_headers()
-        self.wfile.write(content)
+        headers = [("Content-Type", "application/json"), ("Location", "http://127.0.0.1:1/")]
+        cookies = [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
+        moved = self.path.startswith("/moved")
+        self.reply(json.dumps(seen).encode(), *headers, *cookies, status=302 if moved else 207)
 
     do_POST = do_GET
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    Echo.over.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Echo) as address:
+        yield address
+        Echo.over.set()
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,8 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
@@ -23,33 +21,19 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.endpoint import Endpoint, serving
 from tests.support.httpapi_maker import HttpApiMaker
 
 AUDIENCE = "client-1"
 
 
 class Issuer:
-    """An OpenID provider on a free port: its documents, and tokens that it signs."""
+    """An OpenID provider at `url`: its documents, and tokens that it signs."""
 
     def __init__(self) -> None:
         self.private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        issuer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = json.dumps(issuer.document(self.path)).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = ""
 
     def document(self, path: str) -> dict[str, Any]:
         if path == "/.well-known/openid-configuration":
@@ -83,9 +67,13 @@ class Issuer:
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[Issuer]:
     issuer = Issuer()
-    yield issuer
-    issuer.server.shutdown()
-    issuer.server.server_close()
+
+    class Documents(Endpoint):
+        def do_GET(self) -> None:
+            self.reply(json.dumps(issuer.document(self.path)).encode())
+
+    with serving(Documents) as issuer.url:
+        yield issuer
 
 
 @pytest.fixture

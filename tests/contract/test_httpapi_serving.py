@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -21,37 +18,25 @@ from botocore.exceptions import ClientError
 from tests.fakes.lambda_world import wait_until
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.endpoint import Endpoint, serving
 from tests.support.httpapi_maker import RETURNING, HttpApiMaker
 
 
-class Echo(BaseHTTPRequestHandler):
+class Echo(Endpoint):
     """Answers what it was asked, with status 207."""
 
     def do_GET(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        body = self.content().decode()
         seen = {"method": self.command, "path": self.path, "headers": dict(self.headers.items()), "body": body}
-        content = json.dumps(seen).encode()
-        self.send_response(207)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("X-Endpoint", "yes")
-        self.end_headers()
-        self.wfile.write(content)
+        self.reply(json.dumps(seen).encode(), ("X-Endpoint", "yes"), status=207)
 
     do_POST = do_GET
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Echo) as address:
+        yield address
 
 
 def answering(api: HttpApiMaker, text: str) -> str:
