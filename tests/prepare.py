@@ -1,10 +1,11 @@
-"""Everything the tests need beyond Python packages, brought in once: a Chromium and the AWS CLI.
+"""Everything the tests need beyond Python packages, brought in once: a Chromium, the AWS CLI, and npm packages.
 
 Run by `make test` before pytest. Each step leaves a stamp below `.groundcloud/tools`, so that a second run takes
-milliseconds and needs no network. Uses the standard library only.
+milliseconds and needs no network.
 
 Chromium: an installed Chromium or Chrome, else Playwright's, else Debian's package when root. The AWS CLI goes into an
-environment of its own, because its exact pins must not meet ours.
+environment of its own, because its exact pins must not meet ours. `tests/npm` names the libraries that pages sign in
+with; they are served to the browser as their makers ship them.
 """
 
 from __future__ import annotations
@@ -49,11 +50,17 @@ def aws_command() -> Path | None:
     return command if command.is_file() else None
 
 
+def npm_package(name: str) -> Path:
+    """The folder of an npm package that `tests/npm` names."""
+    return TOOLS / "npm" / "node_modules" / name
+
+
 def prepare() -> None:
     """Bring in whatever is missing. Raises `PreparationError` with a sentence that says what to do."""
     TOOLS.mkdir(parents=True, exist_ok=True)
     _prepare_chromium()
     _prepare_awscli()
+    _prepare_npm_packages()
 
 
 def _prepare_chromium() -> None:
@@ -118,6 +125,17 @@ def _prepare_awscli() -> None:
             f"pip could not install awscli=={AWSCLI_VERSION}; its message is above. The first run needs the network."
         )
     stamp.write_text(f"{AWSCLI_VERSION}\n")
+
+
+def _prepare_npm_packages() -> None:
+    from groundcloud.errors import UserError
+    from groundcloud.runtime.node_install import install
+
+    try:
+        if install(TOOLS / "npm", ROOT / "tests" / "npm"):
+            _say("Installed the npm packages of tests/npm")
+    except UserError as error:
+        raise PreparationError(f"{error}\n{error.hint}") from error
 
 
 def _run(command: list[str], timeout: float, environ: dict[str, str] | None = None) -> bool:

@@ -26,16 +26,16 @@ _OPTIONS = ("--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--no-p
 _SECONDS = 600
 
 
-def install(folder: Path = SDK_FOLDER) -> bool:
-    """Bring `folder` to what the lock file says; False when it is so already. Raises `UserError`."""
-    digest = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()
+def install(folder: Path = SDK_FOLDER, source: Path = SOURCE) -> bool:
+    """Bring `folder` to what the lock file in `source` says; False when it is so already. Raises `UserError`."""
+    digest = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()
     stamp = folder / _STAMP
     if stamp.is_file() and stamp.read_text() == digest:
         return False
     folder.mkdir(parents=True, exist_ok=True)
     stamp.unlink(missing_ok=True)
     for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(SOURCE / name, folder / name)
+        shutil.copyfile(source / name, folder / name)
     _npm(folder, "ci")
     stamp.write_text(digest)
     return True
@@ -56,7 +56,7 @@ def _npm(folder: Path, *arguments: str) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UserError("npm did not finish", hint=str(error)) from error
     if done.returncode:
-        raise UserError("npm could not install the AWS SDK for Node.js functions", hint=done.stderr.strip()[-2000:])
+        raise UserError(f"npm could not install the packages of {folder}", hint=done.stderr.strip()[-2000:])
 
 
 def _npm_command() -> list[str]:
