@@ -32,6 +32,7 @@ from groundcloud.edge.permit import Permit
 from groundcloud.edge.protocol import EdgeProtocol
 from groundcloud.edge.record import Recorder
 from groundcloud.edge.services import Services, after_writing, checked, invocations, open_to_all, stacks_for_all
+from groundcloud.edge.signers import Signers
 from groundcloud.edge.storage import Storage
 from groundcloud.edge.websockets import WebSockets
 from groundcloud.engines.changes import ChangeCounter
@@ -86,13 +87,9 @@ class Cloud:
         self._runtime = self._make_runtime(default)
         signin_file = settings.state_dir / "signin.sqlite"
         self._signin = SignIn(self._engine, self._mailbox, signin_file, self._clock, self._scopes, self._runtime)
-        self._api_access = ApiAccess(
-            Authorize(settings, self._clock, self._iam.keys),
-            self._iam.access,
-            self._iam.identities,
-            self._clock,
-            settings.account,
-        )
+        self._authorize = Authorize(settings, self._clock, self._iam.keys)
+        self._signers = Signers(self._authorize, self._iam.identities, settings.account)
+        self._api_access = ApiAccess(self._signers, self._iam.access, self._clock)
         self._gateway = Gateway(
             self._iam.door(self._engine, "apigateway.amazonaws.com"),
             self._changes,
@@ -188,7 +185,7 @@ class Cloud:
         """The request path, in order."""
         settings, engine, default = self._settings, self._engine, Scope(self._settings.account, self._settings.region)
         about = About(settings, engine.name, engine.version, os.getpid(), time.time(), time.time() - self._began)
-        gateway, iam, authorize = self._gateway, self._iam, Authorize(settings, self._clock, self._iam.keys)
+        gateway, iam = self._gateway, self._iam
         codec = Codec(settings.endpoint, settings.secret_access_key)
         issued = Issued(engine, iam.issuing, iam.identities, codec, self._clock)
         urls = FunctionUrls(
@@ -207,12 +204,12 @@ class Cloud:
         handlers: list[Handler] = [
             self._guard,
             Control(routes),
-            FunctionUrlHosts(urls, authorize, engine.if_allowed, engine, settings.account),
+            FunctionUrlHosts(urls, self._signers, iam.access, self._clock),
             # Data planes are told by their host, before anything is taken for an AWS API.
             DataPlanes(distributions.handle, websites.handle, apis),
             CustomDomains(v2.domains, gateway.handle, v2.connections.handle, v2.http.handle_mapped),
             Identify(default, engine),
-            authorize,
+            self._authorize,
             Permit(iam.access, iam.identities, issued, self._clock),
             # Before any change goes on: what was deployed must go on being served.
             KeepDeployments(gateway, v2, self._stacks),

@@ -6,14 +6,13 @@ parallel without resets.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Generator, Iterator
 
 import httpx
 import pytest
 
 from tests.support import processes
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.console import Console
 from tests.support.mailbox import Mailbox
@@ -51,7 +50,7 @@ def pytest_runtest_makereport(
 @pytest.fixture
 def account() -> str:
     """A 12-digit account that no other test uses."""
-    return str(random.SystemRandom().randrange(10**11, 10**12))
+    return new_account()
 
 
 @pytest.fixture

@@ -1,23 +1,26 @@
 """Function URLs: told by their host, judged by signature and policy, answered by the runtime.
 
 ``{id}.lambda-url.{region}.on.aws``, ``{id}.lambda-url.{region}.localhost``, ``{id}.lambda-url.localhost``. A URL
-without authentication takes what its function's policy opens to everyone. With AWS_IAM, a request that the
-administrator signed is let through here; every other one is put through the engine, which knows signatures and
-policies, with the runtime's answer in the function's place.
+without authentication takes what its function's policy opens to everyone, one with AWS_IAM who signed and may. Both
+need two actions (https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html, since October 2025):
+``lambda:InvokeFunctionUrl`` and ``lambda:InvokeFunction``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
+from groundcloud.clock import Clock
 from groundcloud.edge.exchange import Exchange, Identity
 from groundcloud.edge.identify import credential_of
 from groundcloud.edge.limits import MAX_DATA_PLANE_BODY_BYTES
-from groundcloud.edge.services import Gate
+from groundcloud.edge.signers import CallerFields, Signers, caller_fields
 from groundcloud.http import Request, Response
-from groundcloud.ports import AwsCaller, Scope
+from groundcloud.iam.access import AccessControl
+from groundcloud.iam.checks import Check
+from groundcloud.iam.model import Decision
+from groundcloud.iam.origin import Origin
 from groundcloud.runtime.urls import FunctionUrls
 from groundcloud.runtime.urls.answer import forbidden, not_found
 from groundcloud.runtime.urls.config import FunctionUrl
@@ -26,25 +29,17 @@ _HOST = re.compile(
     r"(?P<id>[a-z0-9]{1,63})\.lambda-url(?:\.(?P<region>[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}))?"
     r"\.(?P<place>on\.aws|localhost(?:\.localstack\.cloud)?)"
 )
-_ACCOUNT = re.compile(r"\d{12}")
-_ISSUED = ("ASIA", "AKIA")
-
-
-class Judge(Protocol):
-    """`Authorize`: marks the administrator's requests, refuses wrong signatures, leaves the others to the engine."""
-
-    async def __call__(self, exchange: Exchange) -> Response | None: ...
+_OPERATION = "lambda:InvokeFunctionUrl"
 
 
 class FunctionUrlHosts:
     """The handler of function URLs."""
 
-    def __init__(self, urls: FunctionUrls, authorize: Judge, gate: Gate, aws: AwsCaller, account: str) -> None:
+    def __init__(self, urls: FunctionUrls, signers: Signers, access: AccessControl, clock: Clock) -> None:
         self._urls = urls
-        self._authorize = authorize
-        self._gate = gate
-        self._aws = aws
-        self._account = account
+        self._signers = signers
+        self._access = access
+        self._clock = clock
 
     async def __call__(self, exchange: Exchange) -> Response | None:
         found = _HOST.fullmatch(exchange.hostname)
@@ -60,47 +55,42 @@ class FunctionUrlHosts:
         return await self._judged(exchange, url, request)
 
     async def _judged(self, exchange: Exchange, url: FunctionUrl, request: Request) -> Response:
-        access_key, region, service = credential_of(exchange)
-        if not url.needs_iam:
+        scope, origin = url.target.scope, self._origin(exchange, url, request)
+        caller: CallerFields | None = None
+        if url.needs_iam:
+            access_key, region, service = credential_of(exchange)
+            if not access_key or service != "lambda" or region != scope.region:
+                return forbidden()
+            exchange.identity = Identity("lambda", "InvokeFunctionUrl", "rest-json", scope, access_key, service)
+            principal = await self._signers.of(exchange)
+            caller = caller_fields(principal)
+
+            def decide(check: Check) -> Awaitable[Decision]:
+                return self._access.decide_for(principal, check, scope, origin, _OPERATION)
+        else:
             # A signature on a request of an open URL is the function's business.
-            return await self._call(url, request, None)() if url.is_open else forbidden()
-        if not access_key or service != "lambda":
-            return forbidden()
-        scope = Scope(url.target.scope.account, region or url.target.scope.region)
-        exchange.identity = Identity("lambda", "InvokeFunctionUrl", "rest-json", scope, access_key, service)
-        await self._authorize(exchange)
-        caller = await self._caller(access_key, url)
-        run = self._call(url, request, caller)
-        if exchange.is_admin and caller["accountId"] == url.target.scope.account:
-            return await run()
-        return await self._gated(request, run)
+            def decide(check: Check) -> Awaitable[Decision]:
+                return self._access.decide_for_anybody(check, scope, origin, _OPERATION)
 
-    def _call(
-        self, url: FunctionUrl, request: Request, caller: dict[str, str | None] | None
-    ) -> Callable[[], Awaitable[Response]]:
-        async def run() -> Response:
-            return await self._urls.call(url, request, caller)
+        return await self._urls.call(url, request, caller) if await self._allowed(url, decide) else forbidden()
 
-        return run
+    async def _allowed(self, url: FunctionUrl, decide: Callable[[Check], Awaitable[Decision]]) -> bool:
+        for check in _checks(url):
+            if self._access.refuses(await decide(check)):
+                return False
+        return True
 
-    async def _gated(self, request: Request, run: Callable[[], Awaitable[Response]]) -> Response:
-        response, allowed = await self._gate(request, run)
-        denied = not allowed and b"AccessDenied" in response.body
-        return forbidden() if denied else response
+    def _origin(self, exchange: Exchange, url: FunctionUrl, request: Request) -> Origin:
+        is_secure = request.scheme == "https"
+        now, region = self._clock.now(), url.target.scope.region
+        return Origin(exchange.request_id, request.client, is_secure, region, now, request.headers)
 
-    async def _caller(self, access_key: str, url: FunctionUrl) -> dict[str, str | None]:
-        """As far as a key tells it: which role or user it belongs to, only the engine knows."""
-        if access_key.startswith(_ISSUED):
-            asked = {"AccessKeyId": access_key}
-            answer = await self._aws.call("sts", "GetAccessKeyInfo", asked, scope=url.target.scope)
-            account = answer.get("Account", url.target.scope.account)
-            unknown = dict.fromkeys(("callerId", "userArn", "userId"))
-            return {"accessKey": access_key, "accountId": account, **unknown}
-        account = access_key if _ACCOUNT.fullmatch(access_key) else self._account
-        return {
-            "accessKey": access_key,
-            "accountId": account,
-            "callerId": account,
-            "userArn": f"arn:aws:iam::{account}:root",
-            "userId": account,
-        }
+
+def _checks(url: FunctionUrl) -> tuple[Check, ...]:
+    """Condition keys: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html"""
+    arn, account = url.target.arn, url.target.scope.account
+    auth_type = "AWS_IAM" if url.needs_iam else "NONE"
+    return (
+        Check("lambda:InvokeFunctionUrl", arn, {"lambda:FunctionUrlAuthType": (auth_type,)}, account),
+        Check("lambda:InvokeFunction", arn, {"lambda:InvokedViaFunctionUrl": ("true",)}, account),
+    )

@@ -49,8 +49,11 @@ class Access(Protocol):
         """
         ...
 
-    def by_policy(self, request: Request, resource: str, account: str, policy: str) -> PolicyAnswer:
-        """What `policy` says of the call by anybody at all: for methods that IAM does not authorize."""
+    def by_policy(
+        self, request: Request, resource: str, account: str, policy: str, *, is_last: bool = True
+    ) -> PolicyAnswer:
+        """What `policy` says of the call by anybody at all: for methods that IAM does not authorize. `is_last` is false
+        where an authorizer is asked too when the policy says nothing."""
         ...
 
 
@@ -63,7 +66,9 @@ class NoAccess(Access):
             raise AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
         raise AwsError("AccessDeniedException", "There is no IAM in this process to authorize with", 403)
 
-    def by_policy(self, request: Request, resource: str, account: str, policy: str) -> PolicyAnswer:
+    def by_policy(
+        self, request: Request, resource: str, account: str, policy: str, *, is_last: bool = True
+    ) -> PolicyAnswer:
         return PolicyAnswer(False, True, "There is no IAM in this process to judge a resource policy with")
 
 

@@ -38,7 +38,7 @@ class Authorization:
             return
         if method.authorization == "CUSTOM":
             # Explicit denials count before the function is asked; what it says then counts together with the policy.
-            answer = self._by_policy(call) if call.stage.policy else None
+            answer = self._by_policy(call, is_last=False) if call.stage.policy else None
             if answer is not None and answer.denied:
                 raise GatewayError("ACCESS_DENIED", answer.message)
             await self._functions.check(call, method, allowed_anyway=answer is not None and answer.allowed)
@@ -52,9 +52,9 @@ class Authorization:
             if not answer.allowed:
                 raise GatewayError("ACCESS_DENIED", answer.message)
 
-    def _by_policy(self, call: Call) -> PolicyAnswer:
-        stage = call.stage
-        return self._access.by_policy(call.request, called_arn(call), stage.scope.account, stage.policy or "")
+    def _by_policy(self, call: Call, *, is_last: bool = True) -> PolicyAnswer:
+        scope, policy = call.stage.scope, call.stage.policy or ""
+        return self._access.by_policy(call.request, called_arn(call), scope.account, policy, is_last=is_last)
 
     async def _cognito(self, call: Call, method: Method) -> None:
         authorizer = method.authorizer

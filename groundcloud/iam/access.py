@@ -19,7 +19,16 @@ from groundcloud.iam.identities import Identities, Principal
 from groundcloud.iam.limits import MAX_CACHED_DECISIONS
 from groundcloud.iam.lookups import Lookups
 from groundcloud.iam.mapping import checks_of, tag_keys
-from groundcloud.iam.model import AccessRequest, Caller, CallerKind, Decision, Document, PolicyKind, PolicySet
+from groundcloud.iam.model import (
+    AccessRequest,
+    Caller,
+    CallerKind,
+    Decision,
+    DecisionKind,
+    Document,
+    PolicyKind,
+    PolicySet,
+)
 from groundcloud.iam.operations import NEVER_DENIED
 from groundcloud.iam.origin import Origin, origin_keys
 from groundcloud.iam.params import Call, read_params
@@ -88,7 +97,7 @@ class AccessControl:
             decision, owner = await self._decision(check, scope, principal, origin, tag_keys(params), more)
             if position == 0 and owner:
                 account = owner
-            self._note(decision, origin, f"{call.service}:{call.operation}", principal.key)
+            self._note(decision, origin, _name(call), principal.key)
             if not decision.allowed:
                 denied = True
                 if self.mode == ENFORCE:
@@ -104,8 +113,7 @@ class AccessControl:
         for check in checks_of(call, params, Scope(owner, scope.region)):
             side = await self._resources.of(check, Scope(owner, scope.region))
             request = AccessRequest(ANONYMOUS, check.action, check.resource, owner, {**keys, **check.context})
-            decision = decide(request, PolicySet(resource=side.policies))
-            self._note(decision, origin, f"{call.service}:{call.operation}", None)
+            decision = self.decide_by(request, PolicySet(resource=side.policies), origin, _name(call))
             if not decision.allowed:
                 denied = True
                 if self.mode == ENFORCE:
@@ -116,6 +124,8 @@ class AccessControl:
         self, principal: Principal, check: Check, scope: Scope, origin: Origin, operation: str
     ) -> Decision:
         """One decision about one action on one resource, for a part that asks by itself."""
+        if self.mode == OFF:
+            return _unasked(principal.caller, check)
 
         async def none(_: Check) -> dict[str, tuple[str, ...]]:
             return {}
@@ -123,6 +133,36 @@ class AccessControl:
         decision, _ = await self._decision(check, scope, principal, origin, {}, none)
         self._note(decision, origin, operation, principal.key)
         return decision
+
+    async def decide_for_anybody(self, check: Check, scope: Scope, origin: Origin, operation: str) -> Decision:
+        """The same for a request without a signature, about a resource of `scope`'s account."""
+        side = await self._resources.of(check, scope)
+        keys = {**origin_keys(origin, None), **check.context}
+        request = AccessRequest(ANONYMOUS, check.action, check.resource, scope.account, keys)
+        return self.decide_by(request, PolicySet(resource=side.policies), origin, operation)
+
+    def decide_by(
+        self,
+        request: AccessRequest,
+        policies: PolicySet,
+        origin: Origin,
+        operation: str,
+        key: KnownKey | None = None,
+        *,
+        is_last: bool = True,
+    ) -> Decision:
+        """One decision by policies that the asking part has read itself. `is_last` is false where somebody else is
+        asked too when no policy speaks: such a decision refuses nothing."""
+        if self.mode == OFF:
+            return Decision(request, DecisionKind.ALLOWED)
+        decision = decide(request, policies)
+        if is_last or decision.kind is not DecisionKind.IMPLICIT_DENY:
+            self._note(decision, origin, operation, key)
+        return decision
+
+    def refuses(self, decision: Decision) -> bool:
+        """Whether the mode makes a refusal of it."""
+        return not decision.allowed and self.mode == ENFORCE
 
     async def _decision(
         self,
@@ -163,11 +203,20 @@ class AccessControl:
 
     def _note(self, decision: Decision, origin: Origin, operation: str, key: KnownKey | None) -> None:
         request = decision.request
-        refused = not decision.allowed and self.mode == ENFORCE
-        self._log.add(origin.now, origin.request_id, operation, decision, self.mode, refused)
+        if decision.allowed and request.caller.kind is CallerKind.ROOT:
+            return  # the developer's own calls would bury everybody else's
+        self._log.add(origin.now, origin.request_id, operation, decision, self.mode, self.refuses(decision))
         if key is not None and key.kind is CallerKind.ROLE_SESSION:
             role = request.caller.role_arn or key.owner
             self._seen.note(role, request.caller.name, request.action, request.resource, request.context)
+
+
+def _name(call: Call) -> str:
+    return f"{call.service}:{call.operation}"
+
+
+def _unasked(caller: Caller, check: Check) -> Decision:
+    return Decision(AccessRequest(caller, check.action, check.resource, check.account), DecisionKind.ALLOWED)
 
 
 def _policies(principal: Principal, side: ResourceSide) -> PolicySet:

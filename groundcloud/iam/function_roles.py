@@ -8,7 +8,7 @@ from __future__ import annotations
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers
-from groundcloud.iam.access import ENFORCE, OFF, AccessControl
+from groundcloud.iam.access import OFF, AccessControl
 from groundcloud.iam.checks import Check
 from groundcloud.iam.identities import Identities, Principal
 from groundcloud.iam.least_privilege import role_caller
@@ -42,5 +42,5 @@ class FunctionRoles:
         principal = Principal(caller, role, None, key, 0)
         origin = Origin(new_request_id(), "127.0.0.1", True, scope.region, self._clock.now(), Headers([]))
         decision = await self._access.decide_for(principal, Check(action, resource), scope, origin, "lambda:Deliver")
-        if not decision.allowed and self._access.mode == ENFORCE:
+        if self._access.refuses(decision):
             raise AwsError("AccessDenied", message(decision), 403)

@@ -77,6 +77,12 @@ class Identities:
             self._principals[key.access_key] = principal
         return principal
 
+    def root(self, account: str, access_key: str = "") -> Principal:
+        """The root user of `account`, who signs with a key that nobody has to give out."""
+        caller = root_caller(account)
+        key = KnownKey(access_key, "", account, CallerKind.ROOT, caller.arn, account, "")
+        return Principal(caller, _root_entity(account), None, key, 0)
+
     async def role(self, arn: str) -> Entity | None:
         """A role by its ARN, its trust policy included."""
         parts = arn.split(":", 5)

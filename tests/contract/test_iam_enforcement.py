@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.users import code_of
 
 ITEM = {"id": {"S": "a"}}
 Document = dict[str, Any]
@@ -27,15 +28,6 @@ def policy(*statements: Document) -> str:
 
 def trusting(**principal: Any) -> str:
     return policy({"Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": principal})
-
-
-def code_of(call: Callable[..., Any], **params: Any) -> str:
-    """The error's code, "" when the call went through."""
-    try:
-        call(**params)
-    except ClientError as error:
-        return str(error.response["Error"]["Code"])
-    return ""
 
 
 @pytest.fixture

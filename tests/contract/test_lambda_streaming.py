@@ -115,18 +115,6 @@ def make_bootstrap(functions: Functions) -> str:
     return "own"
 
 
-def open_url(functions: Functions, name: str, mode: str = "RESPONSE_STREAM") -> str:
-    url = functions.api.create_function_url_config(FunctionName=name, AuthType="NONE", InvokeMode=mode)["FunctionUrl"]
-    functions.api.add_permission(
-        FunctionName=name,
-        StatementId="open",
-        Action="lambda:InvokeFunctionUrl",
-        Principal="*",
-        FunctionUrlAuthType="NONE",
-    )
-    return str(httpx.URL(url).host)
-
-
 def streamed(functions: Functions, name: str, event: Any, **options: Any) -> tuple[bytes, dict[str, Any]]:
     """The joined payload and the last event of a streaming call."""
     answer = functions.api.invoke_with_response_stream(FunctionName=name, Payload=json.dumps(event), **options)
@@ -153,7 +141,7 @@ def ended(functions: Functions, name: str) -> bool:
 @pytest.mark.parametrize("path", ["/slow", "/page"])
 def test_the_first_chunk_arrives_before_the_handler_has_finished(cloud: Cloud, functions: Functions, path: str) -> None:
     """Source: configuration-response-streaming: partial responses as they become available."""
-    host = open_url(functions, make_node(functions))
+    host = functions.open_url(make_node(functions), InvokeMode="RESPONSE_STREAM")
     arriving = pieces(cloud, host, path)
     seen = b""
     while b"first " not in seen:
@@ -167,7 +155,7 @@ def test_the_first_chunk_arrives_before_the_handler_has_finished(cloud: Cloud, f
 
 def test_status_headers_and_cookies_come_first(functions: Functions, http: httpx.Client) -> None:
     """Source: config-rs-write-functions, awslambda.HttpResponseStream.from."""
-    host = open_url(functions, make_node(functions))
+    host = functions.open_url(make_node(functions), InvokeMode="RESPONSE_STREAM")
     answer = http.get(f"http://{host}/page")
     assert (answer.status_code, answer.text) == (201, "first second")
     assert (answer.headers["content-type"], answer.headers["x-own"]) == ("text/plain", "1")
@@ -178,7 +166,7 @@ def test_status_headers_and_cookies_come_first(functions: Functions, http: httpx
 
 
 def test_an_error_before_the_first_byte_is_a_502(functions: Functions, http: httpx.Client) -> None:
-    host = open_url(functions, make_node(functions))
+    host = functions.open_url(make_node(functions), InvokeMode="RESPONSE_STREAM")
     answer = http.get(f"http://{host}/early")
     assert (answer.status_code, answer.json()) == (502, {"Message": "Internal Server Error"})
 
@@ -188,7 +176,7 @@ def test_a_failure_in_the_middle_breaks_the_response_off(
     cloud: Cloud, functions: Functions, path: str, timeout: int
 ) -> None:
     """What was written has arrived; RFC 9112, section 8: a chunked message without its last chunk is incomplete."""
-    host = open_url(functions, make_node(functions, Timeout=timeout))
+    host = functions.open_url(make_node(functions, Timeout=timeout), InvokeMode="RESPONSE_STREAM")
     seen = b"".join(pieces(cloud, host, path))
     assert seen.startswith(b"HTTP/1.1 200")
     assert b"first " in seen
@@ -201,7 +189,7 @@ def test_a_failure_in_the_middle_breaks_the_response_off(
 
 def test_more_than_a_buffered_response_may_have(functions: Functions, http: httpx.Client) -> None:
     """Source: gettingstarted-limits: 200 MB streamed, 6 MB buffered."""
-    host = open_url(functions, make_node(functions))
+    host = functions.open_url(make_node(functions), InvokeMode="RESPONSE_STREAM")
     answer = http.get(f"http://{host}/much")
     assert len(answer.content) == len("first second") + 8_000_000
     result = functions.api.invoke(FunctionName="writes", Payload=b'"much"')
@@ -210,7 +198,7 @@ def test_more_than_a_buffered_response_may_have(functions: Functions, http: http
 
 def test_a_call_goes_on_when_its_caller_has_gone(cloud: Cloud, functions: Functions) -> None:
     """Source: configuration-response-streaming: not interrupted when the invoking client connection is broken."""
-    host = open_url(functions, make_node(functions))
+    host = functions.open_url(make_node(functions), InvokeMode="RESPONSE_STREAM")
     arriving = pieces(cloud, host, "/slow")
     next(arriving)
     arriving.close()  # type: ignore[attr-defined]
@@ -221,7 +209,7 @@ def test_a_call_goes_on_when_its_caller_has_gone(cloud: Cloud, functions: Functi
 
 def test_buffered_calls_get_the_whole(functions: Functions, http: httpx.Client) -> None:
     """Source: config-rs-invoke-furls: BUFFERED is the default, and `Invoke` is always buffered."""
-    host = open_url(functions, make_node(functions), "BUFFERED")
+    host = functions.open_url(make_node(functions), InvokeMode="BUFFERED")
     result = functions.api.invoke(FunctionName="writes", Payload=b'"plain"')
     assert result["Payload"].read() == b"first second"
     page = http.get(f"http://{host}/page")
@@ -268,7 +256,7 @@ def test_functions_that_do_not_stream_answer_in_one_chunk(functions: Functions, 
     assert streamed(functions, "whole", 1) == (b'{"a": 1.0}', {})
     payload, complete = streamed(functions, "whole", 0)
     assert (payload, complete["ErrorCode"]) == (b"", "ZeroDivisionError")
-    answer = http.get(f"http://{open_url(functions, 'whole')}/")
+    answer = http.get(f"http://{functions.open_url('whole', InvokeMode='RESPONSE_STREAM')}/")
     assert (answer.status_code, answer.content) == (200, b'{"a": 1.0}')
 
 
@@ -312,6 +300,6 @@ def test_a_custom_runtime_streams(functions: Functions, http: httpx.Client) -> N
     assert json.loads(complete["ErrorDetails"]) == {"errorType": "Own.Error", "errorMessage": "late"}
     payload, complete = streamed(functions, "own", "break")
     assert (payload, complete["ErrorCode"]) == (b"one two", "Runtime.TruncatedResponse")
-    answer = http.get(f"http://{open_url(functions, 'own')}/")
+    answer = http.get(f"http://{functions.open_url('own', InvokeMode='RESPONSE_STREAM')}/")
     assert (answer.text, answer.headers["content-type"]) == ("one two", "text/own")
     assert functions.api.invoke(FunctionName="own", Payload=b"1")["Payload"].read() == b"one two"

@@ -44,15 +44,7 @@ def functions(aws: Aws) -> Functions:
 def open_url(functions: Functions, name: str, code: str, **config: Any) -> str:
     """A URL that everybody may call; returns its host."""
     functions.make(name, code)
-    host = make_url(functions, name, AuthType="NONE", **config)
-    functions.api.add_permission(
-        FunctionName=name,
-        StatementId="open",
-        Action="lambda:InvokeFunctionUrl",
-        Principal="*",
-        FunctionUrlAuthType="NONE",
-    )
-    return host
+    return functions.open_url(name, **config)
 
 
 def make_url(functions: Functions, name: str, **config: Any) -> str:
@@ -120,10 +112,27 @@ def test_a_failure_is_a_502_that_says_nothing(functions: Functions, http: httpx.
     assert answer.json() == {"Message": "Internal Server Error"}
 
 
-def test_an_open_url_needs_a_policy_that_opens_it(functions: Functions, http: httpx.Client) -> None:
-    """Source: urls-auth: AuthType NONE still needs lambda:InvokeFunctionUrl in the function's policy."""
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [],
+        [{"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"}],
+        [{"Action": "lambda:InvokeFunction"}],
+        [
+            {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "AWS_IAM"},
+            {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
+        ],
+    ],
+    ids=["none", "the URL only", "the function only", "another auth type"],
+)
+def test_an_open_url_needs_a_policy_that_opens_it(
+    functions: Functions, http: httpx.Client, statements: list[dict[str, Any]]
+) -> None:
+    """Source: urls-auth: AuthType NONE still needs both actions in the function's policy."""
     functions.make("shut", ECHO)
     host = make_url(functions, "shut", AuthType="NONE")
+    for number, statement in enumerate(statements):
+        functions.api.add_permission(FunctionName="shut", StatementId=f"s{number}", Principal="*", **statement)
     answer = http.get(f"http://{host}/")
     assert answer.status_code == 403
     assert answer.json()["Message"].startswith("Forbidden")
@@ -160,11 +169,20 @@ def test_a_url_with_iam_takes_signed_requests_only(functions: Functions, http: h
     assert http.post(f"http://{near}/", headers=signed(near, Credentials(account, "test"))).status_code == 200
 
 
+WITH_ACTIONS = (
+    ("may", ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction"), 200),
+    ("may-half", ("lambda:InvokeFunctionUrl",), 403),
+    ("may-other-half", ("lambda:InvokeFunction",), 403),
+    ("may-not", (), 403),
+)
+
+
 def test_a_role_needs_permission_for_the_url(functions: Functions, http: httpx.Client) -> None:
+    """Source: urls-auth: both `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`, since October 2025."""
     functions.make("guarded", ECHO)
     host = make_url(functions, "guarded", AuthType="AWS_IAM")
     sts = functions.aws.client("sts")
-    for name, actions, status in (("may", ("lambda:InvokeFunctionUrl",), 200), ("may-not", (), 403)):
+    for name, actions, status in WITH_ACTIONS:
         role = functions.role(name, *actions)
         keys = sts.assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
         credentials = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
@@ -209,15 +227,7 @@ def test_an_alias_has_a_url_of_its_own(functions: Functions, http: httpx.Client)
     functions.api.publish_version(FunctionName="live")
     functions.api.create_alias(FunctionName="live", Name="prod", FunctionVersion="1")
     functions.update("live", version % 2)
-    host = make_url(functions, "live", AuthType="NONE", Qualifier="prod")
-    functions.api.add_permission(
-        FunctionName="live",
-        Qualifier="prod",
-        StatementId="open",
-        Action="lambda:InvokeFunctionUrl",
-        Principal="*",
-        FunctionUrlAuthType="NONE",
-    )
+    host = functions.open_url("live", Qualifier="prod")
     assert http.get(f"http://{host}/").json() == [1, "1", f"{arn}:prod"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import boto3
@@ -11,15 +12,25 @@ REGION = "us-east-1"
 SECRET = "test"
 
 
+def new_account() -> str:
+    """An account that nobody uses."""
+    return str(random.SystemRandom().randrange(10**11, 10**12))
+
+
 class Aws:
     """Clients and resources bound to one account. A 12-digit access key is that account's administrator."""
 
-    def __init__(self, endpoint: str, access_key: str, region: str = REGION, secret: str = SECRET) -> None:
+    def __init__(
+        self, endpoint: str, access_key: str, region: str = REGION, secret: str = SECRET, token: str | None = None
+    ) -> None:
         self.endpoint = endpoint
         self.access_key = access_key
         self.region = region
         self._session = boto3.session.Session(
-            aws_access_key_id=access_key, aws_secret_access_key=secret, region_name=region
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+            region_name=region,
         )
         self._clients: dict[str, Any] = {}
 

@@ -57,6 +57,19 @@ class Functions:
         self.api.update_function_code(FunctionName=name, ZipFile=zipped({"app.py": code}))
         self.api.get_waiter("function_updated_v2").wait(FunctionName=name)
 
+    def open_url(self, name: str, **config: Any) -> str:
+        """The host of a new URL that everybody may call (docs.aws.amazon.com/lambda/latest/dg/urls-auth.html)."""
+        asked = {"FunctionName": name, "AuthType": "NONE", **config}
+        url = str(self.api.create_function_url_config(**asked)["FunctionUrl"])
+        whom = {"FunctionName": name, "Principal": "*", **{k: v for k, v in config.items() if k == "Qualifier"}}
+        self.api.add_permission(
+            **whom, StatementId="url", Action="lambda:InvokeFunctionUrl", FunctionUrlAuthType="NONE"
+        )
+        self.api.add_permission(
+            **whom, StatementId="function", Action="lambda:InvokeFunction", InvokedViaFunctionUrl=True
+        )
+        return url.partition("://")[2].rstrip("/")
+
     def call(self, name: str, event: Any = None, **options: Any) -> Any:
         """What the function returns, parsed."""
         return json.loads(self.api.invoke(FunctionName=name, Payload=json.dumps(event), **options)["Payload"].read())

@@ -23,14 +23,13 @@ class Cors:
 @dataclass(frozen=True)
 class FunctionUrl:
     """One URL. `id` is the first label of its host; `needs_iam` is AuthType AWS_IAM, `streams` InvokeMode
-    RESPONSE_STREAM; `is_open`: the function's policy lets anybody call it."""
+    RESPONSE_STREAM."""
 
     id: str
     target: Reference
     needs_iam: bool
     streams: bool
     cors: Cors | None
-    is_open: bool = False
 
     @property
     def domain(self) -> str:
@@ -42,7 +41,7 @@ def url_id(config: dict[str, Any]) -> str:
     return str(config.get("FunctionUrl") or "").partition("://")[2].partition(".")[0]
 
 
-def read_url(config: dict[str, Any], target: Reference, *, is_open: bool) -> FunctionUrl:
+def read_url(config: dict[str, Any], target: Reference) -> FunctionUrl:
     cors = config.get("Cors") or None
     return FunctionUrl(
         url_id(config),
@@ -50,7 +49,6 @@ def read_url(config: dict[str, Any], target: Reference, *, is_open: bool) -> Fun
         config.get("AuthType") != "NONE",
         config.get("InvokeMode") == "RESPONSE_STREAM",
         _read_cors(cors) if cors else None,
-        is_open,
     )
 
 

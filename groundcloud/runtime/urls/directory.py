@@ -8,7 +8,6 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
 from groundcloud.runtime.function import Reference
 from groundcloud.runtime.urls.config import FunctionUrl, read_url, url_id
-from groundcloud.runtime.urls.policy import opens
 
 _PAGE = 50
 
@@ -74,11 +73,7 @@ class Directory:
         config = await self._ask("GetFunctionUrlConfig", target)
         if config is None or url_id(config) != identifier:
             return None
-        is_open = False
-        if config.get("AuthType") == "NONE":
-            policy = await self._ask("GetPolicy", target)
-            is_open = policy is not None and opens(policy["Policy"])
-        return read_url(config, target, is_open=is_open)
+        return read_url(config, target)
 
     async def _ask(self, operation: str, target: Reference) -> Any:
         """The answer about `target`, None when there is no such thing."""

@@ -38,7 +38,9 @@ class Said(Access):
             raise self.caller
         return self.caller or {}
 
-    def by_policy(self, request: Request, resource: str, account: str, policy: str) -> PolicyAnswer:
+    def by_policy(
+        self, request: Request, resource: str, account: str, policy: str, *, is_last: bool = True
+    ) -> PolicyAnswer:
         return PolicyAnswer(self.policy == "allow", self.policy == "deny", f"the policy says {self.policy}")
 
 

@@ -11,13 +11,12 @@ from groundcloud.runtime.function import Reference
 from groundcloud.runtime.urls.answer import PRELUDE_END, answer
 from groundcloud.runtime.urls.config import read_url
 from groundcloud.runtime.urls.cors import cors_headers, preflight
-from groundcloud.runtime.urls.policy import opens
 from tests.fakes.fake_engine import SCOPE
 
 
 def url(**config):
     config = {"FunctionUrl": "https://abc.lambda-url.us-east-1.on.aws/", "AuthType": "NONE", **config}
-    return read_url(config, Reference(SCOPE, "f", None), is_open=True)
+    return read_url(config, Reference(SCOPE, "f", None))
 
 
 @pytest.mark.parametrize(
@@ -77,31 +76,3 @@ def test_only_a_preflight_is_answered_for_the_function() -> None:
     assert "PUT" in headers.get("Access-Control-Allow-Methods")
     assert preflight(crossing, asking("https://a")) is None
     assert preflight(url(), asked) is None
-
-
-def statement(**changes):
-    return {
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": "lambda:InvokeFunctionUrl",
-        "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}},
-    } | changes
-
-
-@pytest.mark.parametrize(
-    ("statements", "is_open"),
-    [
-        ([statement()], True),
-        ([statement(Principal={"AWS": "*"}, Action=["lambda:*"])], True),
-        ([statement(Condition={})], True),
-        ([statement(Action="lambda:InvokeFunction")], False),
-        ([statement(Principal={"AWS": "123456789012"})], False),
-        ([statement(Condition={"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}})], False),
-        ([statement(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})], False),
-        ([statement(), statement(Effect="Deny")], False),
-        ([], False),
-    ],
-)
-def test_what_opens_a_url(statements, is_open) -> None:
-    """Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"""
-    assert opens(json.dumps({"Statement": statements})) is is_open
