@@ -182,20 +182,23 @@ def test_caller_that_goes_away(world: LambdaWorld) -> None:
     """On AWS a synchronous call runs to its end though its caller hung up; the environment is used again."""
     world.deploy("abandoned", "import os, time\ndef handler(event, context):\n  time.sleep(event)\n  print('through')")
 
-    async def hang_up(event: float, after: float) -> None:
+    async def hang_up(event: float, calls: int) -> None:
         task = asyncio.create_task(world.calling("abandoned", event))
-        await asyncio.sleep(after)
+        await asyncio.sleep(0.001)
+        await world.begun("abandoned", calls)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    world.run(hang_up(0, 0.001))
+    world.run(hang_up(0, 0))
     world.invoke("abandoned", 0)
-    before = sum("INIT_START" in line for line in world.log("abandoned"))
-    world.run(hang_up(0.3, 0.1))
-    wait_until(lambda: world.log("abandoned").count("through\n") >= 2, "the abandoned call ran to its end")
+    before = world.log("abandoned")
+    calls = 1 + sum(line.startswith("START ") for line in before)
+    world.run(hang_up(0.5, calls))
+    wait_until(lambda: world.log("abandoned").count("through\n") == calls, "the abandoned call ran to its end")
     world.invoke("abandoned", 0)
-    assert sum("INIT_START" in line for line in world.log("abandoned")) == before
+    starts = [sum("INIT_START" in line for line in lines) for lines in (before, world.log("abandoned"))]
+    assert starts[0] == starts[1]
 
 
 def test_update_makes_new_environments(world: LambdaWorld) -> None:
@@ -204,7 +207,7 @@ def test_update_makes_new_environments(world: LambdaWorld) -> None:
 
     async def update_meanwhile() -> tuple[InvokeResult, InvokeResult]:
         running = asyncio.create_task(world.calling("updated", 0.4))
-        await asyncio.sleep(0.2)
+        await world.begun("updated")
         world.deploy("updated", "def handler(event, context): return 'new'")
         return await world.calling("updated", 0), await running
 
@@ -246,7 +249,7 @@ def test_deleted_during_a_call(world: LambdaWorld) -> None:
 
     async def delete_meanwhile() -> InvokeResult:
         running = asyncio.create_task(world.calling("deleted", 0.3))
-        await asyncio.sleep(0.15)
+        await world.begun("deleted")
         world.engine.remove_function("deleted")
         with pytest.raises(AwsError, match="Function not found"):
             await world.calling("deleted", 0)
@@ -262,7 +265,7 @@ def test_deleted_and_made_again_during_a_call(world: LambdaWorld) -> None:
 
     async def replace_meanwhile() -> tuple[InvokeResult, InvokeResult]:
         running = asyncio.create_task(world.calling("reborn", 0.3))
-        await asyncio.sleep(0.15)
+        await world.begun("reborn")
         world.engine.remove_function("reborn")
         with pytest.raises(AwsError, match="Function not found"):
             await world.calling("reborn", 0)

@@ -135,6 +135,16 @@ class LambdaWorld:
         response: Response = self.run(self.runtime.handle_invoke(request, name, qualifier, SCOPE))
         return response
 
+    async def begun(self, name: str, calls: int = 1) -> None:
+        """Return as soon as so many calls of the function have begun."""
+        async with asyncio.timeout(10):
+            while True:
+                await self.runtime.flush_logs()
+                lines = self.engine.messages(f"/aws/lambda/{name}")
+                if sum(line.startswith("START ") for line in lines) >= calls:
+                    return
+                await asyncio.sleep(0.01)
+
     def log(self, name: str) -> list[str]:
         """The function's log messages, all written."""
         self.run(self.runtime.flush_logs())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -33,7 +34,10 @@ def run(document: Path, url: str, token: str, method: str, *checks: str) -> None
     command = [sys.executable, "-m", "schemathesis.cli", "run", str(document), "--url", url, "--no-color"]
     command += ["-H", f"Authorization: {token}", "--checks", ",".join([*CHECKS, *checks]), "--max-examples", "25"]
     command += ["--generation-deterministic", "--phases", "examples,coverage,fuzzing", "--include-method", method]
-    done = subprocess.run(command, env=clean_environ(), capture_output=True, text=True, timeout=110, check=False)
+    with tempfile.TemporaryDirectory() as folder:  # where it keeps what it found
+        done = subprocess.run(
+            command, env=clean_environ(), cwd=folder, capture_output=True, text=True, timeout=110, check=False
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Tested: 0" not in done.stdout
 
