@@ -43,6 +43,7 @@ from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway
 from groundcloud.gateway.control import RestControl
+from groundcloud.gateway.refusals import Refusals, of_resource
 from groundcloud.gateway.v2 import GatewayV2
 from groundcloud.http import Request, Response
 from groundcloud.iam.service import Iam
@@ -79,7 +80,7 @@ class Cloud:
         self._scopes = ScopeRegistry(default, settings.state_dir / "scopes.json")
         self._engine = EmbeddedEngine(settings)
         self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._clock, SesMail(self._engine))
-        self._stacks = Stacks(self._engine, self._changes.bump)
+        self._stacks = Stacks(self._engine, self._changes.bump, refused=of_resource)
         self._metrics = Metrics(self._engine, self._changes, self._scopes, self._clock)
         self._iam = Iam(
             self._engine, self._changes, self._scopes, self._clock, default, settings.state_dir, settings.iam
@@ -219,6 +220,7 @@ class Cloud:
                     "cognito-idp": open_to_all(self._signin),
                     "apigateway": checked(RestControl(engine, gateway, rest_resources_of)),
                     "apigatewayv2": open_to_all(v2.control),
+                    "wafv2": checked(Refusals("wafv2")),
                     "cloudformation": stacks_for_all(self._stacks),
                     "cloudwatch": after_writing(
                         open_to_all(self._metrics), self._runtime.flush_metrics, gateway.flush_metrics, v2.flush_metrics

@@ -52,6 +52,10 @@ class Authorization:
             if not answer.allowed:
                 raise GatewayError("ACCESS_DENIED", answer.message)
 
+    def forget(self, api: str, stage: str) -> None:
+        """Ask the authorizers of a stage anew."""
+        self._functions.forget(api, stage)
+
     def _by_policy(self, call: Call, *, is_last: bool = True) -> PolicyAnswer:
         scope, policy = call.stage.scope, call.stage.policy or ""
         return self._access.by_policy(call.request, called_arn(call), scope.account, policy, is_last=is_last)

@@ -15,9 +15,10 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from groundcloud.errors import AwsError
-from groundcloud.gateway.control_checks import deployment_problem, integration_problem, stage_problem, unsupported
+from groundcloud.gateway.control_checks import bad, deployment_problem, integration_problem, stage_problem
 from groundcloud.gateway.definition import pages
 from groundcloud.gateway.imports import Expand, Importer, read
+from groundcloud.gateway.refusals import Refusals, of_resource
 from groundcloud.gateway.trial import Trial
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine, Scope
@@ -25,34 +26,35 @@ from groundcloud.ports import Engine, Scope
 _METHOD = re.compile(r"/restapis/(?P<api>[^/]+)/resources/(?P<resource>[^/]+)/methods/(?P<method>[^/]+)(?:/.*)?")
 _API = re.compile(r"/restapis/(?P<api>[^/]+)(?:/.*)?")
 _MAPPING = re.compile(r"/domainnames/(?P<domain>[^/]+)/basepathmappings/(?P<path>[^/]*)")
+_STAGE = re.compile(r"/restapis/(?P<api>[^/]+)/stages/(?P<stage>[^/]+)(?:/.*)?")
 _MEDIA_TYPE = "/binaryMediaTypes/"
 
 Body = dict[str, Any]
 Handler = Callable[[Request, Scope], Awaitable[Response | None]]
 
 
-class Tries(Protocol):
-    """The gateway's side of TestInvokeMethod."""
+class DataPlane(Protocol):
+    """The gateway's side of TestInvokeMethod and FlushStageAuthorizersCache."""
 
     async def try_method(self, scope: Scope, trial: Trial) -> dict[str, Any]: ...
+
+    def forget_authorizers(self, api: str, stage: str) -> None: ...
 
 
 class RestControl:
     """A part that looks at the operations of `apigateway`. `check` is for every caller; `handle` acts as the account's
     administrator, so it is for those whose permission was decided."""
 
-    def __init__(self, engine: Engine, gateway: Tries, expand: Expand) -> None:
+    def __init__(self, engine: Engine, gateway: DataPlane, expand: Expand) -> None:
         self._engine = engine
         self._gateway = gateway
         self._expand = expand
+        self._refusals = Refusals("apigateway")
         self._checks: dict[str, Handler] = {
             "PutIntegration": self._check_integration,
             "UpdateIntegration": self._check_integration,
             "CreateDeployment": self._check_deployment,
-            "CreateStage": self._check_stage,
             "UpdateStage": self._check_stage,
-            "CreateVpcLink": self._refuse_vpc_link,
-            "CreateDomainName": self._check_domain,
         }
         self._handlers: dict[str, Handler] = {
             "TestInvokeMethod": self._test_invoke,
@@ -60,13 +62,17 @@ class RestControl:
             "PutRestApi": self._put,
             "UpdateRestApi": self._update,
             "UpdateBasePathMapping": self._update_mapping,
+            "CreateDeployment": self._deploy,
+            "FlushStageAuthorizersCache": self._flush_authorizers,
         }
 
     def knows(self, operation: str) -> bool:
-        return operation in self._checks or operation in self._handlers
+        known = self._refusals.knows(operation)
+        return known or operation in self._checks or operation in self._handlers
 
     async def check(self, operation: str, request: Request, scope: Scope) -> None:
         """Raise `AwsError` for what AWS refuses, or what is not supported here."""
+        await self._refusals.check(operation, request, scope)
         if operation in self._checks:
             await self._checks[operation](request, scope)
 
@@ -93,30 +99,16 @@ class RestControl:
             raise problem
 
     async def _check_deployment(self, request: Request, scope: Scope) -> None:
-        body, api = _body(request), _named(_API, request)["api"]
-        if body.get("canarySettings"):
-            raise unsupported("canary deployments (canarySettings)")
-        params = {"restApiId": api, "embed": ["methods"]}
+        params = {"restApiId": _named(_API, request)["api"], "embed": ["methods"]}
         problem = deployment_problem(await pages(self._engine, scope, "GetResources", params))
         if problem is not None:
             raise problem
 
     async def _check_stage(self, request: Request, scope: Scope) -> None:
-        body = _body(request)
-        patches = _patches(body)
-        needs_role = any(stage_problem(one) for one in patches)
-        if body.get("canarySettings") or any(str(one.get("path")).startswith("/canarySettings") for one in patches):
-            raise unsupported("canary deployments (canarySettings)")
+        needs_role = any(stage_problem(one) for one in _patches(_body(request)))
         if needs_role and not (await self._call("GetAccount", {}, scope)).get("cloudwatchRoleArn"):
             message = "CloudWatch Logs role ARN must be set in account settings to enable logging"
             raise AwsError("BadRequestException", message, 400)
-
-    async def _refuse_vpc_link(self, request: Request, scope: Scope) -> None:
-        raise unsupported("VPC links")
-
-    async def _check_domain(self, request: Request, scope: Scope) -> None:
-        if (_body(request).get("mutualTlsAuthentication") or {}).get("truststoreUri"):
-            raise unsupported("mutual TLS of custom domain names")
 
     # What is done here
 
@@ -157,6 +149,9 @@ class RestControl:
     def _read(self, request: Request) -> dict[str, dict[str, Any]]:
         resources = self._expand(read(request.body, (request.query_value("basepath") or "ignore").lower()))
         for one in resources.values():
+            reason = of_resource(one["Type"], one.get("Properties") or {})
+            if reason is not None:
+                raise bad(reason)
             integration = (one.get("Properties") or {}).get("Integration")
             problem = integration_problem(_as_operation(integration)) if isinstance(integration, dict) else None
             if problem is not None:
@@ -202,6 +197,22 @@ class RestControl:
             request, method="PATCH", raw_path=f"/restapis/{api}", query_string="", headers=headers, body=body
         )
         return await self._engine.request(sent)
+
+    async def _deploy(self, request: Request, scope: Scope) -> Response | None:
+        """A deployment may turn on the tracing of its stage, which the engine forgets."""
+        body = _body(request)
+        response = await self._engine.request(request) if body.get("tracingEnabled") and body.get("stageName") else None
+        if response is not None and response.status < 300:
+            patch = [{"op": "replace", "path": "/tracingEnabled", "value": "true"}]
+            stage = {"restApiId": _named(_API, request)["api"], "stageName": body["stageName"]}
+            await self._call("UpdateStage", {**stage, "patchOperations": patch}, scope)
+        return response
+
+    async def _flush_authorizers(self, request: Request, scope: Scope) -> Response:
+        place = _named(_STAGE, request)
+        await self._call("GetStage", {"restApiId": place["api"], "stageName": place["stage"]}, scope)
+        self._gateway.forget_authorizers(place["api"], place["stage"])
+        return Response(202)
 
     async def _update_mapping(self, request: Request, scope: Scope) -> Response:
         place = _named(_MAPPING, request)

@@ -1,4 +1,4 @@
-"""What AWS refuses of an API's definition when it is made or deployed, and what is not supported here. Pure.
+"""What AWS refuses of an API's definition when it is made or deployed. Pure; `refusals` has what is not supported here.
 
 Wordings: as clients of AWS report them (https://github.com/hashicorp/terraform-provider-aws/issues/7916,
 https://github.com/aws/aws-cdk/issues/1465 and https://repost.aws/knowledge-center/api-gateway-cloudwatch-logs).
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from groundcloud.errors import AwsError
+from groundcloud.gateway.refusals import unsupported
 from groundcloud.gateway.service_uri import service_target
 
 CALLER = "arn:aws:iam::*:user/*"
@@ -25,10 +26,6 @@ def integration_problem(integration: Mapping[str, Any]) -> AwsError | None:
     kind = str(integration.get("type") or "").upper()
     if kind not in _TYPES:
         return bad(f"Enumeration value for type must be one of {', '.join(_TYPES)}: {kind}")
-    if str(integration.get("connectionType") or "").upper() == "VPC_LINK":
-        return unsupported("VPC links")
-    if str(integration.get("responseTransferMode") or "").upper() == "STREAM":
-        return unsupported("response streaming of REST APIs")
     timeout = integration.get("timeoutInMillis")
     if timeout is not None and not 50 <= float(timeout) <= 29000:
         return bad("Timeout should be between 50 ms and 29000 ms")
@@ -85,7 +82,3 @@ def stage_problem(patch: Mapping[str, Any]) -> bool:
 
 def bad(message: str) -> AwsError:
     return AwsError("BadRequestException", message, 400)
-
-
-def unsupported(what: str) -> AwsError:
-    return bad(f"Groundcloud does not support {what}")

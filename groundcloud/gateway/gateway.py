@@ -129,6 +129,10 @@ class Gateway:
             response = failed(call, error)
         return told(call, response, self._clock.monotonic() - begun)
 
+    def forget_authorizers(self, api: str, stage: str) -> None:
+        """Ask the Lambda authorizers of a stage anew."""
+        self._authorization.forget(api, stage)
+
     async def flush_logs(self) -> None:
         """Put the log lines of every request that has been answered."""
         await self._delivery.flush()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections import OrderedDict
 from typing import Any
 
 from groundcloud.clock import Clock
@@ -22,6 +21,7 @@ from groundcloud.gateway.limits import AUTHORIZER_ANSWERS_KEPT, AUTHORIZER_TIMEO
 from groundcloud.gateway.model import Authorizer, LambdaFunction, Method
 from groundcloud.gateway.parameters import resolve
 from groundcloud.gateway.permission import api_arn
+from groundcloud.gateway.remembered import Remembered
 from groundcloud.ports import InvokeResult
 
 log = logging.getLogger("groundcloud.gateway")
@@ -36,8 +36,6 @@ _EMPTY_MAPS = (
 )
 """Empty, not null, in an authorizer's event."""
 
-_Key = tuple[str, str, str, tuple[str, ...]]
-
 
 class LambdaAuthorizers:
     """Asks functions, and remembers what they answered: by stage, authorizer and identity, for the authorizer's time.
@@ -48,7 +46,7 @@ class LambdaAuthorizers:
     def __init__(self, functions: Functions, clock: Clock) -> None:
         self._functions = functions
         self._clock = clock
-        self._answers: OrderedDict[_Key, tuple[float, AuthorizerAnswer]] = OrderedDict()
+        self._answers: Remembered[AuthorizerAnswer] = Remembered(clock, AUTHORIZER_ANSWERS_KEPT)
 
     async def check(self, call: Call, method: Method, *, allowed_anyway: bool = False) -> None:
         """Raise `GatewayError` unless the method's authorizer lets `call` in; note in `call` what it said.
@@ -62,7 +60,7 @@ class LambdaAuthorizers:
         begun = self._clock.monotonic()
         # An authorizer without identity sources has nothing to tell callers apart by: it is asked each time.
         key = (call.stage.api_id, call.stage.name, f"{call.stage.deployment_id}/{authorizer.id}", identity)
-        answer = self._remembered(key) if authorizer.ttl > 0 and identity else None
+        answer = self._answers.get(key) if authorizer.ttl > 0 and identity else None
         latency = 0
         if answer is None:
             answer = await self._ask(
@@ -70,22 +68,16 @@ class LambdaAuthorizers:
             )
             latency = round((self._clock.monotonic() - begun) * 1000)
             if authorizer.ttl > 0 and identity:
-                self._remember(key, answer, authorizer.ttl)
+                self._answers.keep(key, answer, authorizer.ttl)
         call.authorizer = {**answer.context, "principalId": answer.principal, "integrationLatency": latency}
         call.usage_key = answer.usage_key
         refused = refusal(answer.statements, method_arn)
         if refused is not None and not (allowed_anyway and refused == DENIED):
             raise GatewayError("ACCESS_DENIED", refused)
 
-    def _remembered(self, key: _Key) -> AuthorizerAnswer | None:
-        until, answer = self._answers.get(key) or (0.0, None)
-        return answer if until > self._clock.monotonic() else None
-
-    def _remember(self, key: _Key, answer: AuthorizerAnswer, ttl: float) -> None:
-        self._answers[key] = (self._clock.monotonic() + ttl, answer)
-        self._answers.move_to_end(key)
-        while len(self._answers) > AUTHORIZER_ANSWERS_KEPT:
-            self._answers.popitem(last=False)
+    def forget(self, api: str, stage: str) -> None:
+        """What was remembered of a stage."""
+        self._answers.forget(api, stage)
 
     async def _ask(
         self, call: Call, authorizer: Authorizer, function: LambdaFunction, event: dict[str, Any]

@@ -49,6 +49,18 @@ class Guards:
             if taken is not None:
                 raise already_exists(item.logical_id, item.resource_type, taken)
 
+    async def check_logging(self, stages: list[str], scope: Scope) -> None:
+        """The account has a role for logging, if any of `stages` is to log.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        """
+        if not stages:
+            return
+        account = await self._engine.call("apigateway", "GetAccount", {}, scope=scope)
+        if not account.get("cloudwatchRoleArn"):
+            message = "CloudWatch Logs role ARN must be set in account settings to enable logging"
+            raise resource_failed(stages[0], message)
+
     async def _exists(self, item: WantedName, scope: Scope) -> bool:
         lookup = LOOKUPS[item.resource_type]
         try:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from groundcloud.errors import AwsError
 from groundcloud.ports import Scope
 from groundcloud.stacks.adapt import adapt
-from groundcloud.stacks.apis import api_problem
+from groundcloud.stacks.apis import Refused, api_problem, logging_stages, nothing_refused, sets_logging_role
 from groundcloud.stacks.attributes import without_attributes
 from groundcloud.stacks.checks import WantedName, WantedObject, static_problem, wanted_names, wanted_objects
 from groundcloud.stacks.errors import resource_failed, validation_error
@@ -41,19 +41,28 @@ _OURS = {SERVERLESS, INCLUDE}
 @dataclass(frozen=True)
 class Rewritten:
     """The engine's template as JSON text; `transformed` says whether the user's, or a nested one, had transforms.
-    Objects and names are those of nested stacks too, whose logical ids are paths: ``Child/Function``."""
+    Objects and names are those of nested stacks too, whose logical ids are paths: ``Child/Function``; so are the stages
+    that are to log (`logging`)."""
 
     body: str
     transformed: bool
     objects: list[WantedObject]
     names: list[WantedName]
+    logging: list[str]
+    sets_logging_role: bool
+
+    @property
+    def waiting_for_a_role(self) -> list[str]:
+        """The stages that log only if the account has a role for that already."""
+        return [] if self.sets_logging_role else self.logging
 
 
 class Rewriter:
     """Runs the steps for one source."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, refused: Refused = nothing_refused) -> None:
         self._library = library
+        self._refused = refused
 
     async def rewrite(self, source: Source) -> Rewritten | None:
         """None for a template with transforms that only the engine knows (`AWS::LanguageExtensions`, macros).
@@ -73,7 +82,7 @@ class Rewriter:
             raise problem
         children = await self._children(complete, source)
         complete = with_templates(complete, {child.logical_id: url for child, url, _rewritten in children})
-        rewritten = await asyncio.to_thread(_finish, sent, processed, complete, source)
+        rewritten = await asyncio.to_thread(_finish, sent, processed, complete, source, self._refused)
         for child, _url, part in children:
             rewritten = _with_child(rewritten, child.logical_id, part)
         return rewritten
@@ -155,6 +164,8 @@ def _with_child(rewritten: Rewritten, logical_id: str, child: Rewritten) -> Rewr
         transformed=rewritten.transformed or child.transformed,
         objects=[*rewritten.objects, *_below(logical_id, child.objects)],
         names=[*rewritten.names, *_below(logical_id, child.names)],
+        logging=[*rewritten.logging, *(f"{logical_id}/{one}" for one in child.logging)],
+        sets_logging_role=rewritten.sets_logging_role or child.sets_logging_role,
     )
 
 
@@ -175,10 +186,10 @@ def _transformed(document: Template, source: Source) -> Template:
     return transform(document, source.values(document), source.scope.region)
 
 
-def _finish(sent: Template, processed: Template, with_bodies: Template, source: Source) -> Rewritten:
+def _finish(sent: Template, processed: Template, with_bodies: Template, source: Source, refused: Refused) -> Rewritten:
     evaluator = evaluator_of(with_bodies, source)
     expanded = expand(with_bodies, evaluator)
-    problem = api_problem(expanded, evaluator)
+    problem = api_problem(expanded, evaluator, refused)
     if problem is not None:
         raise problem
     _check_size(with_bodies, expanded)
@@ -195,6 +206,8 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
         transformed=transformed,
         objects=wanted_objects(with_bodies, evaluator),
         names=wanted_names(with_bodies, evaluator, source.stack_name),
+        logging=logging_stages(expanded, evaluator),
+        sets_logging_role=sets_logging_role(expanded, evaluator),
     )
 
 

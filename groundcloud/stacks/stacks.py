@@ -15,6 +15,7 @@ from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Engine, Scope
 from groundcloud.stacks import views
+from groundcloud.stacks.apis import Refused, nothing_refused
 from groundcloud.stacks.buckets import BucketGuard
 from groundcloud.stacks.errors import missing_capabilities, not_updatable, validation_error
 from groundcloud.stacks.form import Form, read_form
@@ -68,7 +69,8 @@ class AdminEngine(Engine, Protocol):
 class Stacks:
     """One a process; `close` when it ends.
 
-    `changed` is called when a stack's operation is over, before any client can see that through `handle`.
+    `changed` is called when a stack's operation is over, before any client can see that through `handle`; `refused`
+    knows what of API Gateway is not supported.
     """
 
     def __init__(
@@ -76,10 +78,11 @@ class Stacks:
         engine: AdminEngine,
         changed: Callable[[], None] = _nothing,
         new_id: Callable[[], str] = new_request_id,
+        refused: Refused = nothing_refused,
     ) -> None:
         self._engine = engine
         self._library = Library(engine, new_id)
-        self._rewriter = Rewriter(self._library)
+        self._rewriter = Rewriter(self._library, refused)
         self._others = OtherCallers(engine, self._rewriter)
         self._guards = Guards(engine, self._library)
         self._reader = StackReader(engine)
@@ -169,6 +172,7 @@ class Stacks:
             await self._guards.check_objects(rewritten.objects, scope)
         if not _imports(form):
             await self._guards.check_names(rewritten.names, await self._reader.owned(state, scope), scope)
+        await self._guards.check_logging(rewritten.waiting_for_a_role, scope)
         if state is not None and operation == "UpdateStack":
             await self._buckets.check_update(state, source, rewritten.body)
         body = state.body if state and _says_the_same(state, text, rewritten) else rewritten.body

@@ -117,6 +117,15 @@ def test_the_context_reaches_the_function_as_strings(api: ApiMaker) -> None:
     assert by_token(api, "allow-2").json()["call"] != call
 
 
+def test_what_was_remembered_is_flushed(api: ApiMaker) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/api/API_FlushStageAuthorizersCache.html"""
+    call = by_token(api, "allow-flush").json()["call"]
+    api.client.flush_stage_authorizers_cache(restApiId=api.api, stageName="prod")
+    assert by_token(api, "allow-flush").json()["call"] != call
+    with pytest.raises(api.client.exceptions.NotFoundException):
+        api.client.flush_stage_authorizers_cache(restApiId=api.api, stageName="none")
+
+
 @pytest.mark.parametrize("token", [None, "", "NOT", "a b", "unauthorized"])
 def test_a_missing_an_unfitting_and_a_refused_token_are_401(api: ApiMaker, token: str | None) -> None:
     """apigateway-use-lambda-authorizer.html; supported-gateway-response-types.html, UNAUTHORIZED."""

@@ -201,8 +201,10 @@ Resources:
           Thing: {type: object, required: [name], properties: {part: {$ref: "#/definitions/Part"}}}
           Part: {type: string}
   Deployment: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api}}
+  Account: {Type: AWS::ApiGateway::Account, Properties: {CloudWatchRoleArn: "arn:aws:iam::1:role/logs"}}
   Stage:
     Type: AWS::ApiGateway::Stage
+    DependsOn: Account
     Properties:
       RestApiId: !Ref Api
       DeploymentId: !Ref Deployment

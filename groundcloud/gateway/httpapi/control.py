@@ -17,14 +17,14 @@ from urllib.parse import unquote
 from groundcloud.errors import AwsError
 from groundcloud.gateway.httpapi.definition import KEPT_MEMBERS, KEPT_PREFIX, KEPT_SERVER_NAME, items, with_kept
 from groundcloud.gateway.httpapi.imports import Expand, Importer
+from groundcloud.gateway.refusals import Refusals, unsupported
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine, Scope
 
 __all__ = ["ControlPlane", "Expand"]
 
+_AUTHORIZERS = re.compile(r"/v2/apis/(?P<api>[^/]+)/stages/(?P<stage>[^/]+)/cache/authorizers/?")
 _PATH = re.compile(r"/v2/apis(?:/(?P<api>[^/]+)(?:/(?P<kind>[^/]+)(?:/(?P<id>[^/]+))?)?)?/?")
-_DOMAINS = ("CreateDomainName", "UpdateDomainName")
-_VPC = re.compile(r".*VpcLinks?")
 
 Body = dict[str, Any]
 
@@ -32,8 +32,10 @@ Body = dict[str, Any]
 class ControlPlane:
     """A part that looks at the operations of `apigatewayv2`."""
 
-    def __init__(self, engine: Engine, expand: Expand) -> None:
+    def __init__(self, engine: Engine, expand: Expand, forget_authorizers: Callable[[str, str], None]) -> None:
         self._engine = engine
+        self._forget_authorizers = forget_authorizers
+        self._refusals = Refusals("apigatewayv2")
         self._importer = Importer(engine, expand)
         self._handlers: dict[str, Callable[[Request, Scope], Any]] = {
             "CreateApi": self._create_api,
@@ -45,14 +47,12 @@ class ControlPlane:
             "GetIntegration": self._show_integrations,
             "GetIntegrations": self._show_integrations,
             "CreateDeployment": self._create_deployment,
+            "ResetAuthorizersCache": self._reset_authorizers,
         }
 
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
         """The answer, or None when the engine answers the request as it came. Raises `AwsError`."""
-        if _VPC.fullmatch(operation):
-            raise _unsupported("VPC links")
-        if operation in _DOMAINS and (_body(request).get("mutualTlsAuthentication") or {}).get("truststoreUri"):
-            raise _unsupported("mutual TLS of custom domain names")
+        await self._refusals.check(operation, request, scope)
         handler = self._handlers.get(operation)
         answer: Response | None = await handler(request, scope) if handler else None
         return answer
@@ -94,7 +94,7 @@ class ControlPlane:
             return judged
         base = request.query_value("basepath") or "ignore"
         if base.lower() != "ignore":
-            raise _unsupported(f"basepath={base} of imports; leave it out, or say ignore")
+            raise unsupported(f"basepath={base} of imports; leave it out, or say ignore")
         found = _PATH.fullmatch(request.raw_path)
         document = str(_body(request).get("body") or "")
         api = await self._importer.run(document, unquote(found["api"]) if found and found["api"] else None, scope)
@@ -110,8 +110,6 @@ class ControlPlane:
 
     async def _change_integration(self, request: Request, scope: Scope) -> Response:
         body, found = _body(request), _PATH.fullmatch(request.raw_path)
-        if str(body.get("connectionType") or "").upper() == "VPC_LINK":
-            raise _unsupported("VPC links")
         before = None
         if found is not None and found["id"]:
             place = {"ApiId": unquote(found["api"]), "IntegrationId": unquote(found["id"])}
@@ -140,6 +138,14 @@ class ControlPlane:
             return _answer(200, {**shown, "items": [_complete(one) for one in shown["items"]]})
         return _answer(200, _complete(shown))
 
+    async def _reset_authorizers(self, request: Request, scope: Scope) -> Response:
+        found = _AUTHORIZERS.fullmatch(request.raw_path)
+        assert found is not None, "told apart by its path"
+        api, stage = unquote(found["api"]), unquote(found["stage"])
+        await self._call("GetStage", {"ApiId": api, "StageName": stage}, scope)
+        self._forget_authorizers(api, stage)
+        return Response(204)
+
     async def _create_deployment(self, request: Request, scope: Scope) -> Response | None:
         name = _body(request).get("stageName")
         if not name:
@@ -158,10 +164,6 @@ class ControlPlane:
             params = {"ApiId": api, "StageName": name, "DeploymentId": made["deploymentId"]}
             await self._call("UpdateStage", params, scope)
         return response
-
-
-def _unsupported(what: str) -> AwsError:
-    return AwsError("BadRequestException", f"Groundcloud does not support {what}", 400)
 
 
 def _api_of(request: Request) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +19,10 @@ from groundcloud.gateway.httpapi.functions import Functions
 from groundcloud.gateway.httpapi.limits import AUTHORIZER_ANSWERS_KEPT, AUTHORIZER_TIMEOUT_SECONDS
 from groundcloud.gateway.httpapi.mapping import request_value
 from groundcloud.gateway.httpapi.model import Authorizer
+from groundcloud.gateway.remembered import Remembered
 from groundcloud.ports import InvokeResult
 
 log = logging.getLogger("groundcloud.gateway")
-
-_Key = tuple[str, str, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class LambdaAuthorizers:
     def __init__(self, functions: Functions, clock: Clock) -> None:
         self._functions = functions
         self._clock = clock
-        self._answers: OrderedDict[_Key, tuple[float, _Answer]] = OrderedDict()
+        self._answers: Remembered[_Answer] = Remembered(clock, AUTHORIZER_ANSWERS_KEPT)
 
     async def check(self, call: Call, authorizer: Authorizer) -> Grant:
         """Who calls. Raises `HttpApiError`: 401 without an identity source, 403 when refused, 500 when it fails."""
@@ -54,13 +52,13 @@ class LambdaAuthorizers:
         stage = call.stage
         key = (stage.api_id, stage.name, f"{stage.deployment_id}/{authorizer.id}", identity)
         kept = authorizer.ttl > 0 and bool(identity)
-        answer, latency = self._remembered(key) if kept else None, 0
+        answer, latency = self._answers.get(key) if kept else None, 0
         if answer is None:
             begun = self._clock.monotonic()
             answer = await self._ask(call, authorizer, identity)
             latency = round((self._clock.monotonic() - begun) * 1000)
             if kept:
-                self._remember(key, answer, authorizer.ttl)
+                self._answers.keep(key, answer, authorizer.ttl)
         if answer.policy is None:
             if not answer.allowed:
                 raise forbidden("the authorizer said so")
@@ -70,15 +68,9 @@ class LambdaAuthorizers:
             raise forbidden(refused)
         return Grant("lambda", answer.context, answer.policy.principal, latency)
 
-    def _remembered(self, key: _Key) -> _Answer | None:
-        until, answer = self._answers.get(key) or (0.0, None)
-        return answer if until > self._clock.monotonic() else None
-
-    def _remember(self, key: _Key, answer: _Answer, ttl: float) -> None:
-        self._answers[key] = (self._clock.monotonic() + ttl, answer)
-        self._answers.move_to_end(key)
-        while len(self._answers) > AUTHORIZER_ANSWERS_KEPT:
-            self._answers.popitem(last=False)
+    def forget(self, api: str, stage: str) -> None:
+        """What was remembered of a stage."""
+        self._answers.forget(api, stage)
 
     async def _ask(self, call: Call, authorizer: Authorizer, identity: tuple[str, ...]) -> _Answer:
         if authorizer.function is None:

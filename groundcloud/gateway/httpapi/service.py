@@ -81,6 +81,10 @@ class HttpApis:
         stage, path = stage_of(api, address)
         return await self._serve(stage, path, None, request)
 
+    def forget_authorizers(self, api: str, stage: str) -> None:
+        """Ask the Lambda authorizers of a stage anew."""
+        self._lambdas.forget(api, stage)
+
     async def handle_mapped(self, request: Request, target: Target) -> Response | None:
         """Likewise for a request that a custom domain name led to `target`."""
         api = await self._catalog.find(target.api_id, target.region)
