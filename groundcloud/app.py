@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
+from groundcloud import garbage
 from groundcloud.clock import SystemClock
 from groundcloud.edge.apiaccess import ApiAccess
 from groundcloud.edge.authorize import Authorize
@@ -121,7 +122,7 @@ class Cloud:
         self._websockets = WebSockets(
             self._guard, self._gateway_v2.domains, self._gateway_v2.websockets, self._engine.asgi
         )
-        self._warmup = Warmup(self._engine, default)
+        self._warmup = Warmup(self._engine, default, garbage.settle)
         self._chain: Chain | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 

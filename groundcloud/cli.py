@@ -42,6 +42,9 @@ def ground() -> None:
 @ground.command()
 def serve() -> None:
     """Run the cloud in the foreground until Ctrl-C."""
+    from groundcloud import garbage
+
+    garbage.hold()
     from groundcloud.app import serve as run_cloud
 
     run_cloud(settings())

@@ -7,12 +7,14 @@ first call of a function, its caller would.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 
 QUESTIONS = (
     ("sts", "GetCallerIdentity"),
+    ("iam", "ListRoles"),
     ("lambda", "ListFunctions"),
     ("apigateway", "GetRestApis"),
     ("dynamodb", "ListTables"),
@@ -24,9 +26,11 @@ QUESTIONS = (
 class Warmup:
     """States: made → `start()` → asking → over, or `stop()`."""
 
-    def __init__(self, aws: AwsCaller, scope: Scope) -> None:
+    def __init__(self, aws: AwsCaller, scope: Scope, settle: Callable[[], None]) -> None:
+        """`settle` is called when it is over."""
         self._aws = aws
         self._scope = scope
+        self._settle = settle
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -45,3 +49,4 @@ class Warmup:
             except AwsError:
                 # Whoever really asks gets the error.
                 continue
+        self._settle()

@@ -15,7 +15,7 @@ from groundcloud.edge.exchange import Exchange, Identity
 from groundcloud.edge.limits import MAX_FORM_BYTES, MAX_KNOWN_KEYS
 from groundcloud.edge.restroutes import operation_of
 from groundcloud.edge.servicemap import modelled_services, service_map
-from groundcloud.engines.codec import protocol_of, service_model
+from groundcloud.engines.models import protocol_of, service_model
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
 from groundcloud.ports import AwsCaller, Scope

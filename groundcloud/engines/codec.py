@@ -16,32 +16,14 @@ from urllib.parse import urlencode, urlsplit
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest, HeadersDict, prepare_request_dict
 from botocore.credentials import Credentials
-from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 from botocore.parsers import ResponseParserError, create_parser
 from botocore.serialize import create_serializer
 
+from groundcloud.engines.models import protocol_of, service_model
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scope
-
-_PROTOCOLS = ("json", "rest-json", "rest-xml", "query", "ec2")
-_LOADER = Loader()
-
-
-@cache
-def service_model(service: str) -> ServiceModel:
-    """The model of a service, as boto3 names it. Raises `botocore.exceptions.UnknownServiceError`."""
-    return ServiceModel(_LOADER.load_service_model(service, "service-2"), service)
-
-
-def protocol_of(model: ServiceModel) -> str:
-    """The protocol to speak: the first of the model's that is a plain JSON, XML or query one."""
-    offered = model.metadata.get("protocols") or [model.protocol]
-    for name in _PROTOCOLS:
-        if name in offered:
-            return name
-    return str(model.protocol)
 
 
 @cache

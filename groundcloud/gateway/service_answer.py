@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from botocore.model import Shape, StructureShape
 
-from groundcloud.engines.codec import protocol_of, service_model
+from groundcloud.engines.models import protocol_of, service_model
 from groundcloud.gateway.http_door import Pairs
 from groundcloud.gateway.model import ServiceTarget
 from groundcloud.http import Headers, Response

@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 from botocore.model import OperationNotFoundError
 from botocore.serialize import create_serializer
 
-from groundcloud.engines.codec import protocol_of, service_model
+from groundcloud.engines.models import protocol_of, service_model
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.endpoints import with_parameters
 from groundcloud.gateway.errors import configuration_error

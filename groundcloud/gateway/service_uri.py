@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from botocore.exceptions import UnknownServiceError
 
-from groundcloud.engines.codec import service_model
+from groundcloud.engines.models import service_model
 from groundcloud.gateway.model import ServiceTarget
 
 _URI = re.compile(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from groundcloud.engines.codec import service_model
+from groundcloud.engines.models import service_model
 from groundcloud.iam.actiontable import service_actions
 
 _PREFIXES = {

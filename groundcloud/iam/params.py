@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote
 
 from botocore.model import OperationModel
 
-from groundcloud.engines.codec import service_model
+from groundcloud.engines.models import service_model
 from groundcloud.http import Headers
 
 _LABEL = re.compile(r"\{([^}+]+)(\+?)\}")

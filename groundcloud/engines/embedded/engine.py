@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ParamValidationError
 
+from groundcloud.engines import models
 from groundcloud.engines.codec import Codec
 from groundcloud.engines.embedded.asgi import AsgiApp, Message, Receive, Send, fetch
 from groundcloud.engines.embedded.dispatch import EngineInvoker, check_version, take_over
@@ -38,6 +39,7 @@ class EmbeddedEngine:
         self._codec = Codec(settings.endpoint, settings.secret_access_key)
         self._app: AsgiApp | None = None
         self._lifespan: asyncio.Task[None] | None = None
+        self._unshare: Callable[[], None] | None = None
         self._to_engine: asyncio.Queue[Message] = asyncio.Queue()
         self._from_engine: asyncio.Queue[Message] = asyncio.Queue()
 
@@ -49,6 +51,7 @@ class EmbeddedEngine:
         """Import and start the engine; `invoke` gets the invocations that begin inside it."""
         check_version()
         prepare_environment(self._settings)
+        self._unshare = models.share()
         self._app = import_module("ministack.app").app
         take_over(import_module("ministack.services.lambda_svc"), invoke, asyncio.get_running_loop())
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
@@ -62,6 +65,9 @@ class EmbeddedEngine:
         await self._phase("lifespan.shutdown")
         await self._lifespan
         self._lifespan = None
+        if self._unshare is not None:
+            self._unshare()
+            self._unshare = None
 
     async def _run_lifespan(self, scope: dict[str, Any]) -> None:
         assert self._app is not None

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from botocore.exceptions import ParamValidationError
 from botocore.serialize import create_serializer
 
-from groundcloud.engines.codec import protocol_of, service_model
+from groundcloud.engines.models import protocol_of, service_model
 from groundcloud.gateway.errors import GatewayError
 from groundcloud.gateway.httpapi import mapping
 from groundcloud.gateway.httpapi.answer import kept_headers

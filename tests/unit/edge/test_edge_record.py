@@ -10,7 +10,7 @@ import pytest
 from groundcloud.edge.exchange import Identity
 from groundcloud.edge.record import Recorder, may_change
 from groundcloud.engines.changes import ChangeCounter
-from groundcloud.engines.codec import service_model
+from groundcloud.engines.models import service_model
 from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import AwsError
 from groundcloud.ports import Scope

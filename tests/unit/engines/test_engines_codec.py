@@ -12,7 +12,8 @@ from groundcloud.clock import SystemClock
 from groundcloud.edge.authorize import Authorize
 from groundcloud.edge.exchange import Identity
 from groundcloud.edge.identify import Identify
-from groundcloud.engines.codec import Codec, protocol_of, service_model
+from groundcloud.engines.codec import Codec
+from groundcloud.engines.models import protocol_of, service_model
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Response
 from groundcloud.ports import Scope
