@@ -32,9 +32,18 @@ from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.permit import Permit
 from groundcloud.edge.protocol import EdgeProtocol
 from groundcloud.edge.record import Recorder
-from groundcloud.edge.services import Services, after_writing, checked, invocations, open_to_all, stacks_for_all
+from groundcloud.edge.services import (
+    Services,
+    after_writing,
+    checked,
+    invocations,
+    open_or_administered,
+    open_to_all,
+    stacks_for_all,
+)
 from groundcloud.edge.signers import Signers
 from groundcloud.edge.storage import Storage
+from groundcloud.edge.tokenkeys import IssuerKeys
 from groundcloud.edge.websockets import WebSockets
 from groundcloud.engines.changes import ChangeCounter
 from groundcloud.engines.codec import Codec
@@ -44,15 +53,19 @@ from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway
 from groundcloud.gateway.control import RestControl
+from groundcloud.gateway.httpapi.issuers import Issuers
+from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.refusals import Refusals, of_resource
 from groundcloud.gateway.v2 import GatewayV2
 from groundcloud.http import Request, Response
 from groundcloud.iam.service import Iam
+from groundcloud.iam.web_identity import WebIdentities
 from groundcloud.metrics import Metrics
 from groundcloud.ports import Scope
 from groundcloud.runtime import Runtime
 from groundcloud.runtime.urls import FunctionUrls
 from groundcloud.settings import Settings
+from groundcloud.signin.identity.service import IdentityPools
 from groundcloud.signin.mail import SesMail
 from groundcloud.signin.mail_routes import MailRoutes
 from groundcloud.signin.mailbox import Mailbox
@@ -89,6 +102,7 @@ class Cloud:
         self._runtime = self._make_runtime(default)
         signin_file = settings.state_dir / "signin.sqlite"
         self._signin = SignIn(self._engine, self._mailbox, signin_file, self._clock, self._scopes, self._runtime)
+        self._identity_pools = self._make_identity_pools()
         self._authorize = Authorize(settings, self._clock, self._iam.keys)
         self._signers = Signers(self._authorize, self._iam.identities, settings.account)
         self._api_access = ApiAccess(self._signers, self._iam.access, self._clock)
@@ -142,6 +156,17 @@ class Cloud:
             access=self._iam.function_roles,
         )
 
+    def _make_identity_pools(self) -> IdentityPools:
+        return IdentityPools(
+            self._engine,
+            self._scopes,
+            IssuerKeys(Issuers(PoolKeys(self._engine, self._changes, self._clock), self._clock)),
+            self._iam.web_identities,
+            self._settings.state_dir / "identities.sqlite",
+            self._clock,
+            self._settings.region,
+        )
+
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._chain is not None:
             await self._chain(scope, receive, send)
@@ -181,6 +206,7 @@ class Cloud:
         await self._engine.stop()
         self._iam.close()
         self._signin.close()
+        self._identity_pools.close()
         self._mailbox.close()
 
     def _request_path(self) -> Chain:
@@ -219,6 +245,8 @@ class Cloud:
                 {
                     "lambda": invocations(self._runtime, engine.if_allowed),
                     "cognito-idp": open_to_all(self._signin),
+                    "cognito-identity": open_or_administered(self._identity_pools),
+                    "sts": open_to_all(WebIdentities(iam.web_identities, self._identity_pools.web_tokens)),
                     "apigateway": checked(RestControl(engine, gateway, rest_resources_of)),
                     "apigatewayv2": open_to_all(v2.control),
                     "wafv2": checked(Refusals("wafv2")),

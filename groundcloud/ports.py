@@ -7,8 +7,8 @@ subclass these, in `tests/fakes/`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from groundcloud.http import Request, Response
@@ -86,6 +86,58 @@ class FunctionInvoker(Protocol):
     async def invoke(self, invocation: Invocation) -> InvokeResult:
         """Run to the end. Raises `AwsError` when the function does not exist or is throttled; an error in the function
         itself is a result with `function_error`."""
+        ...
+
+
+class TokenKeys(Protocol):
+    """The public keys of the issuers of JSON Web Tokens."""
+
+    async def find(self, issuer: str, key_id: str) -> Any | None:
+        """The RSA public key, or None. Raises `AwsError` (InvalidIdentityToken) when the issuer cannot be asked."""
+        ...
+
+
+@dataclass(frozen=True)
+class WebIdentity:
+    """A user of an identity provider, by a token that was verified.
+
+    `provider` is what a trust policy's ``Federated`` principal names (``cognito-identity.amazonaws.com``, or the ARN
+    of an OpenID Connect provider); `keys` the condition keys that the token gives (``cognito-idp.…/pool:aud``);
+    `tags` the session tags that it carries, `transitive` the names of those that are handed on.
+    """
+
+    provider: str
+    subject: str
+    audience: str
+    keys: Mapping[str, tuple[str, ...]]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    transitive: tuple[str, ...] = ()
+
+
+class WebIdentityTokens(Protocol):
+    """Verifies what is given to ``sts:AssumeRoleWithWebIdentity``."""
+
+    async def verify(self, token: str, account: str) -> WebIdentity:
+        """`account` is the role's, whose providers count. Raises `AwsError`: InvalidIdentityToken,
+        ExpiredTokenException."""
+        ...
+
+
+class WebIdentityRoles(Protocol):
+    """Roles that users of identity providers assume."""
+
+    async def assume(
+        self,
+        role_arn: str,
+        session_name: str,
+        identity: WebIdentity,
+        seconds: int,
+        policies: tuple[str, ...] = (),
+        policy_arns: tuple[str, ...] = (),
+    ) -> dict[str, Any]:
+        """Credentials and AssumedRoleUser as boto3 parses them; `policies` are session policies, documents, and
+        `policy_arns` managed ones. Raises `AwsError` AccessDenied when the role's trust policy does not let the
+        identity in."""
         ...
 
 

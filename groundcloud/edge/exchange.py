@@ -69,6 +69,7 @@ class Exchange:
         self._receive = receive
         self._send = send
         self._body: bytes | None = None
+        self._body_was_asked_for = False
         self._request: Request | None = None
 
     @cached_property
@@ -88,6 +89,7 @@ class Exchange:
             return self._body
         chunks: list[bytes] = []
         size = 0
+        self._body_was_asked_for = True
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
@@ -122,6 +124,7 @@ class Exchange:
         if self._body is not None:
             body, self._body = self._body, None
             return {"type": "http.request", "body": body, "more_body": False}
+        self._body_was_asked_for = True
         return await self._receive()
 
     async def send(self, message: Message) -> None:
@@ -133,6 +136,10 @@ class Exchange:
         """Send a whole response; a HEAD answer keeps its length and loses its body. Raises `ValueError`, before
         anything was sent, for what HTTP cannot carry."""
         encoded = _encoded_headers(response, is_head=self.method == "HEAD")
+        if not self._body_was_asked_for and (self.headers.get("expect") or "").lower() == "100-continue":
+            # Whether the body still comes, only the client knows: nothing else can follow on this connection
+            # (RFC 9110, section 10.1.1).
+            encoded.append((b"Connection", b"close"))
         if isinstance(response, StreamedResponse):
             await self._stream(response, encoded)
             return

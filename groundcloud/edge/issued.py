@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Protocol
-from urllib.parse import urlsplit
-
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from typing import Protocol
 
 from groundcloud.clock import Clock
 from groundcloud.edge.exchange import Exchange, Identity
 from groundcloud.edge.limits import MAX_OPERATION_BODY_BYTES
 from groundcloud.engines.codec import Codec
 from groundcloud.errors import AwsError
-from groundcloud.http import Headers, Request, Response
+from groundcloud.http import Request, Response
 from groundcloud.iam import minting
 from groundcloud.iam.identities import Identities
 from groundcloud.iam.issuing import Issuing
 from groundcloud.iam.params import Call, read_params
 from groundcloud.iam.registry import KnownKey
-from groundcloud.ports import Scope
 
 log = logging.getLogger(__name__)
 
@@ -70,34 +64,9 @@ class Issued:
             # In another protocol than the service's own: the key works, and the engine judges it.
             log.warning("The answer of %s could not be read: %s", identity.operation, error)
             return
-        if identity.service == "cognito-identity":
-            await self._note_cognito(answer, identity.scope)
-        else:
-            account = asker.account if asker else identity.scope.account
-            self._issuing.note(
-                identity.service, identity.operation, read_params(_call(request, identity)), answer, account, asker
-            )
-
-    async def _note_cognito(self, answer: dict[str, Any], scope: Scope) -> None:
-        """Whose role it is, the answer does not say: ask STS with the very keys."""
-        keys = answer.get("Credentials") or {}
-        if not keys:
-            return
-        given = Credentials(keys["AccessKeyId"], keys["SecretKey"], keys["SessionToken"])
-        plain = self._codec.encode("sts", "GetCallerIdentity", {}, scope)
-        url = f"http://{plain.headers.get('host')}/"
-        unsigned = AWSRequest(
-            method="POST", url=url, headers={"Content-Type": plain.headers.get("content-type")}, data=plain.body
-        )
-        SigV4Auth(given, "sts", scope.region).add_auth(unsigned)
-        sent = unsigned.prepare()
-        headers = Headers([(name, _text(value)) for name, value in sent.headers.items()])
-        headers.set("Host", urlsplit(url).netloc)
-        answered = await self._engine.request(Request("POST", "/", "", headers, plain.body))
-        caller = self._codec.decode("sts", "GetCallerIdentity", answered)
-        role = str(caller["Arn"]).split("/")[1]
-        self._issuing.note_cognito(
-            answer, caller["Arn"], caller["UserId"], f"arn:aws:iam::{caller['Account']}:role/{role}"
+        account = asker.account if asker else identity.scope.account
+        self._issuing.note(
+            identity.service, identity.operation, read_params(_call(request, identity)), answer, account, asker
         )
 
 
@@ -112,7 +81,3 @@ def _call(request: Request, identity: Identity) -> Call:
         request.headers,
         request.body,
     )
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)

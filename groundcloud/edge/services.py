@@ -14,6 +14,7 @@ from groundcloud.edge.functionconfig import CONFIGURING, check_configuration
 from groundcloud.edge.limits import MAX_OPERATION_BODY_BYTES
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
+from groundcloud.iam.operations import is_open
 from groundcloud.ports import Scope
 
 _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
@@ -105,6 +106,18 @@ def open_to_all(part: OperationPart) -> OperationHandler:
     """For calls whose permission the part itself leaves to the engine (sign-up and its like are not signed)."""
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
+        return await part.handle(identity.operation, await _request(exchange), identity.scope)
+
+    return handle
+
+
+def open_or_administered(part: OperationPart) -> OperationHandler:
+    """For a part that has no engine to ask: it gets what AWS takes unsigned, and what was found to be permitted.
+    The rest is the engine's to refuse."""
+
+    async def handle(exchange: Exchange, identity: Identity) -> Response | None:
+        if not (exchange.is_admin or is_open(identity.service, identity.operation)):
+            return None
         return await part.handle(identity.operation, await _request(exchange), identity.scope)
 
     return handle

@@ -1,4 +1,4 @@
-"""Notes every access key as it is issued: by STS, IAM and Cognito, whoever asked for it.
+"""Notes every access key as it is issued: by STS and IAM, whoever asked for it.
 
 A session made from a session inherits what AWS lets it inherit (transitive tags); credentials of a user's own
 (GetSessionToken) stay that user's, of a federated user (GetFederationToken) that user's within the passed policies
@@ -15,15 +15,14 @@ from groundcloud.clock import Clock
 from groundcloud.iam.checks import dicts, text
 from groundcloud.iam.model import CallerKind
 from groundcloud.iam.registry import KeyRegistry, KnownKey
+from groundcloud.ports import WebIdentity
 
 ISSUING = frozenset(
     {
-        ("cognito-identity", "GetCredentialsForIdentity"),
         ("iam", "CreateAccessKey"),
         ("iam", "DeleteAccessKey"),
         ("sts", "AssumeRole"),
         ("sts", "AssumeRoleWithSAML"),
-        ("sts", "AssumeRoleWithWebIdentity"),
         ("sts", "GetFederationToken"),
         ("sts", "GetSessionToken"),
     }
@@ -54,34 +53,36 @@ class Issuing:
             self._note_user_key(answer, account)
         elif operation == "DeleteAccessKey":
             self._registry.forget(text(params, "AccessKeyId"))
-        elif operation in ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"):
+        elif operation in ("AssumeRole", "AssumeRoleWithSAML"):
             self._note_role(params, answer, asker, is_ours)
         elif operation == "GetSessionToken":
             self._note_own_session(answer, account, asker)
         elif operation == "GetFederationToken":
             self._note_federation(params, answer, account, asker)
 
-    def note_cognito(self, answer: Mapping[str, Any], arn: str, user_id: str, role_arn: str) -> None:
-        """Credentials of an identity pool: whose they are, STS was asked (the answer does not say)."""
-        keys = answer["Credentials"]
-        identity = str(answer.get("IdentityId", ""))
-        self._registry.add(
-            KnownKey(
-                access_key=keys["AccessKeyId"],
-                secret=keys["SecretKey"],
-                token=keys["SessionToken"],
-                expires=_epoch(keys.get("Expiration")),
-                issued=self._clock.now(),
-                account=arn.split(":")[4],
-                kind=CallerKind.ROLE_SESSION,
-                arn=arn,
-                principal_id=user_id,
-                owner=role_arn,
-                context={
-                    "cognito-identity.amazonaws.com:sub": (identity,),
-                    "aws:FederatedProvider": ("cognito-identity.amazonaws.com",),
-                },
-            )
+    def note_web_identity(
+        self,
+        answer: Mapping[str, Any],
+        role_arn: str,
+        identity: WebIdentity,
+        policies: tuple[str, ...],
+        policy_arns: tuple[str, ...],
+    ) -> None:
+        """A session of our own for a user of an identity provider; it carries the condition keys of its token."""
+        user = answer["AssumedRoleUser"]
+        self._add(
+            answer,
+            account=role_arn.split(":")[4],
+            kind=CallerKind.ROLE_SESSION,
+            arn=user["Arn"],
+            principal_id=user["AssumedRoleId"],
+            owner=role_arn,
+            session_policies=policies or None,
+            session_policy_arns=policy_arns or None,
+            session_tags=dict(identity.tags),
+            transitive=identity.transitive,
+            context={**identity.keys, "aws:FederatedProvider": (identity.provider,)},
+            is_ours=True,
         )
 
     def _note_user_key(self, answer: Mapping[str, Any], account: str) -> None:
@@ -108,7 +109,7 @@ class Issuing:
             {name: asker.session_tags[name] for name in asker.transitive if name in asker.session_tags} if asker else {}
         )
         transitive = tuple(dict.fromkeys((*inherited, *_listed(params, "TransitiveTagKeys"))))
-        policies, arns = _session_policies(params)
+        policies, arns = session_policies(params)
         self._add(
             answer,
             account=role.split(":")[4],
@@ -141,7 +142,7 @@ class Issuing:
         self, params: Mapping[str, Any], answer: Mapping[str, Any], account: str, asker: KnownKey | None
     ) -> None:
         user = answer["FederatedUser"]
-        policies, arns = _session_policies(params)
+        policies, arns = session_policies(params)
         self._add(
             answer,
             account=account,
@@ -169,7 +170,7 @@ class Issuing:
         )
 
 
-def _session_policies(params: Mapping[str, Any]) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+def session_policies(params: Mapping[str, Any]) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     document, arns = text(params, "Policy"), tuple(text(item, "arn", "Arn") for item in dicts(params.get("PolicyArns")))
     return ((document,) if document else None), (arns or None)
 

@@ -18,3 +18,7 @@ MAX_RESOURCES_PER_ACTION = 10
 
 SESSION_GRACE_SECONDS = 3600
 """How long an expired session is still known, to be told that it has expired."""
+
+MIN_ROLE_SESSION_SECONDS = 900
+MAX_ROLE_SESSION_SECONDS = 43_200
+"""Of sessions of web identities (STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html, DurationSeconds)."""

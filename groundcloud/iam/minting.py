@@ -1,4 +1,5 @@
-"""Sessions of our own: for a role that AWS lets a caller assume where the engine does not.
+"""Sessions of our own: for users of identity providers (`web_identity`), and for a role that AWS lets a caller assume
+where the engine does not.
 
 A role whose trust policy names a user of its own account needs no policy of that user's
 (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html);
@@ -45,15 +46,17 @@ def session_of(role: Entity, params: Mapping[str, Any], clock: Clock) -> dict[st
     }
 
 
-def assumed(answer: Mapping[str, Any], request_id: str) -> Response:
-    """The answer of AssumeRole on the wire."""
+def assumed(
+    answer: Mapping[str, Any], request_id: str, operation: str = "AssumeRole", more: Mapping[str, str] | None = None
+) -> Response:
+    """The answer of AssumeRole, or another `operation` like it with `more` members, on the wire."""
     keys, user = answer["Credentials"], answer["AssumedRoleUser"]
     expiration = keys["Expiration"].strftime("%Y-%m-%dT%H:%M:%SZ")
     members = {**keys, "Expiration": expiration}
     return _wire(
-        "AssumeRole",
+        operation,
         f"<Credentials>{_elements(members)}</Credentials><AssumedRoleUser>{_elements(user)}</AssumedRoleUser>"
-        "<PackedPolicySize>0</PackedPolicySize>",
+        f"<PackedPolicySize>0</PackedPolicySize>{_elements(more or {})}",
         request_id,
     )
 

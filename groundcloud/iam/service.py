@@ -14,6 +14,7 @@ from groundcloud.iam.registry import KeyRegistry
 from groundcloud.iam.routes import IamRoutes
 from groundcloud.iam.seen import SeenActions
 from groundcloud.iam.service_roles import ServiceDoor
+from groundcloud.iam.web_identity import WebIdentitySessions
 from groundcloud.ports import Changes, ControlRoute, Engine, Scope, Scopes
 
 
@@ -30,6 +31,7 @@ class Iam:
         self.identities = Identities(engine, changes, default)
         self.issuing = Issuing(self.keys, clock)
         self.access = AccessControl(engine, changes, scopes, self.identities, self.seen, self.log, mode)
+        self.web_identities = WebIdentitySessions(self.identities, self.issuing, clock, mode)
         self.function_roles = FunctionRoles(engine, self.identities, self.access, clock)
         self._routes = IamRoutes(self.log, mode, self.seen, self.identities, engine, default)
 

@@ -8,6 +8,7 @@ import pytest
 
 from groundcloud.edge.exchange import RAW_NAMES, Exchange
 from groundcloud.errors import AwsError
+from groundcloud.http import Response
 from tests.support.edge import Wire, exchange, scope
 
 
@@ -87,3 +88,18 @@ def test_header_names_keep_the_clients_case():
 )
 def test_the_hostname(host, hostname):
     assert exchange(host=host).hostname == hostname
+
+
+@pytest.mark.parametrize(("reads", "closes"), [(False, True), (True, False)])
+def test_a_refusal_before_a_body_that_may_never_come_ends_the_connection(reads, closes):
+    """Source: RFC 9110, section 10.1.1; boto3 sends the next request on the same connection otherwise."""
+    wire = Wire([b"body"])
+    one = exchange("PUT", "/b/k", [("Expect", "100-continue")], wire=wire)
+
+    async def refuse():
+        if reads:
+            await one.body()
+        await one.answer(Response(403))
+
+    asyncio.run(refuse())
+    assert ((b"Connection", b"close") in wire.sent[0]["headers"]) is closes
