@@ -36,6 +36,7 @@ from groundcloud.edge.services import (
     Services,
     after_writing,
     checked,
+    first_handler,
     invocations,
     open_or_administered,
     open_to_all,
@@ -94,12 +95,12 @@ class Cloud:
         self._scopes = ScopeRegistry(default, settings.state_dir / "scopes.json")
         self._engine = EmbeddedEngine(settings)
         self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._clock, SesMail(self._engine))
-        self._stacks = Stacks(self._engine, self._changes.bump, refused=of_resource)
         self._metrics = Metrics(self._engine, self._changes, self._scopes, self._clock)
         self._iam = Iam(
             self._engine, self._changes, self._scopes, self._clock, default, settings.state_dir, settings.iam
         )
         self._runtime = self._make_runtime(default)
+        self._stacks = Stacks(self._engine, self._changes.bump, refused=of_resource, provider=self._runtime.provisioned)
         signin_file = settings.state_dir / "signin.sqlite"
         self._signin = SignIn(self._engine, self._mailbox, signin_file, self._clock, self._scopes, self._runtime)
         self._identity_pools = self._make_identity_pools()
@@ -243,7 +244,9 @@ class Cloud:
             KeepDeployments(gateway, v2, self._stacks),
             Services(
                 {
-                    "lambda": invocations(self._runtime, engine.if_allowed),
+                    "lambda": first_handler(
+                        invocations(self._runtime, engine.if_allowed), checked(self._runtime.provisioned)
+                    ),
                     "cognito-idp": open_to_all(self._signin),
                     "cognito-identity": open_or_administered(self._identity_pools),
                     "sts": open_to_all(WebIdentities(iam.web_identities, self._identity_pools.web_tokens)),

@@ -149,6 +149,15 @@ class FunctionAccess(Protocol):
         ...
 
 
+class ConcurrencyProvider(Protocol):
+    """Provisioned concurrency, for who deploys it: stacks."""
+
+    async def provide(self, arn: str, number: int | None) -> None:
+        """Set it for the alias or version `arn` (None: no more), and wait until it is ready, if that is soon. Raises
+        `AwsError`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Mail:
     """One message that left the cloud: for the inbox, never for a real mail server.

@@ -162,6 +162,19 @@ def invocations(runtime: InvokePart, gate: Gate | None = None) -> OperationHandl
     return handle
 
 
+def first_handler(*handlers: OperationHandler) -> OperationHandler:
+    """Asks one after the other."""
+
+    async def handle(exchange: Exchange, identity: Identity) -> Response | None:
+        for handler in handlers:
+            response = await handler(exchange, identity)
+            if response is not None:
+                return response
+        return None
+
+    return handle
+
+
 def checked(part: CheckingPart) -> OperationHandler:
     """Every caller's calls are checked; the part answers those of the administrator, and of whom IAM let through as
     the administrator. Others' go to the engine, which judges them as signed."""

@@ -24,7 +24,7 @@ class Outcome:
 @dataclass(eq=False)
 class Call:
     """One invocation on its way: what the function gets, and what is known of it meanwhile. `stream` takes a streamed
-    response, for a caller who wants it as it comes."""
+    response, for a caller who wants it as it comes. `provided`: provisioned concurrency took it."""
 
     request_id: str
     payload: bytes
@@ -34,6 +34,7 @@ class Call:
     wants_tail: bool = False
     stream: ResponseStream | None = None
     started: float = 0.0
+    provided: bool = False
     tail: bytearray = field(default_factory=bytearray)
     done: asyncio.Future[Outcome] | None = None
 

@@ -42,6 +42,6 @@ class ChangeWatch:
             if error.code == "ResourceNotFoundException":
                 self._pools.forget(function.scope, function.name, version)
             return
-        if function.local is None:
+        if function.local is None and not function.provided_for:
             # What runs as it is saved is the affair of whoever watches the sources.
             self._pools.pool(found)

@@ -43,8 +43,8 @@ class Environment:
 
     `on_idle` is called when it can take another call, `on_end` once when it never will again. `expires` is the
     monotonic time up to which its credentials are good. An `unhurried` one is being debugged: no time runs out.
-    `memory` is what it used, in MB, when it was last `measured`
-    (monotonic time, -1 for never).
+    `memory` is what it used, in MB, when it was last `measured` (monotonic time, -1 for never). `settled` is set when
+    its start is over, well or not.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Environment:
         self.idle_since = clock.monotonic()
         self.ended = False
         self.gone = asyncio.Event()
+        self.settled = asyncio.Event()
         self.memory = 0
         self.measured = -1.0
         self._clock = clock
@@ -98,7 +99,8 @@ class Environment:
         """The process is running; from now on it is watched. `again` starts another, if this one does not get ready."""
         self._server = server
         self._again = again
-        self._watch(process, limits.INIT_SECONDS if again is not None else limits.INIT_SECONDS + self._seconds)
+        seconds = limits.init_seconds(self.function.timeout, provided=bool(self.function.provided_for))
+        self._watch(process, seconds if again is not None else seconds + self._seconds)
 
     def _watch(self, process: FunctionProcess, seconds: float) -> None:
         """Watch a process that may take so long to get ready."""
@@ -143,6 +145,7 @@ class Environment:
             self._process.kill()
 
     def _mark_ended(self) -> None:
+        self.settled.set()
         if not self.ended:
             self.ended = True
             self._on_end(self)
@@ -157,6 +160,7 @@ class Environment:
             return
         if self._init is None:
             self._init = self._elapsed(self._spawned)
+            self.settled.set()
         self._cancel_timer()
         if self._pending is not None:
             self._deliver(connection)

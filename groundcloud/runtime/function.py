@@ -81,7 +81,7 @@ def parse_reference(text: str, scope: Scope, qualifier: str | None = None) -> Re
 @dataclass(frozen=True)
 class Function:
     """One version of one function, as the control plane describes it. Times are seconds, memory and
-    storage (of /tmp) are MB.
+    storage (of /tmp) are MB. `provided_for` is the alias or version of whose provisioned concurrency it is, or "".
 
     `fingerprint` is equal for two descriptions that make the same environment; `code_sha` is the package's SHA-256
     in Base64, or "" when the control plane does not know it; `modified` epoch seconds, 0 when unknown; `local` is what
@@ -113,11 +113,22 @@ class Function:
     application_log_level: str = ""
     system_log_level: str = ""
     local: Local | None = None
+    provided_for: str = ""
 
     @property
     def key(self) -> tuple[Scope, str, str]:
-        """What shares environments: every alias of a version, and every way to call it."""
+        """One version of one function, however it is called."""
         return (self.scope, self.name, self.version)
+
+    @property
+    def initialization(self) -> str:
+        """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html: AWS_LAMBDA_INITIALIZATION_TYPE"""
+        return "provisioned-concurrency" if self.provided_for else "on-demand"
+
+    @property
+    def pool_key(self) -> tuple[Scope, str, str, str]:
+        """What shares environments: every alias of a version; but each provisioned concurrency has its own."""
+        return (self.scope, self.name, self.version, self.provided_for)
 
 
 def read_function(

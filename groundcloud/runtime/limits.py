@@ -61,6 +61,9 @@ METRIC_FLUSH_SECONDS = 1.0
 INIT_SECONDS = 10.0
 """AWS: how long a function may take to start before the start counts against its timeout."""
 
+PROVIDED_INIT_SECONDS = 130.0
+"""AWS: the same of provisioned concurrency, or the function's timeout where that is longer."""
+
 IDLE_SECONDS = 300.0
 """Ours: an environment that had nothing to do for so long is ended (AWS: some minutes, unspecified)."""
 
@@ -144,3 +147,26 @@ PROCESSES_KEPT = PROCESSES // 4
 
 PARENT_SECONDS = 30.0
 """Ours: how long the parent of environments may take to be ready, or to answer."""
+
+UNRESERVED_EXECUTIONS = 100
+"""AWS: of the account's concurrent executions, what reserved and provisioned concurrency leave to all functions."""
+
+PROVIDED_CHECK_SECONDS = 0.25
+"""Ours: how often is looked whether provisioned concurrency is complete and still what was asked for."""
+
+PROVIDED_RETRY_SECONDS = 60.0
+"""Ours: after so long provisioned concurrency that failed is tried again."""
+
+PROVIDED_STARTS = 4
+"""Ours: environments of one provisioned concurrency that start at once."""
+
+PROVIDED_WAIT_SECONDS = 20.0
+"""Ours: how long the end of a stack's operation waits for provisioned concurrency to be ready."""
+
+
+def init_seconds(timeout: int, *, provided: bool) -> float:
+    """How long a function may take to start.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+    """
+    return max(PROVIDED_INIT_SECONDS, float(timeout)) if provided else INIT_SECONDS

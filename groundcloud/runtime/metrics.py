@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +75,23 @@ class MetricWriter:
         self._aws = aws
         self._tallies: dict[_Key, Tally] = {}
         self._counted: Counter[_Key] = Counter()
+        self._running: Counter[_Key] = Counter()
         self._something = asyncio.Event()
+
+    @contextmanager
+    def running(self, scope: Scope, function: str, resource: str) -> Iterator[None]:
+        """While a call runs: `invoked` says of it how many ran at once."""
+        keys = _keys(scope, function, resource)
+        for key in keys:
+            self._running[key] += 1
+        try:
+            yield
+        finally:
+            for key in keys:
+                if self._running[key] > 1:
+                    self._running[key] -= 1
+                else:
+                    del self._running[key]
 
     def invoked(
         self,
@@ -82,17 +100,16 @@ class MetricWriter:
         *,
         duration: float,
         error: bool,
-        concurrency: int,
         resource: str = "",
         counted: bool = False,
     ) -> None:
-        """Count one call that ran; `duration` in milliseconds, `concurrency` how many ran at once.
+        """Count one call that is `running`; `duration` in milliseconds.
 
         With `counted`, the engine has put this call's metrics of the function by itself.
         """
         for key in _keys(scope, function, resource):
             tally = self._tally(key)
-            tally.concurrency = max(tally.concurrency, concurrency)
+            tally.concurrency = max(tally.concurrency, self._running[key])
             if counted and key == (scope, function, ""):
                 continue
             if self._counted.get(key):
@@ -107,9 +124,10 @@ class MetricWriter:
             if not (counted and key == (scope, function, "")):
                 self._tally(key).throttles += 1
 
-    def count(self, scope: Scope, function: str, metric: str) -> None:
+    def count(self, scope: Scope, function: str, metric: str, resource: str = "") -> None:
         """Count one of the rarer things (``AsyncEventsDropped``, …)."""
-        self._tally((scope, function, "")).others[metric] += 1
+        for part in {"", resource}:
+            self._tally((scope, function, part)).others[metric] += 1
 
     def counted_already(self, scope: Scope, function: str) -> None:
         """The engine has counted an invocation that is to come: it is not counted again when it runs."""

@@ -82,7 +82,7 @@ class JsonLog:
     def init_start(self, language: str, version: str) -> str:
         digest = hashlib.sha256(f"{language}:{version}".encode()).hexdigest()
         record = {
-            "initializationType": "on-demand",
+            "initializationType": self._function.initialization,
             "phase": "init",
             "runtimeVersion": f"{language}:{version}",
             "runtimeVersionArn": f"arn:aws:lambda:{self._function.scope.region}::runtime:{digest}",
@@ -92,7 +92,7 @@ class JsonLog:
         return self._event("initStart", record, "INFO")
 
     def init_report(self, duration: float, status: str, error_type: str, phase: str = "init") -> str:
-        record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": status}
+        record: dict[str, Any] = {"initializationType": self._function.initialization, "phase": phase, "status": status}
         if error_type:
             record["errorType"] = error_type
         record["metrics"] = {"durationMs": round(duration, 2)}

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 
 from groundcloud.clock import Clock
 from groundcloud.ports import Scope
@@ -36,7 +38,7 @@ class Pools:
     def __init__(self, start: Start, clock: Clock, budget: int) -> None:
         self._start = start
         self._clock = clock
-        self._pools: dict[tuple[Scope, str, str], Pool] = {}
+        self._pools: dict[tuple[Scope, str, str, str], Pool] = {}
         self._by_name: dict[tuple[Scope, str], list[Pool]] = {}
         self._room = Room(self._pools, budget)
         self._queue: FairQueue[Pool, Environment | None] = FairQueue()
@@ -47,9 +49,9 @@ class Pools:
 
     def pool(self, function: Function) -> Pool:
         """The pool of `function`; environments of an older state of it are retired."""
-        pool = self._pools.get(function.key)
+        pool = self._pools.get(function.pool_key)
         if pool is None:
-            pool = self._pools[function.key] = Pool(function)
+            pool = self._pools[function.pool_key] = Pool(function)
             self._by_name.setdefault(function.key[:2], []).append(pool)
         elif pool.function is not function:
             changed = pool.function.fingerprint != function.fingerprint
@@ -58,23 +60,34 @@ class Pools:
                 self._retire_idle(pool)
         return pool
 
-    def pool_of(self, key: tuple[Scope, str, str]) -> Pool | None:
-        return self._pools.get(key)
+    def pool_of(self, function: Function) -> Pool | None:
+        return self._pools.get(function.pool_key)
 
     def functions(self) -> list[Function]:
         """Every version that has environments."""
         return [pool.function for pool in self._pools.values() if pool.size]
 
     def concurrency(self, function: Function) -> int:
-        """How many calls of the function run or wait now, over all its versions."""
-        return sum(pool.calls for pool in self._by_name.get(function.key[:2], ()))
+        """How many calls of the function run or wait now, over all its versions; what is provisioned counts whole,
+        because nobody else may have it."""
+        return sum(pool.kept or pool.calls for pool in self._by_name.get(function.key[:2], ()))
 
     def account_concurrency(self, scope: Scope) -> int:
         """The same over all functions of an account in a region."""
-        return sum(pool.calls for pool in self._pools.values() if pool.calls and pool.function.scope == scope)
+        pools = (pool for pool in self._pools.values() if pool.size and pool.function.scope == scope)
+        return sum(pool.kept or pool.calls for pool in pools)
 
     async def run(self, function: Function, call: Call) -> Outcome:
         """Run one call to its end. Raises `AwsError` when throttled or when no environment can be made."""
+        if function.provided_for:
+            environment = self._take_idle(self.pool(function))
+            if environment is not None:
+                call.provided = True
+                with suppress(errors.EnvironmentGoneError):
+                    return await environment.submit(call)
+                call.provided = False
+            # What is beyond the provisioned concurrency runs as any other call.
+            function = replace(function, provided_for="")
         pool = self.pool(function)
         reserved = function.reserved
         if reserved is not None and self.concurrency(function) >= reserved:
@@ -165,7 +178,7 @@ class Pools:
                 self._dispatch()
         if not environment.ended:
             pool.all.add(environment)
-        if self._closed or self._pools.get(function.key) is not pool:
+        if self._closed or self._pools.get(function.pool_key) is not pool:
             environment.end()
         return environment
 
@@ -174,14 +187,48 @@ class Pools:
         if not task.cancelled() and task.exception() is None and not task.result().ended:
             self._released(task.result())
 
+    # provisioned concurrency
+
+    def keep(self, function: Function, count: int) -> Pool:
+        """Keep `count` environments of `function`, which is provided for somebody: what is too much ends now, or after
+        its call, and what is to be replaced ends as well; `prepare` makes the others."""
+        pool = self.pool(function)
+        pool.kept = count
+        latest = self._clock.monotonic() + function.timeout + 2 * limits.CREDENTIAL_MARGIN_SECONDS
+        for environment in list(pool.idle):
+            if pool.is_surplus or environment.expires <= latest:
+                environment.end()
+        return pool
+
+    async def prepare(self, pool: Pool) -> bool:
+        """Start one more environment of `pool` and wait until it is ready for calls; False when its start failed.
+
+        Raises `AwsError` when it cannot be made: here is no room, no role, no code.
+        """
+        if not self._room.make(pool):
+            raise errors.account_throttled(f"no room for another execution environment: {self._room.full}")
+        pool.starting += 1
+        pool.preparing += 1
+        try:
+            environment = await self._make(pool)
+            await environment.settled.wait()
+        finally:
+            pool.preparing -= 1
+        if environment.ended:
+            return False
+        self._released(environment)
+        return True
+
     # environments that come back
 
     def _released(self, environment: Environment) -> None:
-        pool = self._pools.get(environment.function.key)
+        pool = self._pools.get(environment.function.pool_key)
         # Not in `all`: it belongs to a function that was deleted, whatever has its name now.
-        known = pool is not None and environment in pool.all
+        known = pool is not None and environment in pool.all and not pool.is_surplus
         if pool is None or not known or environment.function.fingerprint != pool.function.fingerprint:
             environment.end()
+        elif pool.kept:
+            pool.idle.append(environment)
         elif self._queue:
             self._hand_over(pool, environment)
         else:
@@ -216,7 +263,7 @@ class Pools:
             self._dispatching = False
 
     def _ended(self, environment: Environment) -> None:
-        pool = self._pools.get(environment.function.key)
+        pool = self._pools.get(environment.function.pool_key)
         if pool is not None:
             pool.drop(environment)
         if not environment.gone.is_set():
@@ -239,7 +286,7 @@ class Pools:
         now = self._clock.monotonic()
         for environment, megabytes in zip(environments, memory, strict=True):
             environment.memory, environment.measured = megabytes, now
-            pool = self._pools.get(environment.function.key)
+            pool = self._pools.get(environment.function.pool_key)
             if pool is not None:
                 pool.memory = max(pool.memory, megabytes)
         self._room.shrink()
@@ -265,6 +312,8 @@ class Pools:
         """End what has been idle too long, and forget what is over."""
         now = self._clock.monotonic()
         for pool in list(self._pools.values()):
+            if pool.kept:
+                continue
             for environment in list(pool.idle):
                 if environment.idle_since <= now - _kept(environment, freshest=environment is pool.idle[-1]):
                     environment.end()
@@ -273,7 +322,7 @@ class Pools:
         self._ending = {environment for environment in self._ending if not environment.gone.is_set()}
 
     def _drop(self, pool: Pool) -> None:
-        key = pool.function.key
+        key = pool.function.pool_key
         del self._pools[key]
         self._by_name[key[:2]].remove(pool)
         if not self._by_name[key[:2]]:

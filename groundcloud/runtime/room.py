@@ -14,7 +14,8 @@ class Pool:
     """The environments of one version of one function. `all` includes those that are getting ready.
 
     `starting` has no environment yet; `waiting` are calls for which there is none. `memory` is MB of the largest
-    environment that was measured, 0 when none was.
+    environment that was measured, 0 when none was. `kept` is the provisioned concurrency: so many environments are
+    never ended for want of calls or room; `preparing` of them are not ready yet.
     """
 
     def __init__(self, function: Function) -> None:
@@ -24,6 +25,8 @@ class Pool:
         self.starting = 0
         self.waiting = 0
         self.memory = 0
+        self.kept = 0
+        self.preparing = 0
 
     @property
     def size(self) -> int:
@@ -32,7 +35,12 @@ class Pool:
     @property
     def calls(self) -> int:
         """Calls that run or wait."""
-        return self.size + self.waiting - len(self.idle)
+        return self.size + self.waiting - len(self.idle) - self.preparing
+
+    @property
+    def is_surplus(self) -> bool:
+        """Whether it is provisioned concurrency of which there is more than was asked for."""
+        return bool(self.function.provided_for) and self.size > self.kept
 
     def drop(self, environment: Environment) -> None:
         """It has ended."""
@@ -44,7 +52,7 @@ class Pool:
 class Room:
     """Counts and adds up what all pools have. What is being started is taken to need what its like needs."""
 
-    def __init__(self, pools: Mapping[tuple[Scope, str, str], Pool], budget: int) -> None:
+    def __init__(self, pools: Mapping[tuple[Scope, str, str, str], Pool], budget: int) -> None:
         self._pools = pools
         self._budget = budget
 
@@ -87,7 +95,8 @@ class Room:
         return not count or (count < limits.ENVIRONMENTS and used + need <= self._budget)
 
     def _idle(self, besides: Pool | None) -> list[Environment]:
-        idle = [each for pool in self._pools.values() if pool is not besides for each in pool.idle]
+        pools = [pool for pool in self._pools.values() if pool is not besides and not pool.kept]
+        idle = [each for pool in pools for each in pool.idle]
         return sorted(idle, key=lambda environment: environment.idle_since)
 
     def _used(self, average: int) -> tuple[int, int]:

@@ -48,6 +48,7 @@ from groundcloud.runtime.logs import LogWriter
 from groundcloud.runtime.metrics import MetricWriter
 from groundcloud.runtime.nodes import Nodes
 from groundcloud.runtime.pool import Pools
+from groundcloud.runtime.provisioned import PROVISIONED_FILE, Provisioned
 from groundcloud.runtime.reload import Reload
 from groundcloud.runtime.response_stream import ResponseStream
 from groundcloud.runtime.sources import SourceRegistry, source_routes
@@ -116,6 +117,8 @@ class Runtime:
         )
         self._pools = Pools(self._launcher.start, clock, memory_budget or memory.default_budget())
         self._watch = ChangeWatch(changes, self._catalog, self._pools)
+        provisioned_file = (state_dir or work_dir / "state") / PROVISIONED_FILE
+        self.provisioned = Provisioned(engine, self._catalog, self._pools, changes, clock, provisioned_file)
         events_file = (state_dir or work_dir / "state") / "async-events.json"
         self._events = EventQueue(self._run_event, self._policy, engine, self._metrics, clock, events_file, access)
         self._sources = SourceRegistry(state_dir or work_dir / "state", app_root or Path())
@@ -137,6 +140,7 @@ class Runtime:
             loop.create_task(_keep_going("idle environments", self._reap)),
             loop.create_task(_keep_going("memory of environments", self._measure)),
             loop.create_task(_keep_going("changes of functions", self._watch.run)),
+            loop.create_task(_keep_going("provisioned concurrency", self.provisioned.run)),
         ]
 
     async def stop(self) -> None:
@@ -274,7 +278,7 @@ class Runtime:
             if asynchronous:
                 self._queue(reference, payload, trace)
                 return {"body": None, "log": ""}
-            function = await self._from_engine(config, code_zip or b"", scope)
+            function = self.provisioned.of(reference, await self._from_engine(config, code_zip or b"", scope))
             call = Call(request_id, payload, arn, trace, wants_tail=True)
             outcome = await self._run(function, call, reference.resource)
         except AwsError as error:
@@ -287,7 +291,7 @@ class Runtime:
             # Keep the code: the control plane hands out the code of an older version only here.
             await self._code.add(code_zip)
             function = replace(function, code_sha=b64encode(hashlib.sha256(code_zip).digest()).decode())
-        known = self._pools.pool_of(function.key)
+        known = self._pools.pool_of(function)
         return replace(function, reserved=known.function.reserved) if known is not None else function
 
     # asynchronous calls
@@ -320,10 +324,10 @@ class Runtime:
     async def _find(self, reference: Reference) -> Function:
         """The function, and of a weighted alias the version that chance gives this call. Raises `AwsError`."""
         function = self._catalog.cached(reference) or await self._ask(reference)
-        if not function.weights:
-            return function
-        version = choose(function.version, function.weights, self._chance())
-        return await self._find(Reference(reference.scope, reference.name, version))
+        if function.weights:
+            version = choose(function.version, function.weights, self._chance())
+            function = await self._find(Reference(reference.scope, reference.name, version))
+        return self.provisioned.of(reference, function)
 
     async def _ask(self, reference: Reference) -> Function:
         try:
@@ -346,21 +350,20 @@ class Runtime:
 
     async def _run(self, function: Function, call: Call, resource: str = "", *, counted: bool = False) -> Outcome:
         function = self._debug.current(self._reload.current(function) or await self._reload.settle(function))
-        try:
-            outcome = await self._pools.run(function, call)
-        except AwsError as error:
-            if error.code == "TooManyRequestsException":
-                self._metrics.throttled(function.scope, function.name, resource=resource, counted=counted)
-            raise
-        self._metrics.invoked(
-            function.scope,
-            function.name,
-            duration=outcome.duration,
-            error=outcome.failed,
-            concurrency=self._pools.concurrency(function) + 1,
-            resource=resource,
-            counted=counted,
-        )
+        scope, name = function.scope, function.name
+        with self._metrics.running(scope, name, resource):
+            try:
+                outcome = await self._pools.run(function, call)
+            except AwsError as error:
+                if error.code == "TooManyRequestsException":
+                    self._metrics.throttled(scope, name, resource=resource, counted=counted)
+                raise
+            self._metrics.invoked(
+                scope, name, duration=outcome.duration, error=outcome.failed, resource=resource, counted=counted
+            )
+        if function.provided_for:
+            kind = "Invocations" if call.provided else "SpilloverInvocations"
+            self._metrics.count(scope, name, f"ProvisionedConcurrency{kind}", resource)
         return outcome
 
 

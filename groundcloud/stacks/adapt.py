@@ -9,6 +9,7 @@ drop is put there, and `settle.py` applies it through API Gateway's own API once
     Stage             AccessLogSetting, CacheClusterEnabled/Size, ClientCertificateId, DocumentationVersion
     S3 Bucket         LifecycleConfiguration, BucketEncryption, OwnershipControls, Tags, and those of them that an
                       update drops
+    Lambda Alias      ProvisionedConcurrencyConfig, which the runtime provides; a Version's likewise
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from groundcloud.stacks.apply import PROVISIONED, QUALIFIED
 from groundcloud.stacks.bucketsettings import BUCKET, DROPPED, SETTINGS
 from groundcloud.stacks.httptypes import as_stored
 from groundcloud.stacks.keep import KEY
@@ -33,6 +35,7 @@ _NOTED = {
         "DocumentationVersion",
     ),
     BUCKET: tuple(SETTINGS),
+    **dict.fromkeys(QUALIFIED, (PROVISIONED,)),
 }
 _ADDRESS = {
     "AWS::ApiGateway::Method": ("RestApiId", "ResourceId", "HttpMethod"),
@@ -63,8 +66,14 @@ def noted_resources(template: Template) -> dict[str, str]:
 
 def _dropped(properties: dict[str, Any], before: Any) -> list[str]:
     """The settings of a bucket that the deployed template has and this one has not."""
-    had = before.get("Properties") if isinstance(before, dict) and before.get("Type") == BUCKET else None
-    return [name for name in SETTINGS if name in had and name not in properties] if isinstance(had, dict) else []
+    had = _properties(before, BUCKET)
+    return [name for name in SETTINGS if name in had and name not in properties]
+
+
+def _properties(resource: Any, kind: str) -> dict[str, Any]:
+    """Of a resource of that type; none of anything else."""
+    had = resource.get("Properties") if isinstance(resource, dict) and resource.get("Type") == kind else None
+    return had if isinstance(had, dict) else {}
 
 
 def _resource(name: str, resource: Any, before: Any) -> Any:
@@ -85,6 +94,8 @@ def _resource(name: str, resource: Any, before: Any) -> Any:
         note["ContentHandling"] = integration["ContentHandling"]
     if kind == BUCKET and _dropped(properties, before):
         note[DROPPED] = _dropped(properties, before)
+    if kind in QUALIFIED and PROVISIONED not in properties and PROVISIONED in _properties(before, kind):
+        note[PROVISIONED] = {}
     if not note:
         return resource
     note |= {key: properties[key] for key in _ADDRESS.get(kind, ()) if key in properties}

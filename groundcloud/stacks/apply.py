@@ -1,12 +1,16 @@
-"""The calls that complete a stack's REST APIs and buckets. Validators come first: methods name them."""
+"""The calls that complete a stack's REST APIs, buckets and functions. Validators come first: methods name them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.ports import AwsCaller, Scope
+from groundcloud.ports import AwsCaller, ConcurrencyProvider, Scope
 from groundcloud.stacks.bucketsettings import BUCKET, put_settings
+
+QUALIFIED = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
+PROVISIONED = "ProvisionedConcurrencyConfig"
+"""What may have provisioned concurrency, and where it is asked for; an empty note says that it is asked for no more."""
 
 Note = dict[str, Any]
 Patch = list[dict[str, str]]
@@ -15,8 +19,9 @@ Patch = list[dict[str, str]]
 class Applier:
     """Collects the notes of one stack, then applies those that differ from what is there."""
 
-    def __init__(self, engine: AwsCaller, scope: Scope) -> None:
+    def __init__(self, engine: AwsCaller, scope: Scope, provider: ConcurrencyProvider | None = None) -> None:
         self._engine = engine
+        self._provider = provider
         self._scope = scope
         self._notes: list[tuple[str, str, Note]] = []
         self._validator_ids: dict[str, str] = {}
@@ -45,6 +50,8 @@ class Applier:
             await self._stage(note)
         elif kind == "AWS::ApiGateway::RestApi":
             await self._api(physical_id, note)
+        elif kind in QUALIFIED:
+            await self._provide(physical_id, note[PROVISIONED])
         elif kind == BUCKET:
             await put_settings(self._engine, self._scope, physical_id, note)
 
@@ -97,6 +104,11 @@ class Applier:
             values["disableExecuteApiEndpoint"] = _boolean(note["DisableExecuteApiEndpoint"])
         if values:
             await self._call("UpdateRestApi", {"restApiId": api, "patchOperations": _patch(values)})
+
+    async def _provide(self, arn: str, config: Note) -> None:
+        number = config.get("ProvisionedConcurrentExecutions")
+        if self._provider is not None:
+            await self._provider.provide(arn, int(number) if number is not None else None)
 
     async def _call(self, operation: str, params: dict[str, Any]) -> Any:
         return await self._engine.call("apigateway", operation, params, scope=self._scope)

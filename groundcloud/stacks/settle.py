@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.ports import AwsCaller, Scope
+from groundcloud.ports import AwsCaller, ConcurrencyProvider, Scope
 from groundcloud.stacks.adapt import noted_resources
 from groundcloud.stacks.apply import Applier
 from groundcloud.stacks.keep import KEY, recall
@@ -35,8 +35,15 @@ Gone = Callable[[str, Scope], Awaitable[None]]
 class Settler:
     """One a process. `changed` is told each time an operation is over; `close` ends the background work."""
 
-    def __init__(self, engine: AwsCaller, changed: Callable[[], None], gone: Gone) -> None:
+    def __init__(
+        self,
+        engine: AwsCaller,
+        changed: Callable[[], None],
+        gone: Gone,
+        provider: ConcurrencyProvider | None = None,
+    ) -> None:
         self._engine = engine
+        self._provider = provider
         self._changed = changed
         self._gone = gone
         self._operations: dict[Watched, int] = {}
@@ -100,7 +107,7 @@ class Settler:
         template = await self._template(stack, scope)
         for nested in await self._nested(stack, template, scope):
             await self._apply(nested, scope)
-        applier = Applier(self._engine, scope)
+        applier = Applier(self._engine, scope, self._provider)
         for logical_id, kind in noted_resources(template).items():
             params = {"StackName": stack, "LogicalResourceId": logical_id}
             try:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from groundcloud.clock import new_request_id
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
-from groundcloud.ports import Engine, Scope
+from groundcloud.ports import ConcurrencyProvider, Engine, Scope
 from groundcloud.stacks import views
 from groundcloud.stacks.apis import Refused, nothing_refused
 from groundcloud.stacks.buckets import BucketGuard
@@ -79,6 +79,7 @@ class Stacks:
         changed: Callable[[], None] = _nothing,
         new_id: Callable[[], str] = new_request_id,
         refused: Refused = nothing_refused,
+        provider: ConcurrencyProvider | None = None,
     ) -> None:
         self._engine = engine
         self._library = Library(engine, new_id)
@@ -87,7 +88,7 @@ class Stacks:
         self._guards = Guards(engine, self._library)
         self._reader = StackReader(engine)
         self._buckets = BucketGuard(engine, self._reader)
-        self._settler = Settler(engine, changed, self._library.forget)
+        self._settler = Settler(engine, changed, self._library.forget, provider)
         self._handlers: dict[str, _Handler] = {
             "CreateStack": self._deploy,
             "UpdateStack": self._deploy,

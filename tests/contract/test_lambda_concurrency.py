@@ -342,3 +342,29 @@ def handler(event, context):
     world.close()
     for pid in pids:
         wait_until(lambda pid=pid: not alive(pid), "processes are gone")  # type: ignore[misc]
+
+
+_MEETS = """
+import os, time
+def handler(event, context):
+  mine, folder = event
+  open(os.path.join(folder, mine), "w").close()
+  while not all(os.path.exists(os.path.join(folder, name)) for name in "abcd"):
+    time.sleep(0.01)
+"""
+
+
+def test_concurrent_executions_of_each_function_and_of_all(world: LambdaWorld, tmp_path: Path) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html: over the account without dimensions"""
+    for name in ("one", "two"):
+        world.deploy(name, _MEETS, Timeout=60)
+    calls = zip(("one", "one", "one", "two"), "abcd", strict=True)
+    world.together(*(world.calling(name, [mine, str(tmp_path)]) for name, mine in calls))
+    world.run(world.runtime.flush_metrics())
+    peaks: dict[str, float] = {}
+    for call in world.engine.asked("cloudwatch", "PutMetricData"):
+        for datum in call["MetricData"]:
+            if datum["MetricName"] == "ConcurrentExecutions":
+                whose = "".join(each["Value"] for each in datum["Dimensions"])
+                peaks[whose] = max(peaks.get(whose, 0), *datum["Values"])
+    assert peaks == {"": 4, "one": 3, "two": 1}

@@ -45,6 +45,8 @@ class FakeEngine(Engine):
         self.calls: list[tuple[str, str, dict[str, Any], Scope]] = []
         self.changes = FakeChanges()
         self.functions: dict[tuple[Scope, str], dict[str, Any]] = {}
+        self.versions: dict[tuple[Scope, str, str], dict[str, Any]] = {}
+        self.aliases: dict[tuple[Scope, str, str], str] = {}
         self.packages: dict[str, bytes] = {}
         self.log_events: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.missing_roles: set[str] = set()
@@ -52,6 +54,8 @@ class FakeEngine(Engine):
         self._answers: dict[tuple[str, str], Answer] = {
             ("lambda", "GetFunction"): self._get_function,
             ("lambda", "GetFunctionEventInvokeConfig"): _no_event_invoke_config,
+            ("lambda", "GetAlias"): self._get_alias,
+            ("lambda", "GetAccountSettings"): _account_settings,
             ("sts", "AssumeRole"): self._assume_role,
             ("logs", "CreateLogGroup"): self._create_log_group,
             ("logs", "CreateLogStream"): self._create_log_stream,
@@ -121,15 +125,30 @@ class FakeEngine(Engine):
         del self.functions[scope, name]
         self.changes.bump("lambda")
 
+    def publish(self, name: str, version: str, alias: str = "", scope: Scope = SCOPE) -> None:
+        """A version of what the function is now, and an alias that points to it."""
+        latest = self.functions[scope, name]
+        config = {**latest["Configuration"], "Version": version}
+        self.versions[scope, name, version] = {**latest, "Configuration": config}
+        if alias:
+            self.aliases[scope, name, alias] = version
+        self.changes.bump("lambda")
+
     def messages(self, group: str) -> list[str]:
         """All log messages of a group, stream after stream."""
         return [event["message"] for (name, _), events in self.log_events.items() if name == group for event in events]
 
     def _get_function(self, params: dict[str, Any], scope: Scope) -> Any:
-        answer = self.functions.get((scope, params["FunctionName"]))
-        if answer is None:
+        name, qualifier = params["FunctionName"], params.get("Qualifier", "$LATEST")
+        version = self.aliases.get((scope, name, qualifier), qualifier)
+        latest = self.functions.get((scope, name))
+        answer = latest if version == "$LATEST" else self.versions.get((scope, name, version))
+        if answer is None or latest is None:
             raise AwsError("ResourceNotFoundException", "Function not found: whatever the engine says", 404)
         return answer
+
+    def _get_alias(self, params: dict[str, Any], scope: Scope) -> Any:
+        return {"FunctionVersion": self.aliases[scope, params["FunctionName"], params["Name"]]}
 
     def _assume_role(self, params: dict[str, Any], scope: Scope) -> Any:
         if params["RoleArn"] in self.missing_roles:
@@ -157,6 +176,10 @@ class FakeEngine(Engine):
 
 def _no_event_invoke_config(params: dict[str, Any], scope: Scope) -> Any:
     raise AwsError("ResourceNotFoundException", "The function doesn't have an EventInvokeConfig", 404)
+
+
+def _account_settings(params: dict[str, Any], scope: Scope) -> Any:
+    return {"AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}}
 
 
 def zipped(files: dict[str, str | bytes]) -> bytes:

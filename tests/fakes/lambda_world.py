@@ -44,7 +44,7 @@ class ShiftedClock(SystemClock):
 
 
 class LambdaWorld:
-    """Functions are deployed into `engine` and run by `runtime`."""
+    """Functions are deployed into `engine` and run by `runtime`. An engine that is given outlives the world."""
 
     def __init__(
         self,
@@ -55,8 +55,9 @@ class LambdaWorld:
         isolation: bool | Isolation = True,
         reload: bool = True,
         memory_budget: int = 0,
+        engine: FakeEngine | None = None,
     ) -> None:
-        self.engine = FakeEngine()
+        self.engine = engine or FakeEngine()
         self.clock = ShiftedClock()
         self.pure = pure
         self.reload = reload
