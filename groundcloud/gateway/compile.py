@@ -26,7 +26,7 @@ from groundcloud.gateway.model import (
 )
 from groundcloud.gateway.routing import Router
 from groundcloud.gateway.service_uri import service_target
-from groundcloud.gateway.usage import stage_throttles
+from groundcloud.gateway.usage import stage_metrics, stage_throttles
 from groundcloud.gateway.validation import Schemas, requirements
 from groundcloud.ports import Scope
 
@@ -69,6 +69,7 @@ def compile_api(
             throttles=stage_throttles(stage.get("methodSettings") or {}),
             logging=read_logging(stage),
             policy=policy_text(frozen.rest_api.get("policy"), scope, api_id),
+            metered=stage_metrics(stage.get("methodSettings") or {}),
             key_from_authorizer=str(frozen.rest_api.get("apiKeySource") or "").upper() == "AUTHORIZER",
         )
     return Api(scope, api_id, name, compiled)

@@ -35,7 +35,7 @@ from groundcloud.gateway.role_permission import RolePermissions
 from groundcloud.gateway.roles import Roles
 from groundcloud.gateway.target import Target, parse_target, staged
 from groundcloud.gateway.trial import Trial, call_of, failed, read_stage, told
-from groundcloud.gateway.usage import Usage
+from groundcloud.gateway.usage import Usage, is_metered
 from groundcloud.gateway.validation import validate
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Changes, Engine, FunctionInvoker, RequestSender, Scope, Scopes
@@ -109,9 +109,12 @@ class Gateway:
             response = render(call.error, call)
         _finish(response, call)
         latency = self._clock.monotonic() - begun
-        self._metrics.record(
-            stage.scope, stage.api_name, stage.name, response.status, latency, call.integration_latency
-        )
+        place = (stage.api_name, stage.name)
+        self._metrics.record(stage.scope, place, response.status, latency, call.integration_latency)
+        if stage.metered is not None and call.match is not None:
+            key = (call.match.method.resource_path, request.method)
+            if is_metered(stage.metered, *key):
+                self._metrics.record(stage.scope, (*place, *key), response.status, latency, call.integration_latency)
         if stage.logging is not None:
             self._journal.end(call, response, latency)
         return response

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
@@ -22,51 +22,47 @@ log = logging.getLogger("groundcloud.gateway")
 NAMESPACE = "AWS/ApiGateway"
 _VALUES_A_DATUM = 150
 
+Place = tuple[str, ...]
+"""API and stage, and for detailed metrics resource and method too."""
 
-@dataclass
-class Tally:
-    """What one stage did since the last batch; latencies in whole milliseconds, each with how often it occurred."""
+Values = Mapping[str, Counter[int]]
+"""How often each value of a metric occurred, by the metric's name."""
 
-    calls: int = 0
-    client_errors: int = 0
-    server_errors: int = 0
-    latencies: Counter[int] = field(default_factory=Counter)
-    integration_latencies: Counter[int] = field(default_factory=Counter)
+T = TypeVar("T")
 
 
-MakeData = Callable[[str, str, Tally, float], list[dict[str, Any]]]
-"""The data of one stage: API, stage, what it did, epoch seconds."""
+class Batches(Generic[T]):
+    """Counts into tallies by place and puts them every few seconds. Nothing runs while nobody counts.
 
-
-class Metrics:
-    """Counts calls and puts them every few seconds. Nothing runs while nobody calls."""
+    `data` makes the data of a place: its tally, epoch seconds.
+    """
 
     def __init__(
-        self, engine: Engine, clock: Clock, every: float = METRICS_FLUSH_SECONDS, make: MakeData | None = None
+        self,
+        engine: Engine,
+        clock: Clock,
+        new: Callable[[], T],
+        data: Callable[[Place, T, float], list[dict[str, Any]]],
+        every: float = METRICS_FLUSH_SECONDS,
     ) -> None:
         self._engine = engine
-        self._make = make or metric_data
         self._clock = clock
+        self._new = new
+        self._data = data
         self._every = every
-        self._tallies: dict[tuple[Scope, str, str], Tally] = {}
+        self._tallies: dict[tuple[Scope, Place], T] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
 
-    def record(
-        self, scope: Scope, api: str, stage: str, status: int, latency: float, integration: float | None
-    ) -> None:
-        """Note one call; `latency` and `integration` in seconds."""
-        tally = self._tallies.get((scope, api, stage))
+    def tally(self, scope: Scope, place: Place) -> T:
+        """What is counted of `place` until the next batch."""
+        key = (scope, place)
+        tally = self._tallies.get(key)
         if tally is None:
-            tally = self._tallies[scope, api, stage] = Tally()
-        tally.calls += 1
-        tally.client_errors += 400 <= status < 500
-        tally.server_errors += status >= 500
-        tally.latencies[round(latency * 1000)] += 1
-        if integration is not None:
-            tally.integration_latencies[round(integration * 1000)] += 1
+            tally = self._tallies[key] = self._new()
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._every, self._due)
+        return tally
 
     def _due(self) -> None:
         self._timer = None
@@ -76,14 +72,14 @@ class Metrics:
         """Put what was counted."""
         tallies, self._tallies = self._tallies, {}
         now = self._clock.now()
-        for (scope, api, stage), tally in tallies.items():
-            data = self._make(api, stage, tally, now)
+        for (scope, place), tally in tallies.items():
+            data = self._data(place, tally, now)
             try:
                 for start in range(0, len(data), 20):
                     batch = {"Namespace": NAMESPACE, "MetricData": data[start : start + 20]}
                     await self._engine.call("cloudwatch", "PutMetricData", batch, scope=scope)
             except AwsError as error:
-                log.warning("Metrics of API %s were not put: %s", api, error)
+                log.warning("Metrics of API %s were not put: %s", place[0], error)
 
     async def close(self) -> None:
         """Put what is left; no timer afterwards."""
@@ -95,22 +91,85 @@ class Metrics:
         await self.flush()
 
 
-def metric_data(api: str, stage: str, tally: Tally, now: float) -> list[dict[str, Any]]:
-    """The data of one stage, for the API alone and for the API and stage. The average of an error metric is its rate,
-    so the calls without error count as zeros."""
+@dataclass
+class Tally:
+    """What one place did since the last batch; latencies in whole milliseconds, each with how often it occurred."""
+
+    calls: int = 0
+    client_errors: int = 0
+    server_errors: int = 0
+    latencies: Counter[int] = field(default_factory=Counter)
+    integration_latencies: Counter[int] = field(default_factory=Counter)
+    bytes: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a kind of API calls its metrics and the dimension of the API."""
+
+    api: str
+    client_errors: str
+    server_errors: str
+
+
+REST = Names("ApiName", "4XXError", "5XXError")
+HTTP = Names("ApiId", "4xx", "5xx")
+
+
+class Metrics(Batches[Tally]):
+    """Of APIs that answer requests."""
+
+    def __init__(self, engine: Engine, clock: Clock, every: float = METRICS_FLUSH_SECONDS, names: Names = REST) -> None:
+        super().__init__(engine, clock, Tally, lambda place, tally, now: request_data(names, place, tally, now), every)
+
+    def record(
+        self,
+        scope: Scope,
+        place: Place,
+        status: int,
+        latency: float,
+        integration: float | None,
+        size: int = -1,
+    ) -> None:
+        """Note one call; `latency` and `integration` in seconds, `size` in bytes where that is measured."""
+        tally = self.tally(scope, place)
+        tally.calls += 1
+        tally.client_errors += 400 <= status < 500
+        tally.server_errors += status >= 500
+        tally.latencies[round(latency * 1000)] += 1
+        if integration is not None:
+            tally.integration_latencies[round(integration * 1000)] += 1
+        if size >= 0:
+            tally.bytes[size] += 1
+
+
+def request_data(names: Names, place: Place, tally: Tally, now: float) -> list[dict[str, Any]]:
+    """The average of an error metric is its rate, so the calls without error count as zeros."""
     counts = {
         "Count": Counter({1: tally.calls}),
-        "4XXError": Counter({1: tally.client_errors, 0: tally.calls - tally.client_errors}),
-        "5XXError": Counter({1: tally.server_errors, 0: tally.calls - tally.server_errors}),
+        names.client_errors: Counter({1: tally.client_errors, 0: tally.calls - tally.client_errors}),
+        names.server_errors: Counter({1: tally.server_errors, 0: tally.calls - tally.server_errors}),
     }
     times = {"Latency": tally.latencies, "IntegrationLatency": tally.integration_latencies}
+    sizes = {"DataProcessed": tally.bytes}
+    return place_data(names.api, place, {"Count": counts, "Milliseconds": times, "Bytes": sizes}, now)
+
+
+def place_data(api: str, place: Place, units: Mapping[str, Values], now: float) -> list[dict[str, Any]]:
+    """The metrics of a place, by unit: of a stage, for the API alone and for the API and stage. `api` is the name of
+    the API's dimension."""
     data = []
-    for dimensions in ([("ApiName", api)], [("ApiName", api), ("Stage", stage)]):
-        named = [{"Name": name, "Value": value} for name, value in dimensions]
-        for unit, metrics in (("Count", counts), ("Milliseconds", times)):
+    for dimensions in _dimensions(api, place):
+        for unit, metrics in units.items():
             for name, values in metrics.items():
-                data += datums(name, unit, named, values, now)
+                data += datums(name, unit, dimensions, values, now)
     return data
+
+
+def _dimensions(api: str, place: Place) -> list[list[dict[str, str]]]:
+    names = (api, "Stage", "Resource", "Method")
+    named = [{"Name": name, "Value": value} for name, value in zip(names, place, strict=False)]
+    return [named] if len(place) > 2 else [named[:1], named]
 
 
 def datums(

@@ -122,7 +122,8 @@ class GatewayResponse:
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage of an API, ready to serve. `throttles` are looked up by `usage.method_key`; `key_from_authorizer` when
-    a Lambda authorizer says which API key a request uses, not a header; `policy` is the API's resource policy."""
+    a Lambda authorizer says which API key a request uses, not a header; `policy` is the API's resource policy;
+    `metered` says which methods have metrics of their own, None when none has."""
 
     scope: Scope
     api_id: str
@@ -138,6 +139,7 @@ class Stage:
     logging: Logging | None = None
     policy: str | None = None
     key_from_authorizer: bool = False
+    metered: Mapping[str, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,6 +242,16 @@ FEATURES = (
         ),
     ),
     Feature(
+        "execution logs of HTTP and WebSocket APIs",
+        f"{_GUIDE}websocket-api-logging.html",
+        (
+            *_v2("Stage", "defaultRouteSettings.loggingLevel", "(?i)(INFO|ERROR)"),
+            *_v2("Stage", "defaultRouteSettings.dataTraceEnabled"),
+            *_v2("Stage", "routeSettings.*.loggingLevel", "(?i)(INFO|ERROR)"),
+            *_v2("Stage", "routeSettings.*.dataTraceEnabled"),
+        ),
+    ),
+    Feature(
         "integrations of WebSocket APIs that are no proxies",
         f"{_GUIDE}apigateway-websocket-api-integrations.html",
         (

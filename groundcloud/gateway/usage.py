@@ -125,6 +125,16 @@ def stage_throttles(settings: Mapping[str, Any]) -> dict[str, Limits]:
     return found
 
 
+def stage_metrics(settings: Mapping[str, Any]) -> dict[str, bool] | None:
+    """Which methods a stage's `methodSettings` give metrics of their own, by the same keys; None when none."""
+    found = {_plain(key): bool((value or {}).get("metricsEnabled")) for key, value in settings.items()}
+    return found if any(found.values()) else None
+
+
+def is_metered(settings: Mapping[str, bool], path: str, verb: str) -> bool:
+    return settings.get(method_key(path, verb), settings.get("*/*", False))
+
+
 def _method_limits(throttle: Mapping[str, Any]) -> dict[str, Limits]:
     read = {_plain(key): read_limits(value or {}) for key, value in throttle.items()}
     return {key: limits for key, limits in read.items() if limits is not None}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from groundcloud.clock import Clock
 from groundcloud.gateway.domains import Domains
-from groundcloud.gateway.httpapi import metrics
 from groundcloud.gateway.httpapi.access_log import AccessLogs
 from groundcloud.gateway.httpapi.catalog import Catalog
 from groundcloud.gateway.httpapi.control import ControlPlane, Expand
@@ -20,13 +19,14 @@ from groundcloud.gateway.httpapi.service import HttpApis
 from groundcloud.gateway.httpapi.services import ServiceCalls
 from groundcloud.gateway.httpapi.signers import Signers
 from groundcloud.gateway.keys import PoolKeys
-from groundcloud.gateway.metrics import Metrics
+from groundcloud.gateway.metrics import HTTP, Metrics
 from groundcloud.gateway.permission import Permissions
 from groundcloud.gateway.roles import Roles
 from groundcloud.gateway.websocket.authorize import Authorization
 from groundcloud.gateway.websocket.connections import Connections
 from groundcloud.gateway.websocket.integrate import Integrations
 from groundcloud.gateway.websocket.manage import ManageConnections
+from groundcloud.gateway.websocket.metrics import SocketMetrics
 from groundcloud.gateway.websocket.service import WebSocketApis
 from groundcloud.ports import Changes, Engine, FunctionInvoker, RequestSender, Scope, Scopes
 
@@ -50,7 +50,8 @@ class GatewayV2:
         endpoint: str = "127.0.0.1:4566",
     ) -> None:
         self._deployments = Deployments(engine, deployments_file)
-        self._metrics = Metrics(engine, clock, make=metrics.metric_data)
+        self._metrics = Metrics(engine, clock, names=HTTP)
+        self._socket_metrics = SocketMetrics(engine, clock)
         self._logs = AccessLogs(engine, clock)
         self._endpoints = Endpoints()
         catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
@@ -74,6 +75,8 @@ class GatewayV2:
             open_connections,
             Authorization(callers, signers, clock),
             Integrations(callers, self._endpoints),
+            self._logs,
+            self._socket_metrics,
             clock,
         )
         self.connections = ManageConnections(catalog, open_connections, signers)
@@ -89,6 +92,7 @@ class GatewayV2:
 
     async def flush_metrics(self) -> None:
         await self._metrics.flush()
+        await self._socket_metrics.flush()
 
     async def flush_logs(self) -> None:
         await self._logs.flush()
@@ -99,4 +103,5 @@ class GatewayV2:
         await self._endpoints.close()
         await self._logs.close()
         await self._metrics.close()
+        await self._socket_metrics.close()
         self._deployments.close()

@@ -24,6 +24,7 @@ from tests.support.cloud import Cloud
 EXAMPLES = {
     "(?i)VPC_LINK": "VPC_LINK",
     "(?i)STREAM": "STREAM",
+    "(?i)(INFO|ERROR)": "INFO",
     "(?i)(AWS|HTTP)": "HTTP",
     r"\d+": 0,
     "PRIVATE": "PRIVATE",
@@ -72,6 +73,8 @@ def placed(shape: Shape, path: list[str], value: Any) -> Any:
         return sample(shape, value)
     if isinstance(shape, ListShape):
         return [placed(shape.member, path[1:], value)]
+    if isinstance(shape, MapShape):
+        return {"GET /x": placed(shape.value, path[1:], value)}
     assert isinstance(shape, StructureShape), shape
     named = {name.lower(): name for name in shape.members}
     name = named[path[0].lower()]

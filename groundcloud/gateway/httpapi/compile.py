@@ -61,12 +61,17 @@ def _stage(scope: Scope, definition: Definition, stage: Answer, deployment: str,
         throttles={key: limits for key, limits in overrides.items() if limits is not None},
         access_log=_access_log(stage.get("AccessLogSettings") or {}, str(api["ApiId"])),
         selection=str(definition.api.get("RouteSelectionExpression") or ""),
-        detailed_metrics=bool(settings.get("DetailedMetricsEnabled")),
+        detailed=_detailed(routes, settings, stage.get("RouteSettings") or {}),
     )
 
 
 def _limits(settings: Answer) -> Limits | None:
     return read_limits(settings, "ThrottlingRateLimit", "ThrottlingBurstLimit")
+
+
+def _detailed(routes: Iterable[Route], settings: Answer, overrides: Mapping[str, Answer]) -> frozenset[str]:
+    own = {key: one["DetailedMetricsEnabled"] for key, one in overrides.items() if "DetailedMetricsEnabled" in one}
+    return frozenset(route.key for route in routes if own.get(route.key, settings.get("DetailedMetricsEnabled")))
 
 
 def _routes(definition: Definition, variables: Mapping[str, str], scope: Scope) -> list[Route]:

@@ -101,7 +101,8 @@ class AccessLog:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage, ready to serve; `throttles` by route key, `throttle` for the others."""
+    """One stage, ready to serve; `throttles` by route key, `throttle` for the others; `detailed` are the keys of the
+    routes that have metrics of their own."""
 
     scope: Scope
     api_id: str
@@ -116,7 +117,7 @@ class Stage:
     throttles: Mapping[str, Limits] = field(default_factory=dict)
     access_log: AccessLog | None = None
     selection: str = ""
-    detailed_metrics: bool = False
+    detailed: frozenset[str] = frozenset()
 
     @property
     def arn(self) -> str:

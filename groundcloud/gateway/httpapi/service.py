@@ -22,7 +22,6 @@ from groundcloud.gateway.httpapi.errors import (
     not_built,
     not_found,
     server_error,
-    too_many_requests,
 )
 from groundcloud.gateway.httpapi.event import event
 from groundcloud.gateway.httpapi.functions import Functions
@@ -32,6 +31,7 @@ from groundcloud.gateway.httpapi.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from groundcloud.gateway.httpapi.model import DEFAULT, Api, Integration, Stage
 from groundcloud.gateway.httpapi.services import ServiceCalls
 from groundcloud.gateway.httpapi.signers import Signers
+from groundcloud.gateway.httpapi.throttling import take
 from groundcloud.gateway.metrics import Metrics
 from groundcloud.gateway.target import Address, Target, parse_address
 from groundcloud.gateway.throttle import Throttle
@@ -122,7 +122,7 @@ class HttpApis:
         call.match = stage.router.find(request.method, call.path)
         if call.match is None:
             raise not_found()
-        self._check_throttle(call)
+        take(self._throttle, stage, call.route.key)
         await self._authorize(call)
         integration = call.route.integration
         if integration is None:
@@ -135,14 +135,6 @@ class HttpApis:
         call.integration_status = response.status
         mapping.apply_to_response(call, integration.response_parameters, response)
         return response
-
-    def _check_throttle(self, call: Call) -> None:
-        stage = call.stage
-        own = stage.throttles.get(call.route.key)
-        limits = own or stage.throttle
-        slot = (stage.scope, stage.api_id, stage.name, call.route.key)
-        if limits is not None and not self._throttle.take(slot, limits):
-            raise too_many_requests()
 
     async def _authorize(self, call: Call) -> None:
         route = call.route
@@ -197,7 +189,11 @@ class HttpApis:
 
     def _record(self, call: Call, response: Response, latency: float) -> None:
         stage = call.stage
-        self._metrics.record(stage.scope, stage.api_id, stage.name, response.status, latency, call.integration_latency)
+        place, size = (stage.api_id, stage.name), len(call.request.body) + len(response.body)
+        self._metrics.record(stage.scope, place, response.status, latency, call.integration_latency, size)
+        if call.match is not None and call.route.key in stage.detailed:
+            route = (*place, call.route.path, call.route.method or call.route.key)
+            self._metrics.record(stage.scope, route, response.status, latency, call.integration_latency, size)
         if stage.access_log is not None:
             self._logs.write(
                 stage.access_log,

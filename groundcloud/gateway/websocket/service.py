@@ -1,7 +1,8 @@
 """The data plane of WebSocket APIs: a handshake in, a connection served to its end.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html
-The order: find the API and stage → authorize → `$connect` → accept → each message to its route → `$disconnect`.
+The order: find the API and stage → throttle → authorize → `$connect` → accept → each message to its route →
+`$disconnect`.
 """
 
 from __future__ import annotations
@@ -9,17 +10,24 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from typing import Any
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
+from groundcloud.gateway.httpapi.access_log import AccessLogs, line
 from groundcloud.gateway.httpapi.catalog import Catalog
-from groundcloud.gateway.httpapi.errors import HttpApiError
+from groundcloud.gateway.httpapi.errors import HttpApiError, forbidden
+from groundcloud.gateway.httpapi.model import Route
+from groundcloud.gateway.httpapi.throttling import take
 from groundcloud.gateway.target import Target, parse_target
+from groundcloud.gateway.throttle import Throttle
 from groundcloud.gateway.websocket.authorize import Authorization
 from groundcloud.gateway.websocket.connections import TOO_LARGE, UNSUPPORTED, Close, Connection, Connections
-from groundcloud.gateway.websocket.event import connect_event, disconnect_event, message_event
+from groundcloud.gateway.websocket.event import connect_event, disconnect_event, message_event, request_context
 from groundcloud.gateway.websocket.integrate import Integrations, Result
 from groundcloud.gateway.websocket.limits import MAX_MESSAGE_BYTES, MAX_RUNNING
+from groundcloud.gateway.websocket.metrics import SocketMetrics
+from groundcloud.gateway.websocket.occasion import Occasion
 from groundcloud.gateway.websocket.selection import CONNECT, DISCONNECT, route_for
 from groundcloud.gateway.websocket.socket import Socket
 from groundcloud.http import Request, Response
@@ -39,13 +47,18 @@ class WebSocketApis:
         connections: Connections,
         authorization: Authorization,
         integrations: Integrations,
+        logs: AccessLogs,
+        metrics: SocketMetrics,
         clock: Clock,
     ) -> None:
         self._catalog = catalog
         self._connections = connections
         self._authorization = authorization
         self._integrations = integrations
+        self._logs = logs
+        self._metrics = metrics
         self._clock = clock
+        self._throttle = Throttle(clock)
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: Request, socket: Socket, mapped: Target | None = None) -> bool:
@@ -83,13 +96,21 @@ class WebSocketApis:
         route = connection.stage.routes.get(CONNECT)
         if route is None:
             return Result()
-        await self._authorization.check(connection, route)
-        event = connect_event(connection, self._clock.now())
-        # What it asks for may be sent to it at once: the id is good from the event on, as on AWS.
+        occasion = self._occasion(connection, route, "CONNECT")
         try:
-            return await self._integrations.call(connection, route, event)
-        except (HttpApiError, AwsError) as error:
-            raise HttpApiError(502, "Internal server error", detail=str(error)) from error
+            take(self._throttle, connection.stage, CONNECT)
+            await self._authorization.check(connection, route)
+            event = connect_event(connection, self._clock.now())
+            occasion.context = event["requestContext"]
+            # What it asks for may be sent to it at once: the id is good from the event on, as on AWS.
+            result = await self._call(occasion, route, event)
+            occasion.status = result.status
+            return result
+        except HttpApiError as error:
+            occasion.refused(error)
+            raise
+        finally:
+            self._record(occasion)
 
     async def _serve(self, connection: Connection, socket: Socket, result: Result) -> None:
         await socket.accept(_subprotocol(connection.request, result))
@@ -123,6 +144,7 @@ class WebSocketApis:
             if isinstance(outgoing, Close):
                 await socket.close(outgoing.code, outgoing.reason)
                 return outgoing
+            self._metrics.sent(connection.stage)
             await socket.send(outgoing)
             self._connections.touch(connection)
 
@@ -146,28 +168,63 @@ class WebSocketApis:
     async def _message(self, connection: Connection, text: str) -> None:
         stage = connection.stage
         route = route_for(text, stage.selection, stage.routes)
-        if route is None:
-            connection.send(_error(connection, "Forbidden"))
-            return
+        occasion = self._occasion(connection, route, "MESSAGE")
         try:
+            if route is None:
+                raise forbidden()
+            take(self._throttle, stage, route.key)
             event = message_event(connection, route.key, text, self._clock.now())
-            result = await self._integrations.call(connection, route, event)
-        except (HttpApiError, AwsError) as error:
-            log.warning("API %s, route %s: %s", stage.api_id, route.key, error)
-            connection.send(_error(connection, _said(error)))
-            return
-        if route.answers and result.body:
-            connection.send(result.body)
+            occasion.context = event["requestContext"]
+            result = await self._call(occasion, route, event)
+        except HttpApiError as error:
+            log.info("API %s, route %s: %s", stage.api_id, route.key if route else None, error)
+            occasion.refused(error)
+            connection.send(_error(connection, error.message))
+        else:
+            if route.answers and result.body:
+                connection.send(result.body)
+        finally:
+            self._record(occasion)
 
     async def _disconnect(self, connection: Connection, end: Close) -> None:
         """ "API Gateway will try its best to deliver the $disconnect event"."""
         route = connection.stage.routes.get(DISCONNECT)
         if route is None or route.integration is None:
             return
+        event = disconnect_event(connection, end, self._clock.now())
+        occasion = Occasion(connection, route, event["requestContext"])
         try:
-            await self._integrations.call(connection, route, disconnect_event(connection, end, self._clock.now()))
-        except (HttpApiError, AwsError) as error:
+            await self._call(occasion, route, event)
+        except HttpApiError as error:
             log.warning("API %s, $disconnect: %s", connection.stage.api_id, error)
+            occasion.refused(error)
+        finally:
+            self._record(occasion)
+
+    def _occasion(self, connection: Connection, route: Route | None, kind: str) -> Occasion:
+        """What is known before an event is made."""
+        key = route.key if route is not None else ""
+        return Occasion(connection, route, request_context(connection, key, kind, self._clock.now()))
+
+    async def _call(self, occasion: Occasion, route: Route, event: dict[str, Any]) -> Result:
+        """The integration's result. Raises `HttpApiError` 502 when it could not be called, or answered nonsense."""
+        begun = self._clock.monotonic()
+        try:
+            result = await self._integrations.call(occasion.connection, route, event)
+        except (HttpApiError, AwsError) as error:
+            occasion.failed = True
+            raise HttpApiError(502, _said(error), detail=str(error)) from error
+        finally:
+            occasion.integration_latency = self._clock.monotonic() - begun
+        occasion.integration_status = result.status
+        return result
+
+    def _record(self, occasion: Occasion) -> None:
+        stage = occasion.connection.stage
+        self._metrics.record(occasion)
+        if stage.access_log is not None:
+            text = line(stage.access_log.format, occasion.logged())
+            self._logs.write(stage.access_log, f"{stage.api_id}/{stage.name}", text)
 
 
 def _said(error: Exception) -> str:
