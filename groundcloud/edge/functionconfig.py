@@ -1,6 +1,7 @@
 """What Lambda refuses in a function's configuration and the engine takes: pure.
 
-https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html and
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html
 """
 
 from __future__ import annotations
@@ -8,17 +9,28 @@ from __future__ import annotations
 import json
 
 from groundcloud.errors import AwsError
+from groundcloud.stacks.ephemeral import storage_problem
 from groundcloud.stacks.variables import variables_problem
 
 CONFIGURING = ("CreateFunction", "UpdateFunctionConfiguration")
 
 
 def check_configuration(body: bytes) -> None:
-    """Raises `AwsError` InvalidParameterValueException; a body that is no JSON is left to the engine."""
+    """Raises `AwsError`; a body that is no JSON is left to the engine."""
     try:
-        variables = json.loads(body)["Environment"]["Variables"]
-    except (ValueError, KeyError, TypeError):
+        asked = json.loads(body)
+    except ValueError:
         return
+    variables = _member(asked, "Environment", "Variables")
     problem = variables_problem(variables) if isinstance(variables, dict) else None
     if problem is not None:
         raise AwsError("InvalidParameterValueException", problem, 400, Type="User")
+    problem = storage_problem(_member(asked, "EphemeralStorage", "Size"))
+    if problem is not None:
+        raise AwsError("ValidationException", problem, 400)
+
+
+def _member(asked: object, *names: str) -> object:
+    for name in names:
+        asked = asked.get(name) if isinstance(asked, dict) else None
+    return asked

@@ -79,10 +79,12 @@ def queue_full() -> AwsError:
 
 
 def request_too_large(size: int, kind: str, limit: int) -> AwsError:
+    """The API's page lists `RequestTooLargeException`; what AWS sends is the error common to its services:
+    https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html, github.com/ASFHyP3/hyp3/issues/2241."""
     message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
     if kind == "Event":
         message = f"{size} byte payload is too large for the Event invocation type (limit {limit} bytes)"
-    return AwsError("RequestTooLargeException", message, 413, Type="User")
+    return AwsError("RequestEntityTooLargeException", message, 413, Type="User")
 
 
 def invalid_json(reason: str) -> AwsError:

@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from groundcloud.errors import AwsError
+from groundcloud.stacks.ephemeral import storage_problem
 from groundcloud.stacks.errors import resource_failed, template_format_error, validation_error
 from groundcloud.stacks.intrinsics import Evaluator
 from groundcloud.stacks.names import LOOKUPS, TABLES
@@ -56,7 +57,7 @@ def static_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
             return template_format_error(
                 f"[/Resources/{logical_id}] Every Resources object must contain a Type member."
             )
-    return unresolved_problem(template, evaluator) or _circle(resources) or _environment_problem(template, evaluator)
+    return unresolved_problem(template, evaluator) or _circle(resources) or _function_problem(template, evaluator)
 
 
 def _circle(resources: Mapping[str, Any]) -> AwsError | None:
@@ -69,13 +70,13 @@ def _circle(resources: Mapping[str, Any]) -> AwsError | None:
     return None
 
 
-def _environment_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
+def _function_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
     for logical_id, properties in _resources(template, evaluator, ("AWS::Lambda::Function",)):
-        environment = properties.get("Environment")
+        environment, storage = properties.get("Environment"), properties.get("EphemeralStorage")
+        problem = storage_problem(evaluator.text(storage.get("Size"))) if isinstance(storage, dict) else None
         variables = environment.get("Variables") if isinstance(environment, dict) else None
-        if not isinstance(variables, dict):
-            continue
-        problem = variables_problem({name: evaluator.text(value) for name, value in variables.items()})
+        if problem is None and isinstance(variables, dict):
+            problem = variables_problem({name: evaluator.text(value) for name, value in variables.items()})
         if problem is not None:
             return resource_failed(logical_id, problem)
     return None

@@ -15,6 +15,9 @@ STACK_RESOURCES = 500
 NESTED_DEPTH = 10
 """Levels of nested stacks. AWS names no limit; a template that nests itself has to end."""
 
+EPHEMERAL_STORAGE_MB = (512, 10_240)
+"""AWS: the least and the most /tmp of a function."""
+
 ENVIRONMENT_BYTES = 4096
 """All environment variables of a function together:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""

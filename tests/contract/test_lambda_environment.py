@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import stat
 import sys
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +12,7 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import Scope
 from tests.fakes.fake_engine import SCOPE
 from tests.fakes.lambda_world import CLIENTS, ENDPOINT, LambdaWorld
+from tests.support.packages import archive
 
 _THIS = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -157,15 +155,9 @@ def handler(event, context):
 
 def test_executables_keep_their_bit(only_world: LambdaWorld) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html (file permissions)"""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        tool = zipfile.ZipInfo("bin/tool")
-        tool.external_attr = (stat.S_IFREG | 0o755) << 16
-        archive.writestr(tool, "#!/bin/sh\necho from the tool\n")
-        archive.writestr(
-            "app.py", "import subprocess\ndef handler(event, context): return subprocess.getoutput('./bin/tool')"
-        )
-    only_world.engine.add_function("tool", buffer.getvalue())
+    code = b"import subprocess\ndef handler(event, context): return subprocess.getoutput('./bin/tool')"
+    tool = b"#!/bin/sh\necho from the tool\n"
+    only_world.engine.add_function("tool", archive({"app.py": code, "bin/tool": tool}, executable=["bin/tool"]))
     assert only_world.value("tool") == "from the tool"
 
 

@@ -125,10 +125,10 @@ def test_payload_that_is_no_json(world: LambdaWorld, body: bytes) -> None:
 def test_payload_limits(world: LambdaWorld) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, asynchronous 1 MB"""
     error = _refusal(world, "echo", b'"' + b"x" * 6 * 1024 * 1024 + b'"')
-    assert (error.code, error.status) == ("RequestTooLargeException", 413)
+    assert (error.code, error.status) == ("RequestEntityTooLargeException", 413)
     assert error.message == "Request must be smaller than 6291456 bytes for the InvokeFunction operation"
     error = _refusal(world, "echo", b'"' + b"x" * 1024 * 1024 + b'"', X_Amz_Invocation_Type="Event")
-    assert (error.code, error.status) == ("RequestTooLargeException", 413)
+    assert (error.code, error.status) == ("RequestEntityTooLargeException", 413)
 
 
 @pytest.mark.parametrize(

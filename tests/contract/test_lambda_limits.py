@@ -9,11 +9,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from groundcloud.errors import AwsError
 from groundcloud.runtime import limits
+from groundcloud.runtime.call import Outcome
+from groundcloud.runtime.function import Reference
 from groundcloud.stacks.variables import variables_problem
+from tests.fakes.fake_engine import SCOPE, zipped
 from tests.fakes.lambda_world import CLIENTS, LambdaWorld
+from tests.support.aws import Aws
+from tests.support.functions import Functions
+from tests.support.packages import archive
 
 MEGABYTE = 1024 * 1024
 
@@ -23,6 +31,11 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     world = LambdaWorld(tmp_path_factory.mktemp("limits"), **CLIENTS[request.param])
     yield world
     world.close()
+
+
+@pytest.fixture
+def functions(aws: Aws) -> Functions:
+    return Functions(aws)
 
 
 def _sandboxed(world: LambdaWorld) -> None:
@@ -100,13 +113,14 @@ def handler(event, context):
 
 def test_events_and_answers_of_6_mb(world: LambdaWorld) -> None:
     """6 MB each for request and response of a synchronous call; the answer may have 100 bytes more, as the message of
-    Lambda says. 413: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (RequestTooLargeException)"""
+    Lambda says. 413: https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html, as recorded in
+    zaccharles.medium.com/deep-dive-lambdas-request-payload-size-limit-2-2-6350c1ae5577"""
     world.deploy("echo", "def handler(event, context): return event if isinstance(event, str) else 'x' * event")
     body = json.dumps("x" * (6 * MEGABYTE - 2)).encode()
     assert len(world.http("echo", body).body) == 6 * MEGABYTE
     with pytest.raises(AwsError) as caught:
         world.http("echo", body + b" ")
-    assert (caught.value.code, caught.value.status) == ("RequestTooLargeException", 413)
+    assert (caught.value.code, caught.value.status) == ("RequestEntityTooLargeException", 413)
     assert caught.value.message == "Request must be smaller than 6291456 bytes for the InvokeFunction operation"
     assert len(world.value("echo", limits.RESPONSE_BYTES - 2)) == limits.RESPONSE_BYTES - 2
     assert world.error("echo", limits.RESPONSE_BYTES - 1) == {
@@ -117,13 +131,13 @@ def test_events_and_answers_of_6_mb(world: LambdaWorld) -> None:
 
 
 def test_events_of_1_mb(world: LambdaWorld) -> None:
-    """1 MB for an asynchronous call; the message is recorded in github.com/aws/aws-sdk-js-v3 issues and others."""
+    """1 MB for an asynchronous call; error and message are recorded in github.com/ASFHyP3/hyp3/issues/2241."""
     world.deploy("event", "def handler(event, context): return 1")
     body = json.dumps("x" * (MEGABYTE - 2)).encode()
     assert world.http("event", body, X_Amz_Invocation_Type="Event").status == 202
     with pytest.raises(AwsError) as caught:
         world.http("event", body + b" ", X_Amz_Invocation_Type="Event")
-    assert (caught.value.code, caught.value.status) == ("RequestTooLargeException", 413)
+    assert (caught.value.code, caught.value.status) == ("RequestEntityTooLargeException", 413)
     assert caught.value.message == (
         "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)"
     )
@@ -151,3 +165,85 @@ def test_variables_of_4_kb() -> None:
     assert variables_problem({"A": '"' * 2045})
     assert variables_problem({"A": "ä" * 2044}) is None
     assert variables_problem({"A": "ä" * 2045})
+
+
+@pytest.mark.parametrize(
+    ("size", "constraint"), [(511, "greater than or equal to 512"), (10_241, "less than or equal to 10240")]
+)
+def test_tmp_of_512_to_10240_mb(functions: Functions, size: int, constraint: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_EphemeralStorage.html, in the words of AWS's validation."""
+    constraint = f"failed to satisfy constraint: Member must have value {constraint}"
+    unchecked = functions.aws.client("lambda", config=Config(parameter_validation=False))
+    with pytest.raises(ClientError) as caught:
+        unchecked.create_function(
+            FunctionName="f",
+            Role=functions.role("role"),
+            Code={"ZipFile": zipped({"app.py": ""})},
+            Runtime="python3.11",
+            Handler="app.handler",
+            EphemeralStorage={"Size": size},
+        )
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ValidationException"
+    assert error["Message"].endswith(f"Value '{size}' at 'ephemeralStorage.size' {constraint}")
+    functions.make("g")
+    with pytest.raises(ClientError, match="ephemeralStorage.size"):
+        unchecked.update_function_configuration(FunctionName="g", EphemeralStorage={"Size": size})
+    template = {"Type": "AWS::Lambda::Function", "Properties": {"EphemeralStorage": {"Size": size}}}
+    with pytest.raises(ClientError, match="ephemeralStorage.size"):
+        functions.aws.client("cloudformation").create_stack(
+            StackName="s", TemplateBody=json.dumps({"Resources": {"F": template}})
+        )
+
+
+STREAMS = b"""#!/usr/bin/env python3
+import os, socket, urllib.request
+host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+base = "/2018-06-01/runtime/invocation/"
+while True:
+    with urllib.request.urlopen(f"http://{host}:{port}{base}next") as answer:
+        left, request_id = int(answer.read()), answer.headers["Lambda-Runtime-Aws-Request-Id"]
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall((f"POST {base}{request_id}/response HTTP/1.1\\r\\nHost: x\\r\\n"
+            "Lambda-Runtime-Function-Response-Mode: streaming\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n").encode())
+        while left:
+            size = min(left, 1 << 20)
+            connection.sendall(b"%x\\r\\n%s\\r\\n" % (size, bytes(size)))
+            left -= size
+        connection.sendall(b"0\\r\\n\\r\\n")
+        connection.recv(65536)
+"""
+
+
+def _stream(world: LambdaWorld, size: int) -> tuple[int, Outcome]:
+    """How many bytes of `size` arrive, and how the call ended."""
+    package = archive({"bootstrap": STREAMS})
+    world.engine.add_function("streams", package, Runtime="provided.al2023", Handler="x", Timeout=300)
+
+    async def call() -> tuple[int, Outcome]:
+        reference = Reference(SCOPE, "streams", None)
+        streamed = await world.runtime.stream_url(reference, str(size).encode(), "id", "Root=1")
+        got = 0
+        async for chunk in streamed.chunks():
+            got += len(chunk)
+        return got, await streamed.outcome()
+
+    result: tuple[int, Outcome] = world.run(call(), 300)
+    return result
+
+
+@pytest.mark.parametrize("limit", [3 * MEGABYTE, pytest.param(200 * MEGABYTE, marks=pytest.mark.slow)])
+def test_streams_of_200_mb(world: LambdaWorld, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html: at most 200 MB; what is
+    beyond does not arrive, and the stream ends with the error. (The smaller limit is for speed.)"""
+    if limit == 200 * MEGABYTE:
+        assert limit == limits.STREAMED_RESPONSE_BYTES
+    monkeypatch.setattr(limits, "STREAMED_RESPONSE_BYTES", limit)
+    got, outcome = _stream(world, limit)
+    assert (got, outcome.failed) == (limit, False)
+    got, outcome = _stream(world, limit + 1)
+    assert (got <= limit, outcome.failed) == (True, True)
+    assert json.loads(outcome.payload) == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": f"Response payload size exceeded maximum allowed payload size ({limit} bytes).",
+    }

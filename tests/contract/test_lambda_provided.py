@@ -5,12 +5,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html and runtimes-p
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-import stat
 import subprocess
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.lambda_world import LambdaWorld
+from tests.support.packages import archive
 
 WORLDS = {
     "sandbox": {"pure": False, "uv": True, "isolation": True},
@@ -105,17 +103,6 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     world = LambdaWorld(tmp_path_factory.mktemp("provided"), **WORLDS[request.param])
     yield world
     world.close()
-
-
-def archive(files: dict[str, bytes], executable: tuple[str, ...] = ("bootstrap",)) -> bytes:
-    """A zip archive that keeps mode bits, as `zip` and the SDKs' tools write them."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as target:
-        for name, content in files.items():
-            info = zipfile.ZipInfo(name)
-            info.external_attr = (stat.S_IFREG | (0o755 if name in executable else 0o644)) << 16
-            target.writestr(info, content)
-    return buffer.getvalue()
 
 
 def deploy(world: LambdaWorld, name: str, package: bytes, **config: Any) -> None:

@@ -9,11 +9,8 @@ https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
 from __future__ import annotations
 
 import base64
-import io
 import json
 import socket
-import stat
-import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -26,6 +23,7 @@ from tests.fakes.lambda_world import wait_until
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.functions import Functions
+from tests.support.packages import archive
 
 WRITES = """
 import { existsSync, writeFileSync } from "node:fs";
@@ -99,15 +97,10 @@ def make_node(functions: Functions, name: str = "writes", **config: Any) -> str:
 
 
 def make_bootstrap(functions: Functions) -> str:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        info = zipfile.ZipInfo("bootstrap")
-        info.external_attr = (stat.S_IFREG | 0o755) << 16
-        archive.writestr(info, BOOTSTRAP)
     functions.api.create_function(
         FunctionName="own",
         Role=functions.role("own-role"),
-        Code={"ZipFile": buffer.getvalue()},
+        Code={"ZipFile": archive({"bootstrap": BOOTSTRAP})},
         Runtime="provided.al2023",
         Handler="x",
     )

@@ -63,7 +63,7 @@ def throttled() -> Response:
 
 
 def too_large() -> Response:
-    return _with_type(message(413, "Request must be smaller than 6291456 bytes"), "RequestTooLargeException")
+    return _with_type(message(413, "Request must be smaller than 6291456 bytes"), "RequestEntityTooLargeException")
 
 
 def message(status: int, text: str) -> Response:
