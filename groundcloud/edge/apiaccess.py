@@ -92,8 +92,8 @@ class ApiAccess(Access):
         return {**caller_fields(principal), **_cognito_fields(principal.key.context)}
 
     def _origin(self, request: Request, resource: str) -> Origin:
-        is_secure, region = request.scheme == "https", _region_of(resource)
-        return Origin(new_request_id(), request.client, is_secure, region, self._clock.now(), request.headers)
+        now = self._clock.now()
+        return Origin(new_request_id(), request.client, _region_of(resource), now, request.headers)
 
 
 def _signed(exchange: Exchange, resource: str, account: str) -> Exchange:

@@ -1,8 +1,8 @@
 """Verifies every signature made with a key that the cloud knows: root keys, and those it has given out.
 
 The engine takes whatever names a root key (``test``, the configured one, 12 digits) for the administrator's, whatever
-the signature; AWS takes no wrong signature from anybody. A key that is not known here (nobody's, or one that came
-about inside the engine, as a stack's access key does) is left to the engine, which verifies it or refuses it.
+the signature; AWS takes no wrong signature from anybody. A key that is not known here is refused by the next step,
+unless the operation needs none.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Signer:
 
 class Authorize:
     """Sets `exchange.scope[SIGNED_BY]`, and `exchange.is_admin` for a root user; raises `AwsError` for a signature that
-    is wrong; never answers by itself, and leaves keys that it does not know to the engine."""
+    is wrong; never answers by itself, and lets keys pass that it does not know."""
 
     def __init__(self, settings: Settings, clock: Clock, keys: Keys | None = None) -> None:
         self._settings = settings
@@ -68,6 +68,8 @@ class Authorize:
 
     async def __call__(self, exchange: Exchange) -> Response | None:
         identity = exchange.identity
+        if identity is not None and _is_asymmetric(exchange):
+            raise credentials.asymmetric(identity)
         if identity is None or not identity.access_key:
             return None
         is_root = self._is_root_key(identity.access_key)
@@ -222,6 +224,11 @@ class Authorize:
             raise AwsError("RequestTimeTooSkewed", message, 403)
         at = datetime.fromtimestamp(now, UTC).strftime(_TIMESTAMP)
         raise _mismatch(identity, f"Signature expired: {timestamp} is too far from the current time {at}")
+
+
+def _is_asymmetric(exchange: Exchange) -> bool:
+    authorization = exchange.headers.get("authorization") or ""
+    return authorization.startswith(sigv4.ASYMMETRIC) or f"X-Amz-Algorithm={sigv4.ASYMMETRIC}" in exchange.query_string
 
 
 def _token(exchange: Exchange) -> str:

@@ -11,6 +11,9 @@ from groundcloud.edge.exchange import Identity
 from groundcloud.errors import AwsError
 
 _JSON = ("json", "rest-json", "smithy-rpc-v2-cbor")
+_QUERY_COMPATIBLE = ("cloudwatch", "sqs")
+"""Speak JSON today, and keep the codes of the query protocol
+(docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html)."""
 
 
 def unknown_key(identity: Identity) -> AwsError:
@@ -48,6 +51,18 @@ def unsupported(identity: Identity) -> AwsError:
     return _in_words(identity, "IncompleteSignature", "IncompleteSignatureException", message)
 
 
+def asymmetric(identity: Identity) -> AwsError:
+    """Signature Version 4A, for requests to several regions
+    (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html): nothing here verifies it."""
+    message = (
+        "Groundcloud does not verify signatures of Version 4A (AWS4-ECDSA-P256-SHA256): sign with AWS4-HMAC-SHA256 for "
+        "one region."
+    )
+    if identity.service == "s3":
+        return AwsError("InvalidRequest", message, 400)
+    return _in_words(identity, "IncompleteSignature", "IncompleteSignatureException", message)
+
+
 def denied(identity: Identity, action: str, message: str) -> AwsError:
     """A refusal by policy, with `message` in AWS's wording. SQS writes its actions in small letters and SNS its own
     name in capitals, as their errors show (github.com/aws/serverless-application-model/issues/3633)."""
@@ -62,6 +77,6 @@ def denied(identity: Identity, action: str, message: str) -> AwsError:
 
 
 def _in_words(identity: Identity, query_code: str, json_code: str, message: str) -> AwsError:
-    if identity.protocol not in _JSON:
+    if identity.protocol not in _JSON or identity.service in _QUERY_COMPATIBLE:
         return AwsError(query_code, message, 403)
     return AwsError(json_code, message, 403 if identity.protocol == "rest-json" else 400)

@@ -81,9 +81,8 @@ class FunctionUrlHosts:
         return True
 
     def _origin(self, exchange: Exchange, url: FunctionUrl, request: Request) -> Origin:
-        is_secure = request.scheme == "https"
         now, region = self._clock.now(), url.target.scope.region
-        return Origin(exchange.request_id, request.client, is_secure, region, now, request.headers)
+        return Origin(exchange.request_id, request.client, region, now, request.headers)
 
 
 def _checks(url: FunctionUrl) -> tuple[Check, ...]:

@@ -100,6 +100,11 @@ def bucket_of_host(exchange: Exchange) -> str:
     return found["bucket"] if found else ""
 
 
+def bucket_of(exchange: Exchange) -> str:
+    """The bucket of a request to S3, in either style; nothing where it names none."""
+    return bucket_of_host(exchange) or exchange.path.lstrip("/").partition("/")[0]
+
+
 async def _name(exchange: Exchange, signing_name: str) -> Name:
     # Of a header on several lines the engine reads all of them as one.
     if target := ", ".join(exchange.headers.get_all("x-amz-target")):

@@ -29,3 +29,6 @@ CLOCK_SKEW_SECONDS = 15 * 60
 
 MAX_PRESIGNED_SECONDS = 7 * 24 * 3600
 """How long a presigned URL of S3 may be good for (AmazonS3/latest/API/sigv4-query-string-auth.html)."""
+
+MAX_DEFAULT_CHECKSUM_BYTES = 64 * 1024
+"""Up to here an object that comes without a checksum gets S3's own, which the engine takes milliseconds to compute."""

@@ -3,7 +3,7 @@
 Root keys go straight on. A request that a known key signed is decided here, by `groundcloud.iam`, and then goes on as
 the administrator's of the account whose resources it is about: nobody behind has to decide again, or could decide
 differently. Only where an answer tells who asked (STS, and the few services that look at their caller) does the
-caller's own signature go on. Keys that nobody here has issued stay the engine's to judge, as they were signed.
+caller's own signature go on. A key that nobody here has issued is refused.
 """
 
 from __future__ import annotations
@@ -12,19 +12,23 @@ from groundcloud.clock import Clock
 from groundcloud.edge import credentials
 from groundcloud.edge.authorize import SIGNED_BY, Signer
 from groundcloud.edge.exchange import RAW_NAMES, Exchange, Identity
-from groundcloud.edge.identify import bucket_of_host
+from groundcloud.edge.identify import bucket_of, bucket_of_host
 from groundcloud.edge.issued import Issued
 from groundcloud.edge.limits import MAX_OPERATION_BODY_BYTES
+from groundcloud.edge.storage import REFUSAL, Refusal
+from groundcloud.errors import AwsError
 from groundcloud.http import Response
 from groundcloud.iam import minting
 from groundcloud.iam.access import ENFORCE, OFF, AccessControl, Verdict
-from groundcloud.iam.identities import Identities
+from groundcloud.iam.checks import Check
+from groundcloud.iam.identities import Identities, Principal
 from groundcloud.iam.issuing import ISSUING
 from groundcloud.iam.messages import message
 from groundcloud.iam.model import CallerKind, Decision
 from groundcloud.iam.operations import NEVER_DENIED, is_open
 from groundcloud.iam.origin import Origin
 from groundcloud.iam.params import Call, needs_body
+from groundcloud.ports import Scope
 
 _LOOK_AT_THEIR_CALLER = frozenset(
     {"sts", "appsync", "bedrock-agentcore", "eks", "iot", "iot-data", "s3tables", "signer"}
@@ -33,6 +37,7 @@ _QUERY_SIGNATURE = frozenset(
     {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature"}
     | {"x-amz-security-token", "awsaccesskeyid", "signature", "expires"}
 )
+_BUCKET_POLICY = ("DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy")
 _CHUNKS_SIGNED = "STREAMING-AWS4-"
 _NO_SIGNATURE = "0" * 64
 
@@ -51,8 +56,12 @@ class Permit:
         signer: Signer | None = exchange.scope.get(SIGNED_BY)
         if signer is not None and signer.key is not None:
             await self._judge(exchange, identity, signer)
+        elif signer is not None and identity.service == "s3":
+            await self._judge_root(exchange, identity)
         elif signer is None and not identity.access_key and identity.service == "s3":
             await self._judge_anonymous(exchange, identity)
+        elif signer is None and identity.access_key and not _is_open(identity):
+            raise credentials.unknown_key(identity)
         key = signer.key if signer else None
         if key is not None and key.is_ours and identity.operation == "GetCallerIdentity":
             return minting.identity(key.arn, key.principal_id, key.account, exchange.request_id)
@@ -67,14 +76,40 @@ class Permit:
             raise credentials.unknown_key(identity)
         if principal.caller.kind is CallerKind.ROOT and principal.session is None:
             verdict = Verdict(None, principal.caller.account)
-        elif not identity.operation or is_open(identity.service, identity.operation):
+        elif _is_open(identity):
             return  # what no model knows, and what needs no signature, is the engine's to judge
         else:
-            call = await _call(exchange, identity)
-            verdict = await self._access.judge(call, identity.scope, principal, self._origin(exchange, identity))
+            call, origin = await _call(exchange, identity), self._origin(exchange, identity)
+            verdict = await self._access.judge(call, identity.scope, principal, origin)
+            if identity.service == "s3":
+                exchange.scope[REFUSAL] = self._refusal_of(identity, principal, origin)
         if verdict.refused is not None:
+            await self._check_bucket(exchange, identity)
             raise _refusal(identity, verdict.refused)
         self._pass_on(exchange, identity, signer, verdict)
+
+    async def _judge_root(self, exchange: Exchange, identity: Identity) -> None:
+        """The account's administrator may do everything, but for what the policy of its own bucket denies to everybody;
+        that policy it may always change
+        (docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html)."""
+        bucket = bucket_of(exchange)
+        if not bucket or identity.operation in _BUCKET_POLICY or not identity.operation:
+            return
+        account = identity.scope.account
+        if not await self._access.resources.has_policy(bucket, account):
+            return
+        principal = self._identities.root(account, identity.access_key or "")
+        call, origin = await _call(exchange, identity), self._origin(exchange, identity)
+        verdict = await self._access.judge(call, identity.scope, principal, origin)
+        if verdict.refused is not None:
+            raise _refusal(identity, verdict.refused)
+
+    async def _check_bucket(self, exchange: Exchange, identity: Identity) -> None:
+        """That there is no such bucket, S3 tells even those who may do nothing
+        (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html)."""
+        bucket = bucket_of(exchange) if identity.service == "s3" and identity.operation != "CreateBucket" else ""
+        if bucket and not await self._access.resources.bucket_owner(bucket, identity.scope.account):
+            raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
 
     def _pass_on(self, exchange: Exchange, identity: Identity, signer: Signer, verdict: Verdict) -> None:
         """As the administrator, or as it was signed where that matters and the engine will agree."""
@@ -97,20 +132,41 @@ class Permit:
         is such a bucket. Forms carry their own signature, which the engine reads."""
         if not identity.operation or (exchange.headers.get("content-type") or "").startswith("multipart/form-data"):
             return
-        bucket = bucket_of_host(exchange) or exchange.path.lstrip("/").partition("/")[0]
+        bucket = bucket_of(exchange)
         owner = await self._access.resources.bucket_owner(bucket, identity.scope.account) if bucket else ""
         if not owner:
             return
-        call = await _call(exchange, identity)
-        verdict = await self._access.judge_anonymous(call, identity.scope, owner, self._origin(exchange, identity))
+        call, origin = await _call(exchange, identity), self._origin(exchange, identity)
+        verdict = await self._access.judge_anonymous(call, identity.scope, owner, origin)
+        exchange.scope[REFUSAL] = self._refusal_of(identity, None, origin)
         if verdict.refused is None and (verdict.is_denied or self._access.mode != ENFORCE):
             as_administrator(exchange, identity, owner)
 
+    def _refusal_of(self, identity: Identity, principal: Principal | None, origin: Origin) -> Refusal:
+        """For whoever answers: what else the caller (None: anybody) may not do with a bucket."""
+        access, name = self._access, f"{identity.service}:{identity.operation}"
+
+        async def refusal(action: str, bucket: str) -> AwsError | None:
+            owner = await access.resources.bucket_owner(bucket, identity.scope.account)
+            if not owner:
+                return None
+            check, scope = Check(action, f"arn:aws:s3:::{bucket}"), Scope(owner, identity.scope.region)
+            if principal is None:
+                decision = await access.decide_for_anybody(check, scope, origin, name)
+            else:
+                decision = await access.decide_for(principal, check, scope, origin, name)
+            return _refusal(identity, decision) if access.refuses(decision) else None
+
+        return refusal
+
     def _origin(self, exchange: Exchange, identity: Identity) -> Origin:
         client = exchange.scope.get("client") or ("127.0.0.1", 0)
-        is_secure = exchange.scope.get("scheme") == "https"
         region = identity.scope.region
-        return Origin(exchange.request_id, client[0], is_secure, region, self._clock.now(), exchange.headers)
+        return Origin(exchange.request_id, client[0], region, self._clock.now(), exchange.headers)
+
+
+def _is_open(identity: Identity) -> bool:
+    return not identity.operation or is_open(identity.service, identity.operation)
 
 
 async def _call(exchange: Exchange, identity: Identity) -> Call:
@@ -128,7 +184,7 @@ async def _call(exchange: Exchange, identity: Identity) -> Call:
     )
 
 
-def _refusal(identity: Identity, decision: Decision) -> Exception:
+def _refusal(identity: Identity, decision: Decision) -> AwsError:
     return credentials.denied(identity, decision.request.action, message(decision))
 
 

@@ -17,6 +17,8 @@ from botocore.utils import normalize_url_path
 from groundcloud.http import Headers
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+ASYMMETRIC = "AWS4-ECDSA-P256-SHA256"
+"""The algorithm of Version 4A, which is not computed here."""
 _UNRESERVED = "-_.~"
 
 

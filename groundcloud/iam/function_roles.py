@@ -40,7 +40,7 @@ class FunctionRoles:
         caller = role_caller(role.arn, configuration["FunctionName"])
         key = KnownKey("", "", caller.account, CallerKind.ROLE_SESSION, caller.arn, "", role.arn)
         principal = Principal(caller, role, None, key, 0)
-        origin = Origin(new_request_id(), "127.0.0.1", True, scope.region, self._clock.now(), Headers([]))
+        origin = Origin(new_request_id(), "127.0.0.1", scope.region, self._clock.now(), Headers([]))
         decision = await self._access.decide_for(principal, Check(action, resource), scope, origin, "lambda:Deliver")
         if self._access.refuses(decision):
             raise AwsError("AccessDenied", message(decision), 403)

@@ -41,6 +41,7 @@ class ResourcePolicies:
         self._scopes = scopes
         self._identities = identities
         self._kept: dict[tuple[str, str], tuple[int, ResourceSide]] = {}
+        self._owners: dict[str, tuple[int, str]] = {}
         self._readers: dict[str, tuple[str, Callable[[Check, Scope], Awaitable[ResourceSide]]]] = {
             "s3": ("s3", self._bucket),
             "lambda": ("lambda", self._function),
@@ -72,13 +73,26 @@ class ResourcePolicies:
             known = self._kept[key] = (generation, await read(check, scope))
         return known[1]
 
+    async def has_policy(self, bucket: str, account: str) -> bool:
+        """Whether `bucket`, of this account, has a policy."""
+        region = self._scopes.known()[0].region
+        side = await self.of(Check("s3:ListBucket", f"arn:aws:s3:::{bucket}"), Scope(account, region))
+        return side.account == account and bool(side.policies)
+
     async def bucket_owner(self, bucket: str, first: str) -> str:
         """The account that has `bucket`, "" when there is none; `first` is asked before the others."""
-        accounts = dict.fromkeys([first, *(scope.account for scope in self._scopes.known())])
+        generation = self._changes.generation("s3")
+        known = self._owners.get(bucket)
+        if known is not None and known[0] == generation:
+            return known[1]
         region = self._scopes.known()[0].region
-        for account in accounts:
-            asked = {"Bucket": bucket, "ExpectedBucketOwner": account}
-            if await self._ask("s3", "HeadBucket", asked, Scope(account, region)) is not None:
+        for account in dict.fromkeys([first, *(scope.account for scope in self._scopes.known())]):
+            # Not HeadBucket: a bucket's policy may let strangers ask that.
+            listed = await self._ask("s3", "ListBuckets", {"Prefix": bucket}, Scope(account, region))
+            if any(one["Name"] == bucket for one in (listed or {}).get("Buckets", [])):
+                if len(self._owners) >= MAX_CACHED_CALLERS:
+                    self._owners.clear()
+                self._owners[bucket] = (generation, account)
                 return account
         return ""
 

@@ -272,6 +272,29 @@ def test_a_bucket_lets_a_user_in_by_itself(
     assert code_of(s3.put_object, Bucket=bucket, Key="k", Body=b"") == "AccessDenied"
 
 
+def test_a_buckets_deny_binds_the_root_user(aws: Aws, bucket: str, account: str, cloud: Cloud) -> None:
+    """AmazonS3/latest/API/API_PutBucketPolicy.html: "the root principal in a bucket owner's AWS account can perform the
+    GetBucketPolicy, PutBucketPolicy, and DeleteBucketPolicy API actions, even if their bucket policy explicitly denies
+    the root principal's access". Of other statements it needs none: IAM/latest/UserGuide/
+    reference_policies_evaluation-logic_policy-eval-basics-single-account.html"""
+    s3 = aws.client("s3")
+    everything = {"Action": "s3:*", "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
+    nobody = {"Effect": "Deny", "Principal": "*", **everything}
+    insecure = {**nobody, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(insecure))
+    assert code_of(s3.get_object, Bucket=bucket, Key="k") == ""
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(nobody))
+    with pytest.raises(ClientError, match="with an explicit deny in a resource-based policy"):
+        s3.get_object(Bucket=bucket, Key="k")
+    assert code_of(s3.put_object, Bucket=bucket, Key="k", Body=b"") == "AccessDenied"
+    asked = {"denied": "1", "principal": f"{account}:root"}
+    denied = cloud.control("/iam/decisions", params=asked).json()["decisions"]
+    assert denied[0]["remedies"][0]["remove"] is True
+    assert "Statement" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    s3.delete_bucket_policy(Bucket=bucket)
+    assert code_of(s3.get_object, Bucket=bucket, Key="k") == ""
+
+
 def test_copying_reads_the_source(aws: Aws, keys: Document, bucket: str, client_of: ClientOf) -> None:
     """AmazonS3/latest/API/API_CopyObject.html"""
     give(aws, {"Action": "s3:PutObject", "Resource": "*"})
@@ -393,7 +416,8 @@ def test_conditions_on_the_request(aws: Aws, keys: Document, table: str, client_
     for condition, is_allowed in (
         ({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, True),
         ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
-        ({"Bool": {"aws:SecureTransport": "true"}}, False),
+        ({"Bool": {"aws:SecureTransport": "true"}}, True),
+        ({"Bool": {"aws:SecureTransport": "false"}}, False),
         ({"StringEquals": {"aws:RequestedRegion": "us-east-1"}}, True),
         ({"StringEquals": {"aws:username": "bob"}}, True),
         ({"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, False),
