@@ -23,7 +23,7 @@ TARGET = $(if $(APP),--app '$(APP)') $(if $(STACK),--stack '$(STACK)') $(if $(PA
 export PARAMS EVENT FILTER SET
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down deploy destroy logs invoke event debug policy test test-all bench shots check fmt
+.PHONY: help install up login down deploy destroy logs invoke event debug policy test test-all bench shots check fmt
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)$$/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -35,6 +35,9 @@ $(STAMP): requirements.lock pyproject.toml bootstrap/install.sh groundcloud/runt
 
 up: install ## start the cloud and the console, deploy (APP=template.yaml STACK= PARAMS="Name=value": your own)
 	@$(PY) -m bootstrap up $(TARGET)
+
+login: install ## start the cloud and services/login, with a database of its own (PORT=8090 DATABASE_PORT=5433)
+	@$(PY) -m bootstrap login $(if $(PORT),--port '$(PORT)') $(if $(DATABASE_PORT),--database-port '$(DATABASE_PORT)')
 
 down: install ## stop everything that `make up` started (CLEAN=1: forget all state too)
 	@$(PY) -m bootstrap down $(if $(CLEAN),--clean)

@@ -1,4 +1,4 @@
-"""`python -m bootstrap up|deploy|down`: what the Makefile calls."""
+"""`python -m bootstrap up|deploy|login|down`: what the Makefile calls."""
 
 from __future__ import annotations
 
@@ -42,6 +42,26 @@ def up(app: Path | None, stack: str, parameters: str, names: tuple[str, ...], ye
 def deploy(app: Path | None, stack: str, parameters: str, names: tuple[str, ...], yes: bool, account: str) -> None:
     """Deploy into what runs."""
     _bring_up(app, stack, parameters, names, yes, account, start=False)
+
+
+@bootstrap.command()
+@click.option("--port", type=int, default=8090, show_default=True, help="Where the application listens.")
+@click.option("--database-port", type=int, default=5433, show_default=True, help="Where its database listens.")
+def login(port: int, database_port: int) -> None:
+    """Start the cloud, a database, and services/login."""
+    from bootstrap.login import bring_up, show_login
+    from bootstrap.up import start_services
+    from groundcloud.deploy.deployer import deployer_for
+    from groundcloud.deploy.terminal import TerminalReporter
+
+    known = settings()
+    with (
+        TerminalReporter() as reporter,
+        only_one(known.home / "lock", reporter.note),
+    ):
+        start_services(known, (), reporter)
+        outputs = bring_up(known, deployer_for(known, reporter), reporter, port, database_port)
+    show_login(reporter.console, known, outputs)
 
 
 @bootstrap.command()

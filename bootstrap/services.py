@@ -1,4 +1,4 @@
-"""The two processes that `up` starts: the cloud and the console."""
+"""The processes that are started: the cloud and the console by `up`; others describe themselves as a `Service`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,28 @@ from groundcloud.settings import Settings
 START_SECONDS = 60.0
 """Far above the second it takes: a machine may be busy."""
 
+PROBE_SECONDS = 2.0
 ANSWER_SECONDS = 10.0
 """How long one that runs already may take to answer."""
 
 
+def answers(service: Service, seconds: float = PROBE_SECONDS) -> bool:
+    """Whether the service answers with anything but a fault of its own. No proxy is asked."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(service.address + service.health_path, timeout=seconds):
+            return True
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code < 500
+    except OSError:
+        return False
+
+
 @dataclass(frozen=True)
 class Service:
-    """How a process is started, where it answers, and the setting that moves it elsewhere."""
+    """How a process is started, where it answers, and the setting that moves it elsewhere, of the `make` target that
+    starts it. `probe` tells whether it answers within so many seconds."""
 
     name: str
     command: tuple[str, ...]
@@ -34,6 +49,8 @@ class Service:
     port: int
     health_path: str
     port_setting: str
+    target: str = "make up"
+    probe: Callable[[Service, float], bool] = answers
 
     @property
     def address(self) -> str:
@@ -67,7 +84,7 @@ def ensure(service: Service, runfile: RunFile, logs: Path, reporter: Reporter) -
     # Noted before it is well: if we are interrupted now, `down` still finds it.
     runfile.add(process)
     try:
-        wait_until_well(process, lambda: answers(service), START_SECONDS)
+        wait_until_well(process, lambda: service.probe(service, PROBE_SECONDS), START_SECONDS)
     except UserError:
         stop(process)
         runfile.remove(service.name)
@@ -89,29 +106,16 @@ def check_ports(wanted: tuple[Service, ...], runfile: RunFile) -> None:
             _check_port(service)
 
 
-def answers(service: Service, seconds: float = 2.0) -> bool:
-    """Whether the service answers with anything but a fault of its own. No proxy is asked."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(service.address + service.health_path, timeout=seconds):
-            return True
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code < 500
-    except OSError:
-        return False
-
-
-def _check_running(service: Service, known: Started, probe: Callable[[Service, float], bool] = answers) -> None:
+def _check_running(service: Service, known: Started) -> None:
     if known.address != service.address:
         raise UserError(
             f"The {service.name} runs at {known.address}, not at {service.address}",
             f"`make down` first, or set {service.port_setting} as it was",
         )
-    if not probe(service, ANSWER_SECONDS):
+    if not service.probe(service, ANSWER_SECONDS):
         raise UserError(
             f"The {service.name} (pid {known.pid}) runs but does not answer at {service.address}",
-            f"`make down`, then `make up`; its log: {known.log}",
+            f"`make down`, then `{service.target}`; its log: {known.log}",
         )
 
 
@@ -121,5 +125,15 @@ def _check_port(service: Service) -> None:
     who = ports.holder(service.port)
     raise UserError(
         f"Port {service.port} for the {service.name} is in use by {who or 'another program'}",
-        f"Stop it, or choose another port: {service.port_setting}={service.port + 1} make up",
+        f"Stop it, or choose another port: {_moved(service)}",
+    )
+
+
+def _moved(service: Service) -> str:
+    """The command with the port moved: settings go before `make`, a target's own variables behind it."""
+    setting = f"{service.port_setting}={service.port + 1}"
+    return (
+        f"{setting} {service.target}"
+        if service.port_setting.startswith("GROUNDCLOUD_")
+        else f"{service.target} {setting}"
     )

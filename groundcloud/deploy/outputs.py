@@ -18,6 +18,7 @@ _LOCAL_FORMS = (
     (re.compile(r"https?://([a-z0-9]+)\.cloudfront\.net"), "cloudfront"),
     (re.compile(r"https?://([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.on\.aws"), "lambda-url"),
 )
+_POOL_DOMAIN = re.compile(r"https?://([a-z0-9-]+\.auth\.[a-z0-9-]+)\.amazoncognito\.com")
 _DISTRIBUTION_HOST = re.compile(r"[a-z0-9]+\.cloudfront\.net")
 
 
@@ -35,7 +36,7 @@ def reachable(text: str, profile: Profile) -> str:
         return text
     for pattern, host in _LOCAL_FORMS:
         text = pattern.sub(rf"http://\1.{host}.localhost:{profile.port}", text)
-    return text
+    return _POOL_DOMAIN.sub(rf"http://\1.localhost:{profile.port}", text)
 
 
 def links(stack: Stack, profile: Profile) -> list[Link]:

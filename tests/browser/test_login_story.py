@@ -1,0 +1,139 @@
+"""The login system in a real browser, through the hosted pages, on a real PostgreSQL: also where it gets ugly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import WAIT
+from tests.support.cloud import Cloud
+from tests.support.login import Login
+from tests.support.systems import PASSWORD
+
+expect.set_options(timeout=WAIT)
+
+
+@pytest.fixture(scope="module")
+def login(cloud: Cloud) -> Iterator[Login]:
+    login = Login(cloud)
+    yield login
+    assert login.stop() == ["login", "database"]
+
+
+def fill_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """The hosted sign-in page that is open."""
+    page.locator("input[name=username]:visible").fill(email)
+    page.locator("input[name=password]:visible").fill(password)
+    page.locator("input[name=password]:visible").press("Enter")
+
+
+def sign_in(page: Page, login: Login, email: str) -> None:
+    page.goto(login.url)
+    page.get_by_role("link", name="Sign in").click()
+    fill_in(page, email)
+    expect(page.get_by_text(f"Signed in as {email}")).to_be_visible()
+
+
+def test_profile_notes_history_and_sign_out(page: Page, login: Login) -> None:
+    email = login.new_user()
+    sign_in(page, login, email)
+    page.get_by_label("Name", exact=True).fill("Ada Lovelace")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Your profile is saved.")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
+    page.get_by_label("New note").fill("Feed the cat")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.get_by_test_id("note")).to_contain_text("Feed the cat")
+    page.get_by_role("button", name="Delete the note").click()
+    expect(page.get_by_test_id("note")).to_have_count(0)
+    expect(page.get_by_test_id("sign-in")).to_contain_text("This browser")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.wait_for_url(f"{login.url}/")
+    page.goto(f"{login.url}/profile")
+    expect(page.locator("input[name=password]:visible")).to_be_visible()
+
+
+def test_a_changed_state_signs_nobody_in(page: Page, login: Login) -> None:
+    """The answer to a sign-in that this browser did not begin: a good code, and a state that is not its own."""
+    begun = page.context.request.get(f"{login.url}/login", max_redirects=0).headers["location"]
+    page.goto(re.sub("state=[^&]+", "state=changed", begun))
+    fill_in(page, login.new_user())
+    expect(page.get_by_role("heading", name="That sign-in did not work")).to_be_visible()
+    assert "code=" in page.url and "state=changed" in page.url
+    page.get_by_role("link", name="Back to the start").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def test_a_code_is_good_once(page: Page, login: Login) -> None:
+    """The address that came back, opened again: the state is spent, and so is the code."""
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url) if "/callback?" in request.url else None)
+    sign_in(page, login, login.new_user())
+    page.context.clear_cookies(name="login")
+    page.goto(addresses[0])
+    expect(page.get_by_role("heading", name="That sign-in did not work")).to_be_visible()
+
+
+def test_a_closed_tab_is_no_loss(page: Page, login: Login) -> None:
+    """A sign-in that was begun and left; another one in a second tab goes through, and the session outlives its tab."""
+    email = login.new_user()
+    page.goto(f"{login.url}/login")
+    second = page.context.new_page()
+    page.close()
+    sign_in(second, login, email)
+    third = second.context.new_page()
+    second.close()
+    third.goto(login.url)
+    expect(third.get_by_text(f"Signed in as {email}")).to_be_visible()
+
+
+def test_tokens_are_renewed_until_the_refresh_token_is_stale(page: Page, login: Login) -> None:
+    email = login.new_user()
+    sign_in(page, login, email)
+    [(before,)] = login.sql("SELECT access_token FROM sign_ins WHERE email = :email", email=email)
+    login.sql("UPDATE sign_ins SET expires = now() WHERE email = :email", email=email)
+    page.reload()
+    expect(page.get_by_text(f"Signed in as {email}")).to_be_visible()
+    [(after,)] = login.sql("SELECT access_token FROM sign_ins WHERE email = :email", email=email)
+    assert after != before
+    login.cognito.admin_user_global_sign_out(UserPoolId=login.outputs["UserPoolId"], Username=email)
+    login.sql("UPDATE sign_ins SET expires = now() WHERE email = :email", email=email)
+    page.goto(login.url)
+    expect(page.get_by_text("You were signed out. Please sign in again.")).to_be_visible()
+    [(ended, token)] = login.sql("SELECT ended, refresh_token FROM sign_ins WHERE email = :email", email=email)
+    assert ended is not None and token is None
+
+
+def test_an_administrator_signs_somebody_out(page: Page, login: Login) -> None:
+    other = login.new_user("members")
+    sign_in(page, login, other)
+    page.goto(f"{login.url}/admin/")
+    expect(page.get_by_role("heading", name="This page is not for you")).to_be_visible()
+    administrators = page.context.browser.new_context()  # type: ignore[union-attr]
+    theirs = administrators.new_page()
+    sign_in(theirs, login, login.new_user("admins"))
+    theirs.get_by_role("link", name="Users").click()
+    theirs.get_by_role("link", name="members").click()
+    theirs.get_by_role("button", name=f"Sign out {other}").click()
+    expect(theirs.get_by_text("The user is signed out everywhere.")).to_be_visible()
+    administrators.close()
+    page.goto(login.url)
+    expect(page.get_by_text("You were signed out. Please sign in again.")).to_be_visible()
+
+
+def test_an_account_is_deleted(page: Page, login: Login) -> None:
+    email = login.new_user()
+    sign_in(page, login, email)
+    page.get_by_role("link", name="Delete account…").click()
+    page.get_by_label("Your e-mail address").fill("somebody@else.example")
+    page.get_by_role("button", name="Delete my account").click()
+    expect(page.get_by_text("This is not the address of your account.")).to_be_visible()
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_role("button", name="Delete my account").click()
+    page.wait_for_url(f"{login.url}/")
+    assert login.sql("SELECT 1 FROM sign_ins WHERE email = :email", email=email) == []
+    with pytest.raises(login.cognito.exceptions.UserNotFoundException):
+        login.cognito.admin_get_user(UserPoolId=login.outputs["UserPoolId"], Username=email)
