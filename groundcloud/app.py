@@ -155,6 +155,7 @@ class Cloud:
             memory_budget=self._settings.function_memory,
             version_code=self._engine.version_code,
             access=self._iam.function_roles,
+            scopes=self._scopes,
         )
 
     def _make_identity_pools(self) -> IdentityPools:

@@ -61,17 +61,21 @@ def _log_format(function: Function) -> dict[str, str]:
 
 def _unreserved(function: Function, place: Place, family: Mapping[str, str]) -> dict[str, str]:
     """Those that a function may set itself."""
+    defaults = {**plain_environ(place), **family}
+    return {name: function.variables.get(name, value) for name, value in defaults.items()}
+
+
+def plain_environ(place: Place) -> dict[str, str]:
+    """What any process has there, whichever function it runs."""
     folders = [place.toolchain.executable.parent, Path("/usr/local/bin"), Path("/usr/bin"), Path("/bin")]
     folders += [layer / "bin" for layer in place.layers]
     libraries = [place.task_root, place.task_root / "lib", *(layer / "lib" for layer in place.layers)]
-    defaults = {
+    return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "PATH": _joined(folders),
         "LD_LIBRARY_PATH": _joined(libraries),
-        **family,
     }
-    return {name: function.variables.get(name, value) for name, value in defaults.items()}
 
 
 def _joined(folders: list[Path]) -> str:

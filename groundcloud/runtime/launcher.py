@@ -21,6 +21,7 @@ from groundcloud.runtime.debug.sessions import DebugSession
 from groundcloud.runtime.environ import function_environ
 from groundcloud.runtime.environment import Environment
 from groundcloud.runtime.families import Family, Plan, family_of
+from groundcloud.runtime.families.node import NodeFamily
 from groundcloud.runtime.function import Function
 from groundcloud.runtime.isolation.isolation import Isolation
 from groundcloud.runtime.logs import LogStream, LogWriter
@@ -60,7 +61,7 @@ class Launcher:
     ) -> Environment:
         """A new environment, its process running and starting up. Raises `AwsError`."""
         family = family_of(self._families, function)
-        toolchain = await self._toolchain(family, function)
+        toolchain = await self._toolchain(family, function.runtime)
         credentials, place = await asyncio.gather(
             assume_role(self._aws, self._clock, function), self._place(function, toolchain)
         )
@@ -83,6 +84,18 @@ class Launcher:
             debug.environment = environment
         await self._run(environment, family, place, credentials, stream, debug)
         return environment
+
+    async def warm(self, runtime: str) -> None:
+        """Have ready what makes the first start of a function of `runtime` quick. Raises `AwsError`."""
+        family = next((each for each in self._families if each.runs(runtime)), None)
+        if not isinstance(family, NodeFamily):
+            return
+        toolchain = await self._toolchain(family, runtime)
+        if await self._sandboxed():
+            place = in_sandbox(Path(), None, toolchain, self._endpoint_url)
+        else:
+            place = Place(Path(), (), toolchain, self._endpoint_url)
+        family.warm(place, self._isolation)
 
     def _prepare(self, function: Function, log: LogStream) -> DebugSession | None:
         """Say in the log what runs in place of what was deployed; the debug session, if this environment takes it."""
@@ -119,21 +132,23 @@ class Launcher:
         # A debugger is attached once.
         environment.attach(server, process, start if debug is None else None)
 
-    async def _toolchain(self, family: Family, function: Function) -> Toolchain:
-        known = family.known(function.runtime)
+    async def _toolchain(self, family: Family, runtime: str) -> Toolchain:
+        known = family.known(runtime)
         if known is not None:
             return known
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, family.choose, function.runtime)
+        return await loop.run_in_executor(self._executor, family.choose, runtime)
+
+    async def _sandboxed(self) -> bool:
+        known = self._isolation.known
+        if known is not None:
+            return known
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._isolation.sandboxed)
 
     async def _place(self, function: Function, toolchain: Toolchain) -> Place:
-        loop = asyncio.get_running_loop()
         code = await self.task_root(function)
         layers = [await self._layer(function, arn) for arn in function.layers]
-        sandboxed = self._isolation.known
-        if sandboxed is None:
-            sandboxed = await loop.run_in_executor(self._executor, self._isolation.sandboxed)
-        if not sandboxed:
+        if not await self._sandboxed():
             return Place(code, tuple(layers), toolchain, self._endpoint_url)
         return in_sandbox(code, await self._code.merged(layers), toolchain, self._endpoint_url)
 

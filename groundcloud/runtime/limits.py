@@ -72,6 +72,15 @@ SURPLUS_STARTS = 100.0
 """Ours: of a function's idle environments all but the freshest are ended after so long, or after so many times what
 their start took if that is longer, up to `IDLE_SECONDS`: to fork another takes some 30 ms, to keep one some 15 MB."""
 
+BLANKS = 2
+"""Ours: started, idle Node.js processes of each version in use; one, when none was taken for `IDLE_SECONDS`."""
+
+BLANK_MB = 60
+"""Ours: what one of them is taken to need, until it was measured."""
+
+AHEAD_SECONDS = 1.0
+"""Ours: how long nothing changes before is looked whether Node.js functions were deployed."""
+
 REAP_SECONDS = 5.0
 """How often the idle are looked for."""
 

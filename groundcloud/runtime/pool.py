@@ -22,7 +22,7 @@ from groundcloud.ports import Scope
 from groundcloud.runtime import errors, limits
 from groundcloud.runtime.environment import Call, Environment, Outcome
 from groundcloud.runtime.function import Function, Reference
-from groundcloud.runtime.room import Pool, Room
+from groundcloud.runtime.room import Pool, Room, Spare
 from groundcloud.runtime.waiting import FairQueue
 
 IdleCallback = Callable[[Environment], None]
@@ -33,14 +33,14 @@ _ATTEMPTS = 3
 
 
 class Pools:
-    """All pools, and the limits over them. `budget` is MB for all environments together."""
+    """All pools, and the limits over them. `budget` is MB for all environments together, and what is `spare`."""
 
-    def __init__(self, start: Start, clock: Clock, budget: int) -> None:
+    def __init__(self, start: Start, clock: Clock, budget: int, spare: Spare) -> None:
         self._start = start
         self._clock = clock
         self._pools: dict[tuple[Scope, str, str, str], Pool] = {}
         self._by_name: dict[tuple[Scope, str], list[Pool]] = {}
-        self._room = Room(self._pools, budget)
+        self._room = Room(self._pools, budget, spare)
         self._queue: FairQueue[Pool, Environment | None] = FairQueue()
         self._ending: set[Environment] = set()
         self._tasks: set[asyncio.Task[Environment]] = set()
@@ -62,6 +62,9 @@ class Pools:
 
     def pool_of(self, function: Function) -> Pool | None:
         return self._pools.get(function.pool_key)
+
+    def has_room(self, megabytes: int) -> bool:
+        return self._room.has(megabytes)
 
     def functions(self) -> list[Function]:
         """Every version that has environments."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from groundcloud.ports import Scope
 from groundcloud.runtime import limits
@@ -49,12 +50,24 @@ class Pool:
             self.idle.remove(environment)
 
 
+class Spare(Protocol):
+    """Processes that are no function's yet, and end when there is no room for them."""
+
+    @property
+    def memory(self) -> int:
+        """MB of all together."""
+        ...
+
+    def end(self) -> None: ...
+
+
 class Room:
     """Counts and adds up what all pools have. What is being started is taken to need what its like needs."""
 
-    def __init__(self, pools: Mapping[tuple[Scope, str, str, str], Pool], budget: int) -> None:
+    def __init__(self, pools: Mapping[tuple[Scope, str, str, str], Pool], budget: int, spare: Spare) -> None:
         self._pools = pools
         self._budget = budget
+        self._spare = spare
 
     @property
     def full(self) -> str:
@@ -69,6 +82,8 @@ class Room:
         average = self._average()
         need = pool.memory or average
         count, used = self._used(average)
+        if not self._fits(count, used + self._spare.memory, need):
+            self._spare.end()
         idle = self._idle(pool)
         if count - len(idle) and not self._fits(
             count - len(idle), used - sum(_held(each, average) for each in idle), need
@@ -85,11 +100,17 @@ class Room:
         """End idle environments, the oldest first, while all together use more than the budget."""
         average = self._average()
         _, used = self._used(average)
+        if used + self._spare.memory > self._budget:
+            self._spare.end()
         for environment in self._idle(None):
             if used <= self._budget:
                 return
             used -= _held(environment, average)
             environment.end()
+
+    def has(self, megabytes: int) -> bool:
+        """Whether so much more, of what is no function's, is room for."""
+        return self._used(self._average())[1] + self._spare.memory + megabytes <= self._budget
 
     def _fits(self, count: int, used: int, need: int) -> bool:
         return not count or (count < limits.ENVIRONMENTS and used + need <= self._budget)

@@ -25,8 +25,9 @@ from typing import Any
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response, StreamedResponse
-from groundcloud.ports import Changes, ControlRoute, Engine, FunctionAccess, Invocation, InvokeResult, Scope
+from groundcloud.ports import Changes, ControlRoute, Engine, FunctionAccess, Invocation, InvokeResult, Scope, Scopes
 from groundcloud.runtime import invoke_api, limits, memory
+from groundcloud.runtime.ahead import Ahead
 from groundcloud.runtime.asynchronous import EventQueue
 from groundcloud.runtime.asynchronous.event import Event, Policy
 from groundcloud.runtime.catalog import Catalog, VersionCode
@@ -68,7 +69,7 @@ class Runtime:
     functions are started, not forked, and see this host's files, as on macOS; without `reload` the deployed packages
     run, whatever is saved. `version_code` hands out what the control plane's GetFunction does not: old versions'
     packages. `memory_budget` is MB for all environments together, 0 for half of the machine's. `chance` (0 ≤ x < 1)
-    chooses between an alias's versions. `access` knows what functions' roles may do.
+    chooses between an alias's versions. `access` knows what functions' roles may do; `scopes` where functions may be.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Runtime:
         version_code: VersionCode | None = None,
         chance: Callable[[], float] = random.random,
         access: FunctionAccess | None = None,
+        scopes: Scopes | None = None,
     ) -> None:
         work_dir = work_dir.resolve()
         self._clock = clock
@@ -103,7 +105,7 @@ class Runtime:
         self._metrics = MetricWriter(engine)
         self._isolation = isolation if isinstance(isolation, Isolation) else Isolation(wanted=isolation)
         self._python = PythonFamily(Interpreters(work_dir, pure=pure_client), self._executor, self._isolation)
-        self._blanks = Blanks(work_dir / "blank", self._executor)
+        self._blanks = Blanks(work_dir / "blank", self._executor, lambda more: self._pools.has_room(more))
         self._launcher = Launcher(
             engine,
             clock,
@@ -115,7 +117,8 @@ class Runtime:
             endpoint_url,
             self._isolation,
         )
-        self._pools = Pools(self._launcher.start, clock, memory_budget or memory.default_budget())
+        self._pools = Pools(self._launcher.start, clock, memory_budget or memory.default_budget(), self._blanks)
+        self._ahead = Ahead(engine, changes, scopes.known if scopes else lambda: [default_scope], self._launcher.warm)
         self._watch = ChangeWatch(changes, self._catalog, self._pools)
         provisioned_file = (state_dir or work_dir / "state") / PROVISIONED_FILE
         self.provisioned = Provisioned(engine, self._catalog, self._pools, changes, clock, provisioned_file)
@@ -141,6 +144,7 @@ class Runtime:
             loop.create_task(_keep_going("memory of environments", self._measure)),
             loop.create_task(_keep_going("changes of functions", self._watch.run)),
             loop.create_task(_keep_going("provisioned concurrency", self.provisioned.run)),
+            loop.create_task(self._ahead.run()),
         ]
 
     async def stop(self) -> None:
@@ -167,10 +171,14 @@ class Runtime:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(limits.MEASURE_SECONDS)
-            environments = self._pools.to_measure()
-            if environments:
-                roots = [environment.root for environment in environments]
-                self._pools.measured(environments, await loop.run_in_executor(self._executor, memory.measure, roots))
+            environments, blanks = self._pools.to_measure(), self._blanks.to_measure()
+            if not environments and not blanks:
+                continue
+            roots = [environment.root for environment in environments] + [blank.process.root for blank in blanks]
+            found = await loop.run_in_executor(self._executor, memory.measure, roots)
+            for blank, megabytes in zip(blanks, found[len(environments) :], strict=True):
+                blank.measured(megabytes)
+            self._pools.measured(environments, found[: len(environments)])
 
     async def flush_logs(self) -> None:
         """Write every log line of calls that have been answered: a reader who waits for this sees them all."""

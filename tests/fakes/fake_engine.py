@@ -54,6 +54,7 @@ class FakeEngine(Engine):
         self._answers: dict[tuple[str, str], Answer] = {
             ("lambda", "GetFunction"): self._get_function,
             ("lambda", "GetFunctionEventInvokeConfig"): _no_event_invoke_config,
+            ("lambda", "ListFunctions"): self._list_functions,
             ("lambda", "GetAlias"): self._get_alias,
             ("lambda", "GetAccountSettings"): _account_settings,
             ("sts", "AssumeRole"): self._assume_role,
@@ -146,6 +147,9 @@ class FakeEngine(Engine):
         if answer is None or latest is None:
             raise AwsError("ResourceNotFoundException", "Function not found: whatever the engine says", 404)
         return answer
+
+    def _list_functions(self, params: dict[str, Any], scope: Scope) -> Any:
+        return {"Functions": [each["Configuration"] for (where, _), each in self.functions.items() if where == scope]}
 
     def _get_alias(self, params: dict[str, Any], scope: Scope) -> Any:
         return {"FunctionVersion": self.aliases[scope, params["FunctionName"], params["Name"]]}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from groundcloud.runtime.families import Plan
 from groundcloud.runtime.isolation.isolation import RUNNING
+from groundcloud.runtime.toolchain import Place
 
 SCRIPT = Path(__file__).parent.parent / "python" / "guard.py"
 
 
-def guarded(command: Sequence[str], plan: Plan) -> list[str]:
+def guarded(command: Sequence[str], place: Place) -> list[str]:
     """`command` behind a script that holds the lifeline. A sandbox needs none: the kernel ends it with its parent."""
-    if plan.place.sandboxed:
+    if place.sandboxed:
         return list(command)
     return [str(RUNNING), "-I", "-S", str(SCRIPT), "{lifeline}", *command]

@@ -11,6 +11,7 @@ from pathlib import Path
 from groundcloud.runtime.families import Plan, spawn
 from groundcloud.runtime.families.blanks import BOOTSTRAP, Blanks, suits
 from groundcloud.runtime.families.guard import guarded
+from groundcloud.runtime.isolation.isolation import Isolation
 from groundcloud.runtime.nodes import Node, Nodes
 from groundcloud.runtime.process import FunctionProcess
 from groundcloud.runtime.toolchain import Place
@@ -35,6 +36,10 @@ class NodeFamily:
     def choose(self, runtime: str) -> Node:
         return self._nodes.choose(runtime)
 
+    def warm(self, place: Place, isolation: Isolation) -> None:
+        """Start idle processes that any function may take, in the background; the code in `place` does not count."""
+        self._blanks.refill(place, isolation)
+
     def variables(self, place: Place) -> Mapping[str, str]:
         return {"NODE_PATH": node_path(place)}
 
@@ -43,7 +48,7 @@ class NodeFamily:
             taken = await self._blanks.take(plan, details(plan))
             if taken is not None:
                 return taken
-        return await spawn(self._executor, guarded(node_command(plan), plan), plan)
+        return await spawn(self._executor, guarded(node_command(plan), plan.place), plan)
 
 
 def node_path(place: Place) -> str:

@@ -41,7 +41,7 @@ class ProvidedFamily:
         return {}
 
     async def start(self, plan: Plan) -> FunctionProcess:
-        return await spawn(self._executor, guarded(command(plan), plan), plan)
+        return await spawn(self._executor, guarded(command(plan), plan.place), plan)
 
 
 def command(plan: Plan) -> list[str]:

@@ -61,12 +61,23 @@ class Env:
         self.pools[self.key].drop(self)  # type: ignore[arg-type]
 
 
+class FakeSpare:
+    """Processes that are nobody's yet."""
+
+    def __init__(self, memory: int) -> None:
+        self.memory = memory
+
+    def end(self) -> None:
+        self.memory = 0
+
+
 class World:
     """Pools by name, each with environments of which the first `idle` are idle since 0, 1, 2 …"""
 
-    def __init__(self, budget: int) -> None:
+    def __init__(self, budget: int, spare: int = 0) -> None:
         self.pools: dict[Any, Pool] = {}
-        self.room = Room(self.pools, budget)
+        self.spare = FakeSpare(spare)
+        self.room = Room(self.pools, budget, self.spare)
         self._now = 0.0
 
     def add(self, name: str, *sizes: int, idle: int = 0) -> list[Env]:
@@ -95,6 +106,18 @@ def test_the_oldest_idle_of_others_ends_and_no_more_than_needed() -> None:
     world.add("mine", 100)
     assert world.room.make(world.pools["mine"])
     assert (old[0].ended, newer[0].ended) == (True, False)
+
+
+def test_what_is_nobodys_yet_makes_room_before_idle_environments() -> None:
+    world = World(300, spare=100)
+    idle = world.add("idle", 100, idle=1)
+    world.add("mine", 100)
+    assert not world.room.has(1)
+    assert world.room.make(world.pools["mine"])
+    assert (world.spare.memory, idle[0].ended) == (0, False)
+    world.spare.memory = 101
+    world.room.shrink()
+    assert (world.spare.memory, idle[0].ended) == (0, False)
 
 
 def test_nothing_is_ended_in_vain() -> None:
