@@ -66,11 +66,12 @@ from groundcloud.ports import Scope
 from groundcloud.runtime import Runtime
 from groundcloud.runtime.urls import FunctionUrls
 from groundcloud.settings import Settings
+from groundcloud.signin.directory import Pool
 from groundcloud.signin.identity.service import IdentityPools
 from groundcloud.signin.mail import SesMail
 from groundcloud.signin.mail_routes import MailRoutes
 from groundcloud.signin.mailbox import Mailbox
-from groundcloud.signin.signin import SignIn
+from groundcloud.signin.signin import Places, SignIn
 from groundcloud.sites.distributions import Distributions
 from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
@@ -101,8 +102,7 @@ class Cloud:
         )
         self._runtime = self._make_runtime(default)
         self._stacks = Stacks(self._engine, self._changes.bump, refused=of_resource, provider=self._runtime.provisioned)
-        signin_file = settings.state_dir / "signin.sqlite"
-        self._signin = SignIn(self._engine, self._mailbox, signin_file, self._clock, self._scopes, self._runtime)
+        self._signin = self._make_signin()
         self._identity_pools = self._make_identity_pools()
         self._authorize = Authorize(settings, self._clock, self._iam.keys)
         self._signers = Signers(self._authorize, self._iam.identities, settings.account)
@@ -168,6 +168,24 @@ class Cloud:
             self._clock,
             self._settings.region,
         )
+
+    def _make_signin(self) -> SignIn:
+        state = self._settings.state_dir
+        return SignIn(
+            self._engine,
+            self._mailbox,
+            Places(state / "signin.sqlite", state / "engine", self._pages_of),
+            self._clock,
+            self._scopes,
+            self._changes,
+            self._runtime,
+        )
+
+    def _pages_of(self, pool: Pool) -> str:
+        """Where a browser finds a pool's hosted pages; empty for a pool without a domain."""
+        domain = pool.settings.get("Domain")
+        port = urlsplit(self._settings.endpoint).port
+        return f"http://{domain}.auth.{pool.scope.region}.localhost:{port}" if domain else ""
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._chain is not None:
@@ -248,7 +266,7 @@ class Cloud:
                     "lambda": first_handler(
                         invocations(self._runtime, engine.if_allowed), checked(self._runtime.provisioned)
                     ),
-                    "cognito-idp": open_to_all(self._signin),
+                    "cognito-idp": open_or_administered(self._signin),
                     "cognito-identity": open_or_administered(self._identity_pools),
                     "sts": open_to_all(WebIdentities(iam.web_identities, self._identity_pools.web_tokens)),
                     "apigateway": checked(RestControl(engine, gateway, rest_resources_of)),

@@ -31,7 +31,7 @@ OperationHandler = Callable[[Exchange, Identity], Awaitable[Response | None]]
 
 
 class OperationPart(Protocol):
-    """A part that looks at a service's operations: sign-in, stacks."""
+    """A part that looks at a service's operations: stacks, metrics."""
 
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None: ...
 
@@ -103,7 +103,7 @@ def _inflated(body: bytes) -> bytes:
 
 
 def open_to_all(part: OperationPart) -> OperationHandler:
-    """For calls whose permission the part itself leaves to the engine (sign-up and its like are not signed)."""
+    """For calls whose permission the part itself leaves to the engine."""
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
         return await part.handle(identity.operation, await _request(exchange), identity.scope)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.errors import GroundcloudError
+from groundcloud.functionpolicy import like, listed
 from groundcloud.gateway.parameters import as_text
-from groundcloud.gateway.permission import like, listed
 
 INVOKE = "execute-api:Invoke"
 DENIED = "User is not authorized to access this resource"

@@ -7,12 +7,10 @@ and https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html (permi
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any
 
+from groundcloud import functionpolicy
 from groundcloud.errors import AwsError
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.model import LambdaFunction, Method
@@ -50,7 +48,7 @@ class Permissions:
                 statements = await self._statements(function)
                 if generation == self._generation:
                     self._policies[function] = statements
-            decided = allows(statements, source, account)
+            decided = functionpolicy.allows(statements, PRINCIPAL, source, account)
             if generation == self._generation and len(self._decisions) < _DECISIONS_KEPT:
                 self._decisions[function, source] = decided
         return decided
@@ -65,8 +63,7 @@ class Permissions:
             if error.status != 404:
                 raise
             return []
-        found = json.loads(answer["Policy"]).get("Statement") or []
-        return [found] if isinstance(found, dict) else list(found)
+        return functionpolicy.statements(answer["Policy"])
 
 
 def api_arn(call: Call) -> str:
@@ -78,60 +75,3 @@ def api_arn(call: Call) -> str:
 def method_source(call: Call, method: Method) -> str:
     """The source of a call for a method's integration."""
     return f"{api_arn(call)}/{call.stage.name}/{call.request.method}{method.resource_path}"
-
-
-def allows(statements: Iterable[Mapping[str, Any]], source_arn: str, source_account: str) -> bool:
-    """Evaluate a function's policy: an explicit deny wins, then any allow. A condition that is not understood makes a
-    deny apply and an allow not."""
-    allowed = False
-    for statement in statements:
-        if not (_names_api_gateway(statement.get("Principal")) and _names_invoke(statement.get("Action"))):
-            continue
-        fits = _conditions_hold(statement.get("Condition") or {}, source_arn, source_account)
-        if statement.get("Effect") == "Deny" and fits is not False:
-            return False
-        if statement.get("Effect") == "Allow" and fits:
-            allowed = True
-    return allowed
-
-
-def _names_api_gateway(principal: Any) -> bool:
-    if principal == "*":
-        return True
-    if not isinstance(principal, Mapping):
-        return False
-    return PRINCIPAL in listed(principal.get("Service")) or "*" in listed(principal.get("AWS"))
-
-
-def _names_invoke(action: Any) -> bool:
-    return any(like(pattern.lower()).fullmatch("lambda:invokefunction") for pattern in listed(action))
-
-
-def _conditions_hold(condition: Mapping[str, Any], source_arn: str, source_account: str) -> bool | None:
-    """True, False, or None when an operator or key is not understood."""
-    known = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_account}
-    unclear = False
-    for operator, keys in condition.items():
-        for key, wanted in keys.items():
-            value = known.get(key.lower())
-            if value is None or operator not in ("ArnLike", "ArnEquals", "StringLike", "StringEquals"):
-                unclear = True
-            elif operator == "StringEquals":
-                if value not in listed(wanted):
-                    return False
-            elif not any(like(pattern).fullmatch(value) for pattern in listed(wanted)):
-                return False
-    return None if unclear else True
-
-
-def listed(value: Any) -> list[str]:
-    """A policy's value that may be one string or a list of them."""
-    if value is None:
-        return []
-    return [value] if isinstance(value, str) else list(value)
-
-
-@lru_cache(maxsize=1024)
-def like(pattern: str) -> re.Pattern[str]:
-    """A policy pattern: ``*`` any run of characters, ``?`` one."""
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)

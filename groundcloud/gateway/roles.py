@@ -16,8 +16,9 @@ from urllib.parse import unquote
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
+from groundcloud.functionpolicy import like, listed
 from groundcloud.gateway.errors import configuration_error
-from groundcloud.gateway.permission import PRINCIPAL, like, listed
+from groundcloud.gateway.permission import PRINCIPAL
 from groundcloud.ports import AwsCaller, Changes, Scope
 
 log = logging.getLogger("groundcloud.gateway")

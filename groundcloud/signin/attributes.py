@@ -1,20 +1,22 @@
 """UpdateUserAttributes, GetUserAttributeVerificationCode, VerifyUserAttribute.
 
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-email-phone-verification.html
-The engine has no operation for the last two; here they are whole.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
+from groundcloud.errors import AwsError
 from groundcloud.http import Response
 from groundcloud.signin import errors, limits
+from groundcloud.signin.attribute_rules import check_mutable, check_written, named_values
 from groundcloud.signin.codes import CodeKey, verification_of
 from groundcloud.signin.desk import Call, Desk
-from groundcloud.signin.directory import Pool, User, pool_id_of_token
+from groundcloud.signin.directory import Pool
 from groundcloud.signin.messages import CHANNELS, Delivery
-from groundcloud.signin.sign_up import refuse_verified_flags
+from groundcloud.signin.tokens import SignedIn
+
+_UPDATED = "CustomMessage_UpdateUserAttribute"
+_ASKED = "CustomMessage_VerifyUserAttribute"
 
 
 class AttributeFlow:
@@ -24,74 +26,78 @@ class AttributeFlow:
     async def update(self, call: Call) -> Response | None:
         """A new address counts as unverified and gets a code; where the pool wants the old one kept until then, the
         new one waits with its code."""
-        wanted = _named_values(call.data.get("UserAttributes"))
-        if not any(name in CHANNELS or name.endswith("_verified") for name in wanted):
-            return None
-        pool, user = await self._signed_in(call)
-        refuse_verified_flags(call.data["UserAttributes"])
+        signed_in = await self._desk.tokens.signed_in(call.text("AccessToken"))
+        pool, user = signed_in.pool, signed_in.user
+        wanted = named_values(call.data.get("UserAttributes"))
+        check_written(pool, await self._desk.directory.client(pool, signed_in.client_id), wanted)
+        check_mutable(pool, wanted, user.attributes)
         changed = {name: value for name, value in wanted.items() if name in CHANNELS and value}
         changed = {name: value for name, value in changed.items() if value != user.attributes.get(name)}
+        await self._refuse_taken(signed_in, {**changed, **_preferred(wanted)})
         verified = pool.names("AutoVerifiedAttributes")
         waiting = [name for name in changed if name in verified and name in _verified_before_update(pool)]
-        response = await self._write(call, pool, waiting)
-        if response is not None and response.status != 200:
-            return response
+        now = {name: value for name, value in wanted.items() if name not in waiting}
         unproven = {f"{name}_verified": "false" for name in changed if name not in waiting}
-        if unproven:
-            await self._desk.directory.set_attributes(pool, user, unproven)
+        if now:
+            await self._desk.directory.set_attributes(pool, user, {**now, **unproven})
         details = [
-            await self._send(pool, user, Delivery(name, value), value if name in waiting else None)
+            await self._send(call, signed_in, Delivery(name, value), _UPDATED, value if name in waiting else None)
             for name, value in changed.items()
             if name in verified
         ]
         return errors.answer({"CodeDeliveryDetailsList": details})
 
     async def send_code(self, call: Call) -> Response | None:
-        pool, user = await self._signed_in(call)
+        signed_in = await self._desk.tokens.signed_in(call.text("AccessToken"))
         name = _channel(call)
-        address = user.attributes.get(name)
+        address = signed_in.user.attributes.get(name)
         if not address:
             raise errors.invalid_parameter(f"User does not have a value for the attribute {name}")
-        details = await self._send(pool, user, Delivery(name, address), None)
+        details = await self._send(call, signed_in, Delivery(name, address), _ASKED, None)
         return errors.answer({"CodeDeliveryDetails": details})
 
     async def verify(self, call: Call) -> Response | None:
-        pool, user = await self._signed_in(call)
-        name = _channel(call)
+        signed_in = await self._desk.tokens.signed_in(call.text("AccessToken"))
+        pool, user, name = signed_in.pool, signed_in.user, _channel(call)
         key = CodeKey(pool.id, user.sub, verification_of(name))
         issued = self._desk.codes.check(key, call.text("Code"))
         proven = {f"{name}_verified": "true"}
         if issued.pending:
             proven[name] = issued.pending
+        await self._refuse_taken(signed_in, {name: proven.get(name) or user.attributes.get(name, "")})
         # Spent before it is used: the awaits below must not let a second request spend it again.
         self._desk.codes.consume(key)
         await self._desk.directory.set_attributes(pool, user, proven)
         return errors.answer({})
 
-    async def _signed_in(self, call: Call) -> tuple[Pool, User]:
-        token = call.text("AccessToken")
-        place = await self._desk.directory.place_of_pool(pool_id_of_token(token))
-        if place is None:
-            raise errors.not_authorized("Invalid Access Token")
-        pool = await self._desk.directory.pool(place)
-        return pool, await self._desk.directory.signed_in_user(pool, token)
+    async def _refuse_taken(self, signed_in: SignedIn, values: dict[str, str]) -> None:
+        """An alias belongs to one user. Raises `AliasExistsException`."""
+        pool = signed_in.pool
+        aliases = {*pool.names("AliasAttributes"), *pool.names("UsernameAttributes")}
+        for name, value in values.items():
+            holder = await self._desk.directory.user(pool, value) if name in aliases and value else None
+            if holder is not None and holder.sub != signed_in.user.sub:
+                called = name.replace("_", " ")
+                raise AwsError("AliasExistsException", f"An account with the given {called} already exists.")
 
-    async def _write(self, call: Call, pool: Pool, waiting: list[str]) -> Response | None:
-        """The engine's answer to the attributes that are written now; None when all of them wait."""
-        now = [one for one in call.data["UserAttributes"] if one["Name"] not in waiting]
-        return await self._desk.forward(call, pool, UserAttributes=now) if now else None
+    async def _send(
+        self, call: Call, signed_in: SignedIn, delivery: Delivery, source: str, pending: str | None
+    ) -> dict[str, object]:
+        return await self._desk.send_code(
+            signed_in.pool,
+            signed_in.user,
+            verification_of(delivery.attribute),
+            delivery,
+            limits.ATTRIBUTE_CODE_SECONDS,
+            source,
+            client_id=signed_in.client_id,
+            client_metadata=call.data.get("ClientMetadata"),
+            pending=pending,
+        )
 
-    async def _send(self, pool: Pool, user: User, delivery: Delivery, pending: str | None) -> dict[str, object]:
-        purpose = verification_of(delivery.attribute)
-        return await self._desk.send_code(pool, user, purpose, delivery, limits.ATTRIBUTE_CODE_SECONDS, pending)
 
-
-def _named_values(attributes: object) -> dict[str, str]:
-    """Name to value; empty when the list is not in order, which the engine then refuses."""
-    if not isinstance(attributes, list) or not all(isinstance(one, dict) and "Name" in one for one in attributes):
-        return {}
-    pairs: list[dict[str, Any]] = attributes
-    return {str(one["Name"]): str(one.get("Value") or "") for one in pairs}
+def _preferred(wanted: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in wanted.items() if name == "preferred_username"}
 
 
 def _verified_before_update(pool: Pool) -> list[str]:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.clock import Clock
-from groundcloud.signin import errors, limits
+from groundcloud.signin import database, errors, limits
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS codes (
@@ -64,11 +63,7 @@ class CodeStore:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
+        self._db = database.opened(path, _SCHEMA)
 
     def close(self) -> None:
         self._db.close()
@@ -104,6 +99,11 @@ class CodeStore:
         """The code did its work: it, and the wrong guesses before it, are forgotten."""
         self._db.execute(f"DELETE FROM codes {_OF_KEY}", key.row())
         self._db.execute(f"DELETE FROM attempts {_OF_KEY}", key.row())
+
+    def forget(self, pool: str, subject: str) -> None:
+        """The user is gone."""
+        for table in ("codes", "attempts"):
+            self._db.execute(f"DELETE FROM {table} WHERE pool = ? AND subject = ?", (pool, subject))
 
     def _attempts(self, key: CodeKey, kind: str, window: float) -> int:
         found = self._db.execute(f"SELECT since, count FROM attempts {_OF_KEY} AND kind = ?", (*key.row(), kind))

@@ -1,4 +1,4 @@
-"""Pools and users, read and changed through Cognito's own admin API."""
+"""Pools, clients, groups and users, read and changed through Cognito's own admin API."""
 
 from __future__ import annotations
 
@@ -6,27 +6,79 @@ import base64
 import binascii
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.ports import AwsCaller, Scope, Scopes
+from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
+from groundcloud.signin.credentials import Credentials
 
-_SERVICE = "cognito-idp"
+SERVICE = "cognito-idp"
 _PAGE = 60
 
 
 @dataclass(frozen=True)
 class Pool:
-    """A user pool: where it is, and its settings as DescribeUserPool gives them."""
+    """A user pool: where it is, and its settings as DescribeUserPool gives them. `mfa` is GetUserPoolMfaConfig's."""
 
     id: str
     scope: Scope
     settings: dict[str, Any]
+    mfa: dict[str, Any] = field(default_factory=dict)
 
     def names(self, setting: str) -> list[str]:
         """A setting that is a list of names, empty when unset."""
         return list(self.settings.get(setting) or [])
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:cognito-idp:{self.scope.region}:{self.scope.account}:userpool/{self.id}"
+
+    @property
+    def issuer(self) -> str:
+        return f"https://cognito-idp.{self.scope.region}.amazonaws.com/{self.id}"
+
+    @property
+    def is_case_sensitive(self) -> bool:
+        """Sensitive unless the pool says otherwise (API_UsernameConfigurationType.html)."""
+        return (self.settings.get("UsernameConfiguration") or {}).get("CaseSensitive") is not False
+
+
+@dataclass(frozen=True)
+class Client:
+    """An app client, with its settings as DescribeUserPoolClient gives them."""
+
+    id: str
+    settings: dict[str, Any]
+    rotation: tuple[str, int] | None = None
+
+    @property
+    def secret(self) -> str:
+        return str(self.settings.get("ClientSecret") or "")
+
+    @property
+    def hides_users(self) -> bool:
+        """Whether this client must not reveal which users exist (PreventUserExistenceErrors)."""
+        return self.settings.get("PreventUserExistenceErrors") == "ENABLED"
+
+    @property
+    def session_seconds(self) -> float:
+        return 60.0 * int(self.settings.get("AuthSessionValidity") or 3)
+
+    @property
+    def rotates(self) -> bool:
+        return self.rotation is not None and self.rotation[0] == "ENABLED"
+
+    @property
+    def revokes(self) -> bool:
+        return self.settings.get("EnableTokenRevocation") is not False
+
+
+@dataclass(frozen=True)
+class Group:
+    name: str
+    role: str
+    precedence: int | None
 
 
 @dataclass(frozen=True)
@@ -37,6 +89,8 @@ class User:
     attributes: dict[str, str]
     status: str = ""
     enabled: bool = True
+    mfa: tuple[str, ...] = ()
+    preferred_mfa: str = ""
 
     @property
     def sub(self) -> str:
@@ -46,11 +100,16 @@ class User:
 class Directory:
     """Finds pools by client or by id in every account and region, and their users."""
 
-    def __init__(self, aws: AwsCaller, scopes: Scopes) -> None:
+    def __init__(self, aws: AwsCaller, scopes: Scopes, changes: Changes, credentials: Credentials) -> None:
         self._aws = aws
         self._scopes = scopes
+        self._changes = changes
+        self._credentials = credentials
         self._by_client: dict[str, tuple[Scope, str]] = {}
         self._by_id: dict[str, Scope] = {}
+        self._generation = -1
+        self._pools: dict[str, Pool] = {}
+        self._clients: dict[tuple[str, str], Client] = {}
 
     async def place_of_client(self, client_id: str) -> tuple[Scope, str] | None:
         """Scope and pool id of an app client, or None.
@@ -72,45 +131,111 @@ class Directory:
     async def pool(self, place: tuple[Scope, str]) -> Pool:
         """The pool with its settings of this moment. Raises `ResourceNotFoundException`."""
         scope, pool_id = place
-        found = await self._aws.call(_SERVICE, "DescribeUserPool", {"UserPoolId": pool_id}, scope=scope)
-        return Pool(pool_id, scope, found["UserPool"])
+        generation = self._fresh()
+        kept = self._pools.get(pool_id)
+        if kept is not None and kept.scope == scope:
+            return kept
+        found = await self.ask("DescribeUserPool", scope, UserPoolId=pool_id)
+        mfa = await self.ask("GetUserPoolMfaConfig", scope, UserPoolId=pool_id)
+        pool = Pool(pool_id, scope, found["UserPool"], mfa)
+        if generation == self._changes.generation(SERVICE):
+            self._pools[pool_id] = pool
+        return pool
 
-    async def user(self, pool: Pool, username: str) -> User | None:
-        """The user that a user name, alias or sub means, or None."""
-        if not username:
-            return None
-        params = {"UserPoolId": pool.id, "Username": username}
+    async def client(self, pool: Pool, client_id: str) -> Client:
+        """The app client with its settings of this moment. Raises `ResourceNotFoundException`."""
+        generation, key = self._fresh(), (pool.id, client_id)
+        kept = self._clients.get(key)
+        if kept is not None:
+            return kept
         try:
-            found = await self._aws.call(_SERVICE, "AdminGetUser", params, scope=pool.scope)
+            found = await self.ask("DescribeUserPoolClient", pool.scope, UserPoolId=pool.id, ClientId=client_id)
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            raise AwsError(error.code, f"User pool client {client_id} does not exist.") from error
+        client = Client(client_id, found["UserPoolClient"], self._credentials.rotation(client_id))
+        if generation == self._changes.generation(SERVICE):
+            self._clients[key] = client
+        return client
+
+    async def user(self, pool: Pool, name: str) -> User | None:
+        """The user that a user name, alias or sub means, or None.
+
+        The engine finds a user name at once, but looks at every user for an alias: so aliases are remembered, and
+        what was remembered is believed only as far as the user still says so.
+        """
+        if not name:
+            return None
+        name = self.spelled(pool, name)
+        username = self._credentials.username_of(pool.id, name)
+        if username is not None and username != name:
+            user = await self._user(pool, username)
+            if user is not None and _answers_to(pool, user, name):
+                return user
+        user = await self._user(pool, name)
+        if user is not None and user.username != name:
+            self._credentials.note_name(pool.id, name, user.username)
+        return user
+
+    def spelled(self, pool: Pool, name: str) -> str:
+        """A name as the pool writes it: lower case where case does not matter."""
+        return name if pool.is_case_sensitive else name.lower()
+
+    async def groups(self, pool: Pool, user: User) -> list[Group]:
+        """The user's groups, the most important first."""
+        found = self._pages(
+            pool.scope, "AdminListGroupsForUser", "Groups", {"UserPoolId": pool.id, "Username": user.username}, "Limit"
+        )
+        groups = [Group(one["GroupName"], one.get("RoleArn") or "", one.get("Precedence")) async for one in found]
+        return sorted(groups, key=lambda group: (group.precedence is None, group.precedence or 0))
+
+    async def set_attributes(self, pool: Pool, user: User, values: dict[str, str]) -> None:
+        listed = [{"Name": name, "Value": value} for name, value in values.items()]
+        await self.act("AdminUpdateUserAttributes", pool, user.username, UserAttributes=listed)
+        self.note_aliases(pool, user.username, values)
+
+    def note_aliases(self, pool: Pool, username: str, attributes: dict[str, str]) -> None:
+        for name in {*pool.names("UsernameAttributes"), *pool.names("AliasAttributes")}:
+            if attributes.get(name):
+                self._credentials.note_name(pool.id, self.spelled(pool, attributes[name]), username)
+
+    async def set_password(self, pool: Pool, user: User, password: str, *, permanent: bool) -> None:
+        """Raises `InvalidPasswordException`. A password that is not permanent must be changed at the first sign-in."""
+        await self.act("AdminSetUserPassword", pool, user.username, Password=password, Permanent=permanent)
+        self._credentials.set_password(pool.id, user.sub, user.username, password)
+
+    async def act(self, operation: str, pool: Pool, username: str, **params: Any) -> Any:
+        """One of the operations on one user."""
+        return await self.ask(operation, pool.scope, UserPoolId=pool.id, Username=username, **params)
+
+    async def ask(self, operation: str, scope: Scope, **params: Any) -> Any:
+        return await self._aws.call(SERVICE, operation, params, scope=scope)
+
+    async def _user(self, pool: Pool, username: str) -> User | None:
+        try:
+            found = await self.act("AdminGetUser", pool, username)
         except AwsError as error:
             if error.code == "UserNotFoundException":
                 return None
             raise
-        return User(found["Username"], _attributes(found), found.get("UserStatus", ""), found.get("Enabled", True))
+        return User(
+            found["Username"],
+            {one["Name"]: one["Value"] for one in found.get("UserAttributes") or [] if one.get("Value")},
+            found.get("UserStatus", ""),
+            found.get("Enabled", True),
+            tuple(found.get("UserMFASettingList") or ()),
+            found.get("PreferredMfaSetting") or "",
+        )
 
-    async def signed_in_user(self, pool: Pool, access_token: str) -> User:
-        """The user whose access token this is. Raises `NotAuthorizedException`; the engine checks the token."""
-        found = await self._aws.call(_SERVICE, "GetUser", {"AccessToken": access_token}, scope=pool.scope)
-        return User(found["Username"], _attributes(found))
-
-    async def hides_users(self, pool: Pool, client_id: str) -> bool:
-        """Whether this client must not reveal which users exist (PreventUserExistenceErrors)."""
-        params = {"UserPoolId": pool.id, "ClientId": client_id}
-        found = await self._aws.call(_SERVICE, "DescribeUserPoolClient", params, scope=pool.scope)
-        return bool(found["UserPoolClient"].get("PreventUserExistenceErrors") == "ENABLED")
-
-    async def set_attributes(self, pool: Pool, user: User, values: dict[str, str]) -> None:
-        params = {
-            "UserPoolId": pool.id,
-            "Username": user.username,
-            "UserAttributes": [{"Name": name, "Value": value} for name, value in values.items()],
-        }
-        await self._aws.call(_SERVICE, "AdminUpdateUserAttributes", params, scope=pool.scope)
-
-    async def set_temporary_password(self, pool: Pool, user: User, password: str) -> None:
-        """Give a user a password that must be changed at the first sign-in."""
-        params = {"UserPoolId": pool.id, "Username": user.username, "Password": password, "Permanent": False}
-        await self._aws.call(_SERVICE, "AdminSetUserPassword", params, scope=pool.scope)
+    def _fresh(self) -> int:
+        """Forget settings that may have changed; returns the generation that is kept now."""
+        generation = self._changes.generation(SERVICE)
+        if generation != self._generation:
+            self._generation = generation
+            self._pools.clear()
+            self._clients.clear()
+        return generation
 
     async def _look_everywhere(self) -> None:
         for scope in self._scopes.known():
@@ -120,10 +245,12 @@ class Directory:
                 async for client in self._pages(scope, "ListUserPoolClients", "UserPoolClients", params):
                     self._by_client[client["ClientId"]] = (scope, pool["Id"])
 
-    async def _pages(self, scope: Scope, operation: str, member: str, params: dict[str, Any]) -> AsyncIterator[Any]:
-        asked = {**params, "MaxResults": _PAGE}
+    async def _pages(
+        self, scope: Scope, operation: str, member: str, params: dict[str, Any], limit: str = "MaxResults"
+    ) -> AsyncIterator[Any]:
+        asked = {**params, limit: _PAGE}
         while True:
-            page = await self._aws.call(_SERVICE, operation, asked, scope=scope)
+            page = await self._aws.call(SERVICE, operation, asked, scope=scope)
             for one in page.get(member) or []:
                 yield one
             if not page.get("NextToken"):
@@ -131,18 +258,35 @@ class Directory:
             asked["NextToken"] = page["NextToken"]
 
 
+def _answers_to(pool: Pool, user: User, name: str) -> bool:
+    """Whether an alias still means this user: addresses that are aliases count once they are verified."""
+    for attribute in pool.names("UsernameAttributes"):
+        if _same(pool, user.attributes.get(attribute), name):
+            return True
+    for attribute in pool.names("AliasAttributes"):
+        verified = attribute == "preferred_username" or user.attributes.get(f"{attribute}_verified") == "true"
+        if verified and _same(pool, user.attributes.get(attribute), name):
+            return True
+    return user.sub == name
+
+
+def _same(pool: Pool, value: str | None, name: str) -> bool:
+    return value is not None and (value if pool.is_case_sensitive else value.lower()) == name
+
+
 def pool_id_of_token(token: str) -> str:
     """The pool that a token says it is from, unverified: it only decides where to ask. Empty for what is no JWT."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return ""
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
-        return ""
-    issuer = claims.get("iss") if isinstance(claims, dict) else None
+    issuer = unverified_claims(token).get("iss")
     return issuer.rpartition("/")[2] if isinstance(issuer, str) else ""
 
 
-def _attributes(found: dict[str, Any]) -> dict[str, str]:
-    return {one["Name"]: one.get("Value", "") for one in found.get("UserAttributes") or []}
+def unverified_claims(token: str) -> dict[str, Any]:
+    """What a JWT says, before anything was verified; empty for what is no JWT."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}

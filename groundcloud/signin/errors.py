@@ -31,10 +31,34 @@ def not_authorized(message: str) -> AwsError:
     return AwsError("NotAuthorizedException", message)
 
 
+def missing(member: str) -> AwsError:
+    return invalid_parameter(
+        f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+    )
+
+
+def client_combination_not_found() -> AwsError:
+    """The user of a client that may tell, in the flows that come before a sign-in."""
+    return AwsError("UserNotFoundException", "Username/client id combination not found.")
+
+
+def wrong_password() -> AwsError:
+    """Also for a user who does not exist, where the client must not tell."""
+    return not_authorized("Incorrect username or password.")
+
+
+def user_not_found() -> AwsError:
+    return AwsError("UserNotFoundException", "User does not exist.")
+
+
 def no_recovery_channel() -> AwsError:
     return invalid_parameter(
         "Cannot reset password for the user as there is no registered/verified email or phone_number"
     )
+
+
+def unsupported(operation: str, feature: str) -> AwsError:
+    return AwsError("UnsupportedOperationException", f"{operation}: {feature} is not supported by Groundcloud")
 
 
 def error_response(error: AwsError) -> Response:

@@ -28,3 +28,24 @@ INGEST_POLL_SECONDS = 0.25
 """How often a waiting request looks for mail that was sent through SES."""
 
 TEMPORARY_PASSWORD_LENGTH = 12
+
+PASSWORD_HASH_ROUNDS = 1000
+"""Few, because sign-in must be quick, and whoever reads the state folder holds the cloud already."""
+
+LOCKOUT_AFTER_FAILURES = 5
+LOCKOUT_MAX_SECONDS = 15 * 60.0
+LOCKOUTS_KEPT = 10_000
+"""https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html ("Lockout behavior for failed sign-in
+attempts"): 1 second after the fifth failure, doubled by each further one."""
+
+SESSIONS_KEPT = 20_000
+"""Open challenges; the oldest are dropped first."""
+
+REVOKED_REMEMBERED_SECONDS = 24 * 3600.0
+"""The longest that an access token can be valid."""
+
+REFRESH_TOKEN_BYTES = 96
+TEMPORARY_PASSWORD_DAYS = 7
+"""https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html"""
+
+MFA_CODE_SECONDS = 180.0

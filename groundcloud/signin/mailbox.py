@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import astuple, fields
 from pathlib import Path
 
 from groundcloud.clock import Clock
 from groundcloud.ports import Mail
-from groundcloud.signin import limits
+from groundcloud.signin import database, limits
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -37,14 +36,10 @@ class Mailbox:
     """Implements `ports.Outbox`."""
 
     def __init__(self, path: Path, clock: Clock, source: MailSource | None = None) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._clock = clock
         self._source = source
         self._arrived = asyncio.Event()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
+        self._db = database.opened(path, _SCHEMA)
 
     def close(self) -> None:
         self._db.close()

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from groundcloud.errors import AwsError
+
 EMAIL = "email"
 PHONE = "phone_number"
 CHANNELS = (EMAIL, PHONE)
@@ -22,6 +24,11 @@ _RESET = "Your password reset code is {####}"
 _SMS = "Your verification code is {####}."
 _INVITATION_SUBJECT = "Your temporary password"
 _INVITATION = "Your username is {username} and temporary password is {####}."
+_LINK_SUBJECT = "Your verification link"
+_LINK = "Please click the link below to verify your email address. {##Verify Email##}"
+_LINK_TEXT = re.compile(r"\{##(.*?)##\}", re.DOTALL)
+_ANCHOR = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+_BY_LINK = ("CustomMessage_SignUp", "CustomMessage_ResendCode")
 _TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
 
 
@@ -95,16 +102,44 @@ def invitation_deliveries(mediums: list[str], attributes: dict[str, str]) -> lis
     return found if asked else found[:1]
 
 
-def code_message(pool: dict[str, Any], delivery: Delivery, username: str, code: str, *, reset: bool) -> Message:
-    """The message that carries a confirmation code, in the pool's words or AWS's."""
+def is_by_link(pool: dict[str, Any], delivery: Delivery, source: str) -> bool:
+    """Whether a new user's e-mail address is verified by a link (VerificationMessageTemplate). Other codes, and text
+    messages, never are links."""
+    template = pool.get("VerificationMessageTemplate") or {}
+    by_link = template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK"
+    return by_link and delivery.attribute == EMAIL and source in _BY_LINK
+
+
+def code_message(
+    pool: dict[str, Any], delivery: Delivery, username: str, code: str, *, reset: bool, link: str = ""
+) -> Message:
+    """The message that carries a confirmation code, or the link that confirms, in the pool's words or AWS's."""
     template = pool.get("VerificationMessageTemplate") or {}
     default = _RESET if reset else _CONFIRMATION
     if delivery.attribute == PHONE:
         body = template.get("SmsMessage") or pool.get("SmsVerificationMessage") or (default if reset else _SMS)
         return _text_message(body, username, code)
+    if link:
+        subject = template.get("EmailSubjectByLink") or _LINK_SUBJECT
+        return _email(pool, subject, template.get("EmailMessageByLink") or _LINK, username, code, link)
     subject = template.get("EmailSubject") or pool.get("EmailVerificationSubject") or _SUBJECT
     body = template.get("EmailMessage") or pool.get("EmailVerificationMessage") or default
     return _email(pool, subject, body, username, code)
+
+
+def customized(
+    pool: dict[str, Any], delivery: Delivery, custom: dict[str, Any], username: str, secret: str, link: str = ""
+) -> Message | None:
+    """The message that a custom message function wants, or None to send the pool's own. Raises
+    `InvalidLambdaResponseException` for one that leaves out the code (or the link)."""
+    body = custom.get("smsMessage" if delivery.attribute == PHONE else "emailMessage")
+    if not body or not isinstance(body, str):
+        return None
+    if "{####}" not in body and not (link and _LINK_TEXT.search(body)):
+        raise AwsError("InvalidLambdaResponseException", "The message has no code parameter: {####}")
+    if delivery.attribute == PHONE:
+        return _text_message(body, username, secret)
+    return _email(pool, str(custom.get("emailSubject") or _SUBJECT), body, username, secret, link)
 
 
 def invitation_message(pool: dict[str, Any], delivery: Delivery, username: str, password: str) -> Message:
@@ -120,14 +155,18 @@ def _text_message(body: str, username: str, secret: str) -> Message:
     return Message("sms", _SMS_SENDER, "", _filled(body, username, secret), "")
 
 
-def _email(pool: dict[str, Any], subject: str, body: str, username: str, secret: str) -> Message:
+def _email(pool: dict[str, Any], subject: str, body: str, username: str, secret: str, link: str = "") -> Message:
     sender = (pool.get("EmailConfiguration") or {}).get("From") or _DEFAULT_SENDER
     subject = _filled(subject, username, secret)
+    if link:
+        anchor = f'<a href="{html.escape(link)}">'
+        body = _LINK_TEXT.sub(lambda found: f"{anchor}{found[1]}</a>", body)
     if not _TAG.search(body):
         return Message("email", sender, subject, _filled(body, username, secret), "")
     # A user chooses the user name, and a password may hold `<`: neither may become markup.
     markup = _filled(body, html.escape(username), html.escape(secret))
-    text = html.unescape(_TAG.sub(" ", re.sub(r"(?i)<br\s*/?>|</p>|</div>", "\n", markup)))
+    markup_of_text = _ANCHOR.sub(r"\2 (\1)", markup) if link else markup
+    text = html.unescape(_TAG.sub(" ", re.sub(r"(?i)<br\s*/?>|</p>|</div>", "\n", markup_of_text)))
     return Message("email", sender, subject, re.sub(r"[ \t]+", " ", text).strip(), markup)
 
 

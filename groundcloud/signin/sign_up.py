@@ -6,92 +6,189 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-yo
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
+from groundcloud.errors import AwsError
 from groundcloud.http import Response
-from groundcloud.signin import errors, limits
+from groundcloud.signin import client_secret, errors, limits
+from groundcloud.signin.attribute_rules import check_required, check_written, named_values
 from groundcloud.signin.codes import SIGN_UP, CodeKey
-from groundcloud.signin.desk import ENGINES_SIGN_UP_CODE, NEVER_RIGHT, Call, Desk, simulated_delivery
+from groundcloud.signin.desk import Call, Desk, Party, simulated_delivery
+from groundcloud.signin.directory import Pool, User
 from groundcloud.signin.messages import sign_up_delivery
-from groundcloud.signin.triggers import Triggers
+from groundcloud.signin.triggers import NO_CLIENT, metadata, user_attributes
 
 _UNCONFIRMED = "UNCONFIRMED"
+_BLANK = {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False}
+_LOOKS_LIKE = {"email": re.compile(r"[^@\s]+@[^@\s]+"), "phone_number": re.compile(r"\+[0-9]+")}
+_CALLED = {"email": "email", "phone_number": "phone number", "preferred_username": "preferred username"}
 
 
 class SignUpFlow:
-    def __init__(self, desk: Desk, triggers: Triggers) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._triggers = triggers
 
     async def sign_up(self, call: Call) -> Response | None:
-        pool = await self._desk.pool_of_client(call)
-        if pool is None:
-            return None
-        refuse_verified_flags(call.data.get("UserAttributes"))
-        response = await self._desk.forward(call, pool)
-        if response.status != 200:
-            return response
-        result = json.loads(response.body)
-        # The engine claims a delivery whether the pool verifies the address or not, and shows it unmasked.
-        result.pop("CodeDeliveryDetails", None)
-        user = await self._desk.directory.user(pool, result["UserSub"])
-        delivery = sign_up_delivery(pool.settings, user.attributes) if user else None
-        if user and delivery and not result["UserConfirmed"]:
+        party = await self._desk.party(call)
+        pool, name = party.pool, self._desk.directory.spelled(party.pool, call.text("Username"))
+        client_secret.check_hash(party.client, call.text("Username"), call.data.get("SecretHash"))
+        if (pool.settings.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly"):
+            raise errors.not_authorized("SignUp is not permitted for this user pool")
+        refuse_alias_as_username(pool, name)
+        given = named_values(call.data.get("UserAttributes"))
+        check_written(pool, party.client, given)
+        check_required(pool, {**dict.fromkeys(pool.names("UsernameAttributes"), name), **given})
+        result = await self._create(call, party, name)
+        user = await self._desk.known_user(pool, result["UserSub"])
+        self._desk.credentials.set_password(pool.id, user.sub, user.username, call.text("Password"))
+        self._desk.directory.note_aliases(pool, user.username, user.attributes)
+        if result["UserConfirmed"]:
+            await self._confirmed(call, pool, user, party.client.id)
+        delivery = sign_up_delivery(pool.settings, user.attributes)
+        if delivery and not result["UserConfirmed"]:
             result["CodeDeliveryDetails"] = await self._desk.send_code(
-                pool, user, SIGN_UP, delivery, limits.SIGN_UP_CODE_SECONDS
+                pool,
+                user,
+                SIGN_UP,
+                delivery,
+                limits.SIGN_UP_CODE_SECONDS,
+                "CustomMessage_SignUp",
+                client_id=party.client.id,
+                client_metadata=call.data.get("ClientMetadata"),
             )
         return errors.answer(result)
 
-    async def resend(self, call: Call) -> Response | None:
-        pool = await self._desk.pool_of_client(call)
-        if pool is None:
-            return None
-        response = await self._desk.forward(call, pool)
+    async def _create(self, call: Call, party: Party, name: str) -> dict[str, Any]:
+        """The user, made by the engine, which asks for the pre sign-up function in the middle: we call it for it."""
+        refusal: list[AwsError] = []
+
+        async def hear(event: dict[str, Any]) -> dict[str, Any]:
+            try:
+                return {"response": await self._pre_sign_up(call, party, event)}
+            except AwsError as error:
+                refusal.append(error)
+                raise
+
+        forwarded = {**call.data, "Username": name}
+        forwarded.pop("SecretHash", None)
+        if party.client.secret:
+            forwarded["SecretHash"] = call.text("SecretHash")
+        response = await self._desk.send_on(call, party.pool.scope, forwarded, hear)
+        if refusal:
+            raise refusal[0]
+        result: dict[str, Any] = json.loads(response.body)
         if response.status != 200:
-            return response
+            raise _refused(party.pool, name, result)
+        # The engine claims a delivery whether the pool verifies the address or not, and shows it unmasked.
+        result.pop("CodeDeliveryDetails", None)
+        return result
+
+    async def _pre_sign_up(self, call: Call, party: Party, event: dict[str, Any]) -> dict[str, Any]:
+        """https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html"""
+        attributes = {name: value for name, value in event["request"]["userAttributes"].items() if name != "sub"}
+        request = {
+            "userAttributes": attributes,
+            "validationData": named_values(call.data.get("ValidationData")) or None,
+            **metadata(call.data.get("ClientMetadata")),
+        }
+        source, name = "PreSignUp_SignUp", str(event["userName"])
+        return await self._desk.triggers.call(party.pool, "PreSignUp", source, name, party.client.id, request, _BLANK)
+
+    async def resend(self, call: Call) -> Response | None:
+        party = await self._desk.party(call)
+        pool = party.pool
+        client_secret.check_hash(party.client, call.text("Username"), call.data.get("SecretHash"))
         user = await self._desk.directory.user(pool, call.text("Username"))
         if user is None:
-            return simulated_delivery(call.text("Username"))
+            if party.client.hides_users:
+                return simulated_delivery(call.text("Username"))
+            raise errors.client_combination_not_found()
         if user.status != _UNCONFIRMED:
             raise errors.invalid_parameter("User is already confirmed.")
         delivery = sign_up_delivery(pool.settings, user.attributes)
         if delivery is None:
             raise errors.invalid_parameter("Cannot resend codes. Auto verification not turned on.")
-        details = await self._desk.send_code(pool, user, SIGN_UP, delivery, limits.SIGN_UP_CODE_SECONDS)
+        details = await self._desk.send_code(
+            pool,
+            user,
+            SIGN_UP,
+            delivery,
+            limits.SIGN_UP_CODE_SECONDS,
+            "CustomMessage_ResendCode",
+            client_id=party.client.id,
+            client_metadata=call.data.get("ClientMetadata"),
+        )
         return errors.answer({"CodeDeliveryDetails": details})
 
     async def confirm(self, call: Call) -> Response | None:
-        pool = await self._desk.pool_of_client(call)
-        if pool is None:
-            return await self._desk.without_the_code(call)
+        party = await self._desk.party(call)
+        pool = party.pool
+        client_secret.check_hash(party.client, call.text("Username"), call.data.get("SecretHash"))
         user = await self._desk.directory.user(pool, call.text("Username"))
-        if user is None or user.status != _UNCONFIRMED:
-            return await self._desk.forward(call, pool, ConfirmationCode=NEVER_RIGHT)
+        if user is None:
+            raise errors.code_mismatch() if party.client.hides_users else errors.client_combination_not_found()
+        if user.status != _UNCONFIRMED:
+            raise errors.not_authorized(f"User cannot be confirmed. Current status is {user.status}")
         key = CodeKey(pool.id, user.sub, SIGN_UP)
-        response, issued = await self._desk.confirm(call, pool, key, ENGINES_SIGN_UP_CODE)
-        if issued:
-            # The user has shown that the address is theirs; the engine leaves the attribute alone.
-            await self._desk.directory.set_attributes(pool, user, {f"{issued.attribute}_verified": "true"})
-            confirmed = await self._desk.directory.user(pool, user.username) or user
-            await self._triggers.confirmed(pool, confirmed, call.text("ClientId"), call.data.get("ClientMetadata"))
-        return response
+        issued = self._desk.codes.check(key, call.text("ConfirmationCode"))
+        if issued.attribute in pool.names("AliasAttributes"):
+            await self._claim_alias(call, pool, user, issued.attribute)
+        # Spent before it is used: the awaits below must not let a second request spend it again.
+        self._desk.codes.consume(key)
+        await self._desk.directory.act("AdminConfirmSignUp", pool, user.username)
+        # The user has shown that the address is theirs; the engine leaves the attribute alone.
+        await self._desk.directory.set_attributes(pool, user, {f"{issued.attribute}_verified": "true"})
+        confirmed = await self._desk.known_user(pool, user.username)
+        await self._confirmed(call, pool, confirmed, party.client.id)
+        return errors.answer({})
+
+    async def _claim_alias(self, call: Call, pool: Pool, user: User, attribute: str) -> None:
+        """An address can be the alias of one user only: `ForceAliasCreation` takes it away from the other one."""
+        holder = await self._desk.directory.user(pool, user.attributes.get(attribute, ""))
+        if holder is None or holder.sub == user.sub:
+            return
+        if call.data.get("ForceAliasCreation") is not True:
+            raise AwsError("AliasExistsException", f"An account with the {_CALLED[attribute]} already exists.")
+        await self._desk.directory.set_attributes(pool, holder, {f"{attribute}_verified": "false"})
 
     async def admin_confirm(self, call: Call) -> Response | None:
-        place = await self._desk.directory.place_of_pool(call.text("UserPoolId"))
-        pool = await self._desk.directory.pool(place) if place else None
-        user = await self._desk.directory.user(pool, call.text("Username")) if pool else None
-        if pool is None or user is None:
-            return None
-        response = await self._desk.engine.request(call.request)
-        if response.status == 200:
-            await self._triggers.confirmed(pool, user, "CLIENT_ID_NOT_APPLICABLE", call.data.get("ClientMetadata"))
-        return response
+        pool, user = await self._desk.admin_user(call)
+        if user.status != _UNCONFIRMED:
+            raise errors.not_authorized(f"User cannot be confirmed. Current status is {user.status}")
+        await self._desk.directory.act("AdminConfirmSignUp", pool, user.username)
+        await self._confirmed(call, pool, await self._desk.known_user(pool, user.username), NO_CLIENT)
+        return errors.answer({})
+
+    async def _confirmed(self, call: Call, pool: Pool, user: User, client_id: str) -> None:
+        await self._desk.triggers.call(
+            pool,
+            "PostConfirmation",
+            "PostConfirmation_ConfirmSignUp",
+            user.username,
+            client_id,
+            {"userAttributes": user_attributes(user), **metadata(call.data.get("ClientMetadata"))},
+        )
 
 
-def refuse_verified_flags(attributes: object) -> None:
-    """Users may not say of their own addresses that they were verified. Raises `NotAuthorizedException`.
+def refuse_alias_as_username(pool: Pool, username: str) -> None:
+    """A user name may not look like an alias of the pool: nobody could tell which it is."""
+    for attribute in pool.names("AliasAttributes"):
+        if attribute in _LOOKS_LIKE and _LOOKS_LIKE[attribute].fullmatch(username):
+            called = _CALLED[attribute]
+            raise errors.invalid_parameter(
+                f"Username cannot be of {called} format, since user pool is configured for {called} alias."
+            )
 
-    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
-    """
-    for one in attributes if isinstance(attributes, list) else []:
-        if isinstance(one, dict) and one.get("Name") in ("email_verified", "phone_number_verified"):
-            raise errors.not_authorized("A client attempted to write unauthorized attribute")
+
+def _refused(pool: Pool, name: str, error: dict[str, Any]) -> AwsError:
+    code, message = str(error.get("__type", "")), str(error.get("message", ""))
+    if code == "UsernameExistsException" and pool.names("UsernameAttributes"):
+        called = "email" if "@" in name else "phone number"
+        message = f"An account with the given {called} already exists."
+    if code == "UserLambdaValidationException":
+        # The engine did not come as far as calling it.
+        return AwsError(
+            "UnexpectedLambdaException", "PreSignUp invocation failed due to error ResourceNotFoundException."
+        )
+    return AwsError(code, message)

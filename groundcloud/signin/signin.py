@@ -3,108 +3,187 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
-from groundcloud.ports import FunctionInvoker, Outbox, Scope, Scopes
+from groundcloud.ports import Changes, FunctionInvoker, Outbox, Scope, Scopes
+from groundcloud.signin.account import AccountFlow
+from groundcloud.signin.admin import AdminFlow
+from groundcloud.signin.app_clients import AppClients
 from groundcloud.signin.attributes import AttributeFlow
+from groundcloud.signin.authenticate import Authentication
+from groundcloud.signin.challenges import Sessions
 from groundcloud.signin.codes import CodeStore
-from groundcloud.signin.desk import Call, Desk, Operation, SigninEngine
-from groundcloud.signin.directory import Directory, pool_id_of_token
-from groundcloud.signin.errors import error_response
+from groundcloud.signin.credentials import Credentials
+from groundcloud.signin.custom_auth import CustomAuth
+from groundcloud.signin.desk import Call, Desk, Operation, SigninEngine, Stores
+from groundcloud.signin.directory import Directory, Pool
+from groundcloud.signin.errors import error_response, unsupported
 from groundcloud.signin.invitations import InvitationFlow
+from groundcloud.signin.lockout import Lockout
+from groundcloud.signin.migration import Migration
+from groundcloud.signin.password_proof import PasswordProof
 from groundcloud.signin.passwords import PasswordFlow
+from groundcloud.signin.respond import Responses
+from groundcloud.signin.second_factor import SecondFactor
+from groundcloud.signin.second_step import SecondStep
 from groundcloud.signin.sign_up import SignUpFlow
+from groundcloud.signin.token_store import TokenStore
+from groundcloud.signin.tokens import Tokens
 from groundcloud.signin.triggers import Triggers
 
-_TOKENS = ("AccessToken", "RefreshToken", "Token")
+_NOT_HERE = {
+    **dict.fromkeys(
+        (
+            "AdminForgetDevice",
+            "AdminGetDevice",
+            "AdminListDevices",
+            "AdminUpdateDeviceStatus",
+            "ConfirmDevice",
+            "ForgetDevice",
+            "GetDevice",
+            "ListDevices",
+            "UpdateDeviceStatus",
+        ),
+        "device tracking",
+    ),
+    **dict.fromkeys(
+        (
+            "CompleteWebAuthnRegistration",
+            "DeleteWebAuthnCredential",
+            "ListWebAuthnCredentials",
+            "StartWebAuthnRegistration",
+        ),
+        "passkeys (WebAuthn)",
+    ),
+}
+"""Operations that are refused, and what they belong to."""
 
-_UNSIGNED = frozenset(
-    {
-        "AssociateSoftwareToken",
-        "ChangePassword",
-        "DeleteUser",
-        "DeleteUserAttributes",
-        "GetTokensFromRefreshToken",
-        "GetUser",
-        "GlobalSignOut",
-        "InitiateAuth",
-        "RespondToAuthChallenge",
-        "RevokeToken",
-        "SetUserMFAPreference",
-        "UpdateUserAttributes",
-        "VerifySoftwareToken",
-    }
+_BY_NAME = (
+    "AdminAddUserToGroup",
+    "AdminEnableUser",
+    "AdminGetUser",
+    "AdminListGroupsForUser",
+    "AdminRemoveUserFromGroup",
 )
-"""Further operations that AWS takes without a signature: the client or the token alone says which account is meant."""
+"""Operations of the engine on one user."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are: our SQLite file, the engine's state folder, and the address of a pool's hosted pages (empty
+    for a pool without a domain)."""
+
+    store: Path
+    engine_state: Path
+    pages: Callable[[Pool], str]
 
 
 class SignIn:
-    """Answers the operations of ``AWSCognitoIdentityProviderService`` that need more than the engine does."""
+    """Answers the operations of ``AWSCognitoIdentityProviderService`` that need more than the engine does.
+
+    `directory` and `tokens` are what the hosted pages need besides the public API: tokens with OAuth scopes.
+    """
 
     def __init__(
         self,
         engine: SigninEngine,
         outbox: Outbox,
-        store_path: Path,
+        places: Places,
         clock: Clock,
         scopes: Scopes,
-        invoker: FunctionInvoker | None = None,
+        changes: Changes,
+        invoker: FunctionInvoker,
     ) -> None:
-        self._codes = CodeStore(store_path, clock)
-        self._directory = Directory(engine, scopes)
-        self._desk = desk = Desk(engine, self._directory, self._codes, outbox, clock)
-        sign_up, passwords, attributes = SignUpFlow(desk, Triggers(invoker)), PasswordFlow(desk), AttributeFlow(desk)
-        self._operations: dict[str, Operation] = {
-            "SignUp": sign_up.sign_up,
-            "ResendConfirmationCode": sign_up.resend,
-            "ConfirmSignUp": sign_up.confirm,
-            "AdminConfirmSignUp": sign_up.admin_confirm,
-            "ForgotPassword": passwords.forgot,
-            "ConfirmForgotPassword": passwords.confirm,
-            "AdminResetUserPassword": passwords.admin_reset,
-            "UpdateUserAttributes": attributes.update,
-            "GetUserAttributeVerificationCode": attributes.send_code,
-            "VerifyUserAttribute": attributes.verify,
-            "AdminCreateUser": InvitationFlow(desk).admin_create_user,
-        }
+        codes, credentials = CodeStore(places.store, clock), Credentials(places.store, clock)
+        kept = TokenStore(places.store, clock)
+        self._stores = (codes, credentials, kept)
+        stores = Stores(codes, credentials, Sessions(clock), Lockout(clock))
+        triggers = Triggers(invoker, engine, changes)
+        self.directory = Directory(engine, scopes, changes, credentials)
+        self.tokens = Tokens(engine, places.engine_state, kept, self.directory, triggers, clock)
+        desk = Desk(engine, self.directory, stores, self.tokens, triggers, outbox, clock, places.pages)
+        self._operations = _operations(desk)
 
     def close(self) -> None:
-        self._codes.close()
+        for store in self._stores:
+            store.close()
 
-    async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
+    async def handle(
+        self, operation: str, request: Request, scope: Scope, *, is_admin: bool = False
+    ) -> Response | None:
         """The answer to one request, or None to let it pass to the engine as it is.
 
-        `scope` is that of the request's signature, or the default scope. Body that is no JSON object is left to the
-        engine, which refuses it.
+        `scope` is that of the request's signature, or the default scope. What is not open to everybody comes here only
+        when its caller was found to be allowed it. A body that is no JSON object is left to the engine, which refuses
+        it.
         """
         # The engine takes what follows the last dot of the target for the operation, so that is what is looked at.
         operation = operation.rpartition(".")[2]
+        if operation in _NOT_HERE:
+            return error_response(unsupported(operation, _NOT_HERE[operation]))
         flow = self._operations.get(operation)
-        if flow is None and operation not in _UNSIGNED:
-            return None
-        call = _parsed(operation, request, scope)
-        if call is None:
+        call = _parsed(operation, request, scope) if flow else None
+        if flow is None or call is None:
             return None
         try:
-            response = await flow(call) if flow else None
-            return response if response is not None else await self._in_its_account(call)
+            return await flow(call)
         except AwsError as error:
             return error_response(error)
 
-    async def _in_its_account(self, call: Call) -> Response | None:
-        """An unsigned request is the engine's in its default account only; for a pool elsewhere it is signed there."""
-        if call.signed or call.operation not in _UNSIGNED:
-            return None
-        place = await self._directory.place_of_client(call.text("ClientId"))
-        for name in _TOKENS:
-            if place is None and call.text(name):
-                place = await self._directory.place_of_pool(pool_id_of_token(call.text(name)))
-        if place is None or place[0].account == call.scope.account:
-            return None
-        return await self._desk.send_on(call, place[0], call.data)
+
+def _operations(desk: Desk) -> dict[str, Operation]:
+    factor, proof, migration = SecondFactor(desk), PasswordProof(desk), Migration(desk)
+    second = SecondStep(desk, factor)
+    custom = CustomAuth(desk, proof, second)
+    authentication = Authentication(desk, second, proof, custom, migration)
+    responses, account = Responses(desk, proof, second, custom), AccountFlow(desk)
+    sign_up, passwords, attributes = SignUpFlow(desk), PasswordFlow(desk, migration), AttributeFlow(desk)
+    admin, clients = AdminFlow(desk, account), AppClients(desk)
+    return {
+        "InitiateAuth": authentication.initiate,
+        "AdminInitiateAuth": authentication.initiate,
+        "RespondToAuthChallenge": responses.respond,
+        "AdminRespondToAuthChallenge": responses.respond,
+        "GetTokensFromRefreshToken": authentication.tokens_from_refresh_token,
+        "SignUp": sign_up.sign_up,
+        "ResendConfirmationCode": sign_up.resend,
+        "ConfirmSignUp": sign_up.confirm,
+        "AdminConfirmSignUp": sign_up.admin_confirm,
+        "ForgotPassword": passwords.forgot,
+        "ConfirmForgotPassword": passwords.confirm,
+        "ChangePassword": passwords.change,
+        "AdminResetUserPassword": passwords.admin_reset,
+        "AdminSetUserPassword": passwords.admin_set,
+        "UpdateUserAttributes": attributes.update,
+        "GetUserAttributeVerificationCode": attributes.send_code,
+        "VerifyUserAttribute": attributes.verify,
+        "GetUser": account.get,
+        "DeleteUser": account.delete,
+        "DeleteUserAttributes": account.delete_attributes,
+        "GlobalSignOut": account.global_sign_out,
+        "RevokeToken": account.revoke,
+        "AssociateSoftwareToken": factor.associate,
+        "VerifySoftwareToken": factor.verify,
+        "SetUserMFAPreference": factor.set_preference,
+        "AdminSetUserMFAPreference": factor.admin_set_preference,
+        "AdminCreateUser": InvitationFlow(desk).admin_create_user,
+        "AdminDeleteUser": admin.delete,
+        "AdminUpdateUserAttributes": admin.update_attributes,
+        "AdminDeleteUserAttributes": admin.delete_attributes,
+        "AdminDisableUser": admin.disable,
+        "AdminUserGlobalSignOut": admin.sign_out,
+        **dict.fromkeys(_BY_NAME, admin.of_the_engine),
+        "ListUsers": admin.listed,
+        "ListUsersInGroup": admin.listed,
+        "CreateUserPoolClient": clients.create_or_update,
+        "UpdateUserPoolClient": clients.create_or_update,
+        "DescribeUserPoolClient": clients.describe,
+    }
 
 
 def _parsed(operation: str, request: Request, scope: Scope) -> Call | None:

@@ -177,6 +177,7 @@ def test_a_user_who_confirms_by_the_mailed_code(functions: Functions, aws: Aws, 
     """Source: user-pool-lambda-post-confirmation: an error is told, and the user stays confirmed."""
     cognito = aws.client("cognito-idp")
     arn = functions.make("on-confirmed", FAILING)
+    allow(functions, "on-confirmed", "cognito-idp")
     pool = cognito.create_user_pool(
         PoolName="p",
         LambdaConfig={"PostConfirmation": arn},

@@ -57,7 +57,7 @@ def take_over(module: Any, invoke: EngineInvoker, loop: asyncio.AbstractEventLoo
         nobody_waits = origin.nobody_waits(origin.places(sys._getframe(1)))
         waiting = passage.current.get()
         if waiting is not None:
-            work = waiting.at_the_seam(func, nobody_waits=nobody_waits)
+            work = waiting.at_the_seam(func, event, nobody_waits=nobody_waits)
         elif nobody_waits:
             work = invoke(config, func.get("code_zip"), event, request_id, asynchronous=True)
         else:

@@ -19,7 +19,7 @@ from groundcloud.engines.codec import Codec
 from groundcloud.engines.embedded.asgi import AsgiApp, Message, Receive, Send, fetch
 from groundcloud.engines.embedded.dispatch import EngineInvoker, check_version, take_over
 from groundcloud.engines.embedded.environment import prepare_environment
-from groundcloud.engines.embedded.passage import Allowed, CodeOf, through
+from groundcloud.engines.embedded.passage import Allowed, CodeOf, Heard, through
 from groundcloud.errors import AwsError, UserError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Scope
@@ -94,15 +94,26 @@ class EmbeddedEngine:
         assert self._app is not None, "start() first"
         return await fetch(self._app, request)
 
-    async def request_as_admin(self, request: Request, service: str, scope: Scope) -> Response:
-        """Send `request` signed anew as the administrator of `scope`; `service` is SigV4's signing name."""
+    async def request_as_admin(
+        self,
+        request: Request,
+        service: str,
+        scope: Scope,
+        hear: Callable[[Any], Awaitable[dict[str, Any]]] | None = None,
+    ) -> Response:
+        """Send `request` signed anew as the administrator of `scope`; `service` is SigV4's signing name. A function
+        that it would run is not run: `hear` is called with its event, and returns its answer in its place."""
         url = self._settings.endpoint + request.raw_path + (f"?{request.query_string}" if request.query_string else "")
         kept = {
             name: value
             for name, value in request.headers.items
             if name.lower() in ("content-type", "x-amz-target", "accept")
         }
-        return await self.request(self._codec.sign(request.method, url, kept, request.body, service, scope))
+        signed = self._codec.sign(request.method, url, kept, request.body, service, scope)
+        if hear is None:
+            return await self.request(signed)
+        assert self._app is not None, "start() first"
+        return await through(self._app, signed, Heard(hear))
 
     async def if_allowed(self, request: Request, run: Callable[[], Awaitable[Response]]) -> tuple[Response, bool]:
         """Send a request that ends in a function (an Invoke, a function URL), with `run` in the function's place.

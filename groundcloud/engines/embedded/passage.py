@@ -24,7 +24,7 @@ NOTHING: dict[str, Any] = {"body": None, "log": ""}
 class Passage(Protocol):
     """What waits at the seam for a request of ours."""
 
-    async def at_the_seam(self, func: dict[str, Any], *, nobody_waits: bool) -> dict[str, Any]:
+    async def at_the_seam(self, func: dict[str, Any], event: Any, *, nobody_waits: bool) -> dict[str, Any]:
         """Called on the loop instead of the function; returns the engine's form of a result."""
         ...
 
@@ -40,7 +40,7 @@ class Allowed:
         self.answer: Response | None = None
         self.error: AwsError | None = None
 
-    async def at_the_seam(self, func: dict[str, Any], *, nobody_waits: bool) -> dict[str, Any]:
+    async def at_the_seam(self, func: dict[str, Any], event: Any, *, nobody_waits: bool) -> dict[str, Any]:
         if nobody_waits:
             return NOTHING  # it was answered 202, and the request's own task runs it
         try:
@@ -64,10 +64,23 @@ class CodeOf:
     def __init__(self) -> None:
         self.code: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
-    async def at_the_seam(self, func: dict[str, Any], *, nobody_waits: bool) -> dict[str, Any]:
+    async def at_the_seam(self, func: dict[str, Any], event: Any, *, nobody_waits: bool) -> dict[str, Any]:
         if not self.code.done():
             self.code.set_result(func.get("code_zip") or b"")
         return NOTHING
+
+
+class Heard:
+    """Asks `hear` for what the function is to answer: for functions whose events we make ourselves."""
+
+    def __init__(self, hear: Callable[[Any], Awaitable[dict[str, Any]]]) -> None:
+        self._hear = hear
+
+    async def at_the_seam(self, func: dict[str, Any], event: Any, *, nobody_waits: bool) -> dict[str, Any]:
+        try:
+            return {**NOTHING, "body": await self._hear(event)}
+        except AwsError as error:
+            return {**NOTHING, "body": {"errorType": error.code, "errorMessage": error.message}, "error": True}
 
 
 async def through(app: AsgiApp, request: Request, passage: Passage) -> Response:

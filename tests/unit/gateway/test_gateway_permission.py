@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from groundcloud.gateway.permission import allows
+from groundcloud.functionpolicy import allows
+from groundcloud.gateway.permission import PRINCIPAL
 from tests.fakes.fake_gateway_world import FUNCTION_ARN, FUNCTION_URI, GatewayWorld
 
 SOURCE = "arn:aws:execute-api:us-east-1:000000000000:abc1234567/prod/GET/tasks/{id}"
@@ -63,7 +64,7 @@ BASE = "arn:aws:execute-api:us-east-1:000000000000:abc1234567"
     ],
 )
 def test_policies(statements: list[dict[str, Any]], allowed: bool) -> None:
-    assert allows(statements, SOURCE, ACCOUNT) is allowed
+    assert allows(statements, PRINCIPAL, SOURCE, ACCOUNT) is allowed
 
 
 def test_without_permission_the_function_is_not_called() -> None:

@@ -1,0 +1,79 @@
+"""The keys that a pool signs its tokens with: the engine's, which lie as PEM files in its state folder so that other
+processes can sign alike, and which its JWKS publishes. They survive a stop and a start with the rest of the state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from groundcloud.errors import AwsError
+from groundcloud.http import Headers, Request
+from groundcloud.ports import Engine
+from groundcloud.signin.directory import Pool
+
+ACCESS = "access"
+ID = "id"
+_ALGORITHM = "RS256"
+_FOLDER = "cognito-pool-keys"
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    private: RSAPrivateKey
+    key_id: str
+
+    def signed(self, claims: dict[str, Any]) -> str:
+        return jwt.encode(claims, self.private, algorithm=_ALGORITHM, headers={"kid": self.key_id, "typ": None})
+
+
+class SigningKeys:
+    """`state` is the engine's state folder."""
+
+    def __init__(self, engine: Engine, state: Path) -> None:
+        self._engine = engine
+        self._folder = state / _FOLDER
+        self._keys: dict[str, dict[str, SigningKey]] = {}
+
+    async def of(self, pool: Pool) -> dict[str, SigningKey]:
+        """The pool's keys by use: ``access`` and ``id``. Raises `AwsError` when the engine does not publish them."""
+        keys = self._keys.get(pool.id)
+        if keys is None:
+            # The pool's first keys are made when its JWKS is asked for.
+            published = await self._published(pool)
+            loaded = await asyncio.to_thread(self._loaded, pool.id)
+            keys = {use: SigningKey(key, published[_modulus(key)]) for use, key in loaded.items()}
+            self._keys[pool.id] = keys
+        return keys
+
+    def forget(self, pool_id: str) -> None:
+        self._keys.pop(pool_id, None)
+
+    async def _published(self, pool: Pool) -> dict[str, str]:
+        """Modulus → key id."""
+        host = Headers([("Host", f"cognito-idp.{pool.scope.region}.amazonaws.com")])
+        response = await self._engine.request(Request("GET", f"/{pool.id}/.well-known/jwks.json", headers=host))
+        if response.status != 200:
+            raise AwsError("InternalErrorException", f"User pool {pool.id} publishes no keys", 500)
+        return {str(one["n"]): str(one["kid"]) for one in json.loads(response.body)["keys"]}
+
+    def _loaded(self, pool_id: str) -> dict[str, RSAPrivateKey]:
+        keys = {}
+        for use in (ACCESS, ID):
+            key = load_pem_private_key((self._folder / f"{pool_id}-{use}.pem").read_bytes(), password=None)
+            assert isinstance(key, RSAPrivateKey)
+            keys[use] = key
+        return keys
+
+
+def _modulus(key: RSAPrivateKey) -> str:
+    number = key.public_key().public_numbers().n
+    return base64.urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")).rstrip(b"=").decode()
