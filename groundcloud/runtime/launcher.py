@@ -14,6 +14,7 @@ from pathlib import Path
 from groundcloud.clock import Clock
 from groundcloud.ports import AwsCaller
 from groundcloud.runtime import errors, platform_lines
+from groundcloud.runtime.bytecode import Bytecode
 from groundcloud.runtime.catalog import Catalog
 from groundcloud.runtime.code import CodeStore
 from groundcloud.runtime.credentials import Credentials, assume_role
@@ -55,6 +56,7 @@ class Launcher:
         self._endpoint_url = endpoint_url
         self._isolation = isolation
         self._layers: dict[str, Path] = {}
+        self._bytecode = Bytecode()
 
     async def start(
         self, function: Function, on_idle: Callable[[Environment], None], on_end: Callable[[Environment], None]
@@ -83,7 +85,12 @@ class Launcher:
         if debug is not None:
             debug.environment = environment
         await self._run(environment, family, place, credentials, stream, debug)
+        if family.language == "python" and function.local is None:
+            self._bytecode.compile(place.packages, toolchain.executable, toolchain.version)
         return environment
+
+    async def close(self) -> None:
+        await self._bytecode.close()
 
     async def warm(self, runtime: str) -> None:
         """Have ready what makes the first start of a function of `runtime` quick. Raises `AwsError`."""

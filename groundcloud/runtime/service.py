@@ -154,6 +154,7 @@ class Runtime:
         await self._events.stop()
         await self._pools.close()
         await self._blanks.close()
+        await self._launcher.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -38,6 +38,13 @@ class Place:
     def sandboxed(self) -> bool:
         return self.code is not None
 
+    @property
+    def packages(self) -> list[Path]:
+        """The folders of this host with the code and the layers."""
+        if self.code is None:
+            return [self.task_root, *self.layers]
+        return [self.code, self.opt] if self.opt is not None else [self.code]
+
 
 def in_sandbox(code: Path, opt: Path | None, toolchain: Toolchain, endpoint_url: str) -> Place:
     """Lambda's own folders, with what is shown there."""

@@ -21,12 +21,12 @@ from typing import Any
 import pytest
 
 from groundcloud.ports import Scope
-from groundcloud.runtime import limits
+from groundcloud.runtime import bytecode, limits
 from groundcloud.runtime.isolation.isolation import Isolation
 from tests.fakes import lonely_world
 from tests.fakes.fake_engine import SCOPE
 from tests.fakes.hostile_world import QUIET, HostileWorld
-from tests.fakes.lambda_world import alive, wait_until
+from tests.fakes.lambda_world import LambdaWorld, alive, wait_until
 from tests.support import unprivileged
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
@@ -237,3 +237,19 @@ def _running(mark: str) -> set[int]:
         except OSError:
             continue
     return found
+
+
+def test_modules_of_a_large_package_are_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours: a package is read-only in a sandbox, so each start would compile it anew."""
+    monkeypatch.setattr(bytecode, "DELAY_SECONDS", 0.0)
+    world = LambdaWorld(tmp_path, pure=False)
+    large = "TABLE = [\n" + "    'some text of a module',\n" * 5000 + "]\n"
+    code = "import own.large\ndef handler(event, context): return [own.large.__cached__, own.large.__file__]"
+    world.engine.add_function("large", {"app.py": code, "own/large.py": large, "own/__init__.py": ""}, Timeout=60)
+    world.engine.add_function("small", {"app.py": "def handler(event, context): return 1"})
+    assert world.value("small") == 1
+    cached, file = world.value("large")
+    wait_until(lambda: len(list((tmp_path / "work" / "code").rglob("large.*.pyc"))) == 1, "the module is compiled", 60)
+    assert Path(cached).parent == Path(file).parent / "__pycache__"
+    assert len(list((tmp_path / "work" / "code").rglob("app.*.pyc"))) <= 1, "what is small is not"
+    world.close()
