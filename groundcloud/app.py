@@ -28,6 +28,7 @@ from groundcloud.edge.functionurls import FunctionUrlHosts
 from groundcloud.edge.guard import Guard
 from groundcloud.edge.identify import Identify
 from groundcloud.edge.issued import Issued
+from groundcloud.edge.notifications import validated
 from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.permit import Permit
 from groundcloud.edge.protocol import EdgeProtocol
@@ -198,7 +199,7 @@ class Cloud:
     async def start(self) -> None:
         """Start every part, the engine first."""
         self._loop = asyncio.get_running_loop()
-        await self._engine.start(self._runtime.invoke_from_engine)
+        await self._engine.start(self._iam.deliveries.guarded(self._runtime.invoke_from_engine))
         await self._runtime.start()
         await self._metrics.start()
         self._chain = self._request_path()
@@ -276,7 +277,7 @@ class Cloud:
                     "cloudwatch": after_writing(
                         open_to_all(self._metrics), self._runtime.flush_metrics, gateway.flush_metrics, v2.flush_metrics
                     ),
-                    "s3": Storage(engine.asgi),
+                    "s3": validated(iam.deliveries, Storage(engine.asgi)),
                     "logs": after_writing(
                         open_to_all(self._metrics), self._runtime.flush_logs, gateway.flush_logs, v2.flush_logs
                     ),

@@ -7,6 +7,7 @@ from pathlib import Path
 from groundcloud.clock import Clock
 from groundcloud.iam.access import AccessControl
 from groundcloud.iam.decisions import DecisionLog
+from groundcloud.iam.deliveries import Deliveries
 from groundcloud.iam.function_roles import FunctionRoles
 from groundcloud.iam.identities import Identities
 from groundcloud.iam.issuing import Issuing
@@ -32,6 +33,7 @@ class Iam:
         self.issuing = Issuing(self.keys, clock)
         self.access = AccessControl(engine, changes, scopes, self.identities, self.seen, self.log, mode)
         self.web_identities = WebIdentitySessions(self.identities, self.issuing, clock, mode)
+        self.deliveries = Deliveries(engine, self.access, clock)
         self.function_roles = FunctionRoles(engine, self.identities, self.access, clock)
         self._routes = IamRoutes(self.log, mode, self.seen, self.identities, engine, default)
 
