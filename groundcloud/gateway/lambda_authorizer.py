@@ -19,12 +19,14 @@ from groundcloud.gateway.event import proxy_event
 from groundcloud.gateway.functions import Functions, json_bytes
 from groundcloud.gateway.limits import AUTHORIZER_ANSWERS_KEPT, AUTHORIZER_TIMEOUT_SECONDS
 from groundcloud.gateway.model import Authorizer, LambdaFunction, Method
-from groundcloud.gateway.parameters import resolve
+from groundcloud.gateway.parameters import resolve, resolve_all
 from groundcloud.gateway.permission import api_arn
 from groundcloud.gateway.remembered import Remembered
 from groundcloud.ports import InvokeResult
 
 log = logging.getLogger("groundcloud.gateway")
+
+_MULTIVALUE = re.compile(r"^(method\.request\.)(header|querystring)(?=\.)")
 
 _EMPTY_MAPS = (
     "headers",
@@ -59,7 +61,8 @@ class LambdaAuthorizers:
         method_arn = f"{api_arn(call)}/{call.stage.name}/{call.request.method}{call.path}"
         begun = self._clock.monotonic()
         # An authorizer without identity sources has nothing to tell callers apart by: it is asked each time.
-        key = (call.stage.api_id, call.stage.name, f"{call.stage.deployment_id}/{authorizer.id}", identity)
+        seen = _all_values(call, authorizer) if authorizer.type == "REQUEST" else identity
+        key = (call.stage.api_id, call.stage.name, f"{call.stage.deployment_id}/{authorizer.id}", seen)
         answer = self._answers.get(key) if authorizer.ttl > 0 and identity else None
         latency = 0
         if answer is None:
@@ -116,6 +119,14 @@ def _identity(call: Call, authorizer: Authorizer) -> tuple[str, ...]:
         if fits is None:
             raise unauthorized()
     return identity
+
+
+def _all_values(call: Call, authorizer: Authorizer) -> tuple[str, ...]:
+    """What a REQUEST authorizer's answer is remembered by: the function sees every value of a repeated header or query
+    key, so what it says of two values must not hold for whoever comes with one of them."""
+    return tuple(
+        json.dumps(resolve_all(_MULTIVALUE.sub(r"\1multivalue\2", one), call)) for one in authorizer.identity_sources
+    )
 
 
 def _event(call: Call, authorizer: Authorizer, identity: tuple[str, ...], method_arn: str) -> dict[str, Any]:

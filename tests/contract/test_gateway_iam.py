@@ -5,23 +5,22 @@ Pages named here are below https://docs.aws.amazon.com/apigateway/latest/develop
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
-from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
+from tests.support.signatures import HOSTILE, Signing
 
 IDENTITY = (
     '{"user": "$context.identity.user", "caller": "$context.identity.caller", "arn": "$context.identity.userArn", '
@@ -63,22 +62,14 @@ class World:
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return User(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), made["Arn"], made["UserId"])
 
+    def signing(self, keys: Credentials) -> Signing:
+        """Requests to the API's stage, signed by `keys`."""
+        return Signing(self.cloud, keys, self.cloud.api_url(self.api.api, "prod", ""))
+
     def signed(
-        self,
-        keys: Credentials,
-        verb: str = "GET",
-        path: str = "/open/x",
-        body: bytes = b"",
-        *,
-        region: str = "us-east-1",
-        service: str = "execute-api",
-        headers: dict[str, str] | None = None,
+        self, keys: Credentials, verb: str = "GET", path: str = "/open/x", body: bytes = b"", **scope: str
     ) -> httpx.Request:
-        url = self.cloud.api_url(self.api.api, "prod", path)
-        request = AWSRequest(method=verb, url=url, data=body, headers=headers or {})
-        SigV4Auth(keys, service, region).add_auth(request)
-        sent = {name: str(value) for name, value in request.headers.items()}
-        return self.cloud.http.build_request(verb, url, content=body, headers=sent)
+        return self.signing(keys).signed(verb, path, body, **scope)
 
     def send(self, request: httpx.Request) -> httpx.Response:
         return self.cloud.http.send(request)
@@ -150,95 +141,11 @@ def test_policies_limit_the_methods_and_paths(world: World) -> None:
         assert world.send(world.signed(user.keys)).status_code == 403
 
 
-def _tampered_body(world: World) -> httpx.Request:
-    request = world.signed(world.all.keys, "POST", body=b'{"amount": 1}')
-    return world.cloud.http.build_request("POST", request.url, content=b'{"amount": 9}', headers=request.headers)
-
-
-def _changed(name: str, change: Callable[[str], str]) -> Callable[[World], httpx.Request]:
-    def make(world: World) -> httpx.Request:
-        request = world.signed(world.all.keys)
-        request.headers[name] = change(request.headers[name])
-        return request
-
-    return make
-
-
-def _other_path(world: World) -> httpx.Request:
-    request = world.signed(world.all.keys)
-    return world.cloud.http.build_request("GET", str(request.url) + "/more", headers=request.headers)
-
-
-def _other_query(world: World) -> httpx.Request:
-    request = world.signed(world.all.keys, path="/open/x?a=1")
-    return world.cloud.http.build_request("GET", str(request.url).replace("a=1", "a=2"), headers=request.headers)
-
-
-def _other_verb(world: World) -> httpx.Request:
-    request = world.signed(world.all.keys)
-    return world.cloud.http.build_request("DELETE", request.url, headers=request.headers)
-
-
-def _stolen_key_id(world: World) -> httpx.Request:
-    return world.signed(Credentials(world.all.keys.access_key, "not its secret"))
-
-
-def _unknown_key(world: World) -> httpx.Request:
-    return world.signed(Credentials("AKIAIOSFODNN7EXAMPLE", "secret"))
-
-
-def _twice(world: World) -> httpx.Request:
-    request = world.signed(world.all.keys)
-    headers = [*request.headers.raw, (b"Authorization", request.headers["authorization"].encode())]
-    return world.cloud.http.build_request("GET", request.url, headers=headers)
-
-
-def _unsigned_payload(world: World) -> httpx.Request:
-    """Signed with an empty body's hash, sent with another body and the word that S3 alone takes."""
-    request = world.signed(world.all.keys, "POST", headers={"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"})
-    headers = {name: value for name, value in request.headers.items() if name != "content-length"}
-    headers["x-amz-content-sha256"] = hashlib.sha256(b"other").hexdigest()
-    return world.cloud.http.build_request("POST", request.url, content=b"other", headers=headers)
-
-
-def _expired_url(world: World) -> httpx.Request:
-    url = world.cloud.api_url(world.api.api, "prod", "/open/x")
-    request = AWSRequest(method="GET", url=url)
-    signer = SigV4QueryAuth(world.all.keys, "execute-api", "us-east-1", expires=60)
-    signer.add_auth(request)
-    stamp = time.strftime("%Y%m%dT", time.gmtime())
-    old = f"{request.url}".replace(stamp, "20200101T").replace(stamp[:-1], "20200101")
-    return world.cloud.http.build_request("GET", old)
-
-
-HOSTILE: dict[str, Callable[[World], httpx.Request]] = {
-    "tampered body": _tampered_body,
-    "other path": _other_path,
-    "other query": _other_query,
-    "other verb": _other_verb,
-    "wrong secret": _stolen_key_id,
-    "unknown key": _unknown_key,
-    "expired date": _changed("x-amz-date", lambda value: "20200101" + value[8:]),
-    "other region": lambda world: world.signed(world.all.keys, region="eu-west-1"),
-    "other service": lambda world: world.signed(world.all.keys, service="s3"),
-    "flipped signature": _changed("authorization", lambda value: value[:-1] + ("0" if value[-1] != "0" else "1")),
-    "cut signature": _changed("authorization", lambda value: value[:-10]),
-    "no signed headers": _changed("authorization", lambda value: value.replace("host;", "")),
-    "a bearer token": _changed("authorization", lambda value: "Bearer abc.def.ghi"),
-    "only the algorithm": _changed("authorization", lambda value: "AWS4-HMAC-SHA256"),
-    "nonsense": _changed("authorization", lambda value: "AWS4-HMAC-SHA256 Credential=" + "/" * 500),
-    "two signatures": _twice,
-    "an unsigned payload": _unsigned_payload,
-    "an expired URL": _expired_url,
-    "root key of another account": lambda world: world.signed(Credentials("123456789012", "test")),
-}
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_signatures_are_refused(world: World, name: str) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html; the status is 403 for
     each (supported-gateway-response-types.html: INVALID_SIGNATURE, ACCESS_DENIED)."""
-    response = world.send(HOSTILE[name](world))
+    response = world.send(HOSTILE[name](world.signing(world.all.keys)))
     assert response.status_code == 403, response.text
     assert "user" not in response.json()
 
@@ -255,7 +162,7 @@ def test_wrong_scopes_are_told(world: World) -> None:
 
 def test_a_tampered_request_is_told_so(world: World) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html, "signature mismatch"."""
-    response = world.send(_tampered_body(world))
+    response = world.send(HOSTILE["tampered body"](world.signing(world.all.keys)))
     assert response.headers["x-amzn-errortype"] == "InvalidSignatureException"
     assert response.json()["message"].startswith("The request signature we calculated does not match the signature")
 
