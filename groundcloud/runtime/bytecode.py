@@ -1,7 +1,7 @@
 """Compiles the modules that a Python function brings, once, so that later starts of it need not.
 
-A sandbox shows packages read-only: what Python compiles in it is lost. Measured with a package of 2 MB of modules (Flask and
-what it needs) on two busy cores, a start took 1.1 s before and 0.2-0.4 s after. What is small is left alone.
+A sandbox shows packages read-only, so what Python compiles in it is lost. Measured on two busy cores with a package of
+2 MB of modules (Flask and what it needs), a start took 1.1 s before and 0.2-0.4 s after. What is small is left alone.
 """
 
 from __future__ import annotations
