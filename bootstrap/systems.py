@@ -45,4 +45,10 @@ SYSTEMS = (
         ROOT / "services" / "intake" / "template.yaml",
         hints=("Three failures, made and mended on screen: services/intake/README.md",),
     ),
+    System(
+        "greeting",
+        ROOT / "services" / "greeting" / "template.yaml",
+        site="DistributionDomain",
+        hints=("Register, be greeted, and keep files with temporary credentials: services/greeting/README.md",),
+    ),
 )

@@ -21,6 +21,7 @@ from groundcloud.edge.apiaccess import ApiAccess
 from groundcloud.edge.authorize import Authorize
 from groundcloud.edge.chain import Chain, Handler
 from groundcloud.edge.control import About, Control, own_routes
+from groundcloud.edge.cors import ReadableRefusals
 from groundcloud.edge.customdomains import CustomDomains
 from groundcloud.edge.dataplanes import DataPlanes, first_of
 from groundcloud.edge.deployments import KeepDeployments
@@ -285,7 +286,7 @@ class Cloud:
             ),
             PassThrough(engine.asgi),
         ]
-        return Chain(handlers, [self._recorder])
+        return Chain(handlers, [self._recorder], ReadableRefusals(engine))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

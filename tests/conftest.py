@@ -16,7 +16,7 @@ from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.console import Console
 from tests.support.mailbox import Mailbox
-from tests.support.systems import CloudTask
+from tests.support.systems import CloudTask, Greeting
 
 
 @pytest.fixture
@@ -85,3 +85,9 @@ def console(cloud: Cloud) -> Iterator[Console]:
 def cloudtask(cloud: Cloud) -> CloudTask:
     """CloudTask, deployed once into the default account of the worker's cloud. Sign up users of your own in it."""
     return CloudTask(cloud)
+
+
+@pytest.fixture(scope="session")
+def greeting(cloud: Cloud) -> Greeting:
+    """Greeting, deployed once into the default account of the worker's cloud. Register users of your own in it."""
+    return Greeting(cloud)

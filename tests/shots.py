@@ -21,7 +21,7 @@ from tests.support.cloud import Cloud
 from tests.support.console import Console
 from tests.support.mailbox import Mailbox
 from tests.support.processes import clean_environ, free_port
-from tests.support.systems import PASSWORD, CloudTask
+from tests.support.systems import PASSWORD, CloudTask, Greeting
 from tests.support.tree import ROOT
 
 OUT = ROOT / ".groundcloud" / "shots"
@@ -29,6 +29,7 @@ SCHEMES = ("light", "dark")
 WIDTHS = (360, 1280)
 HEIGHT = 800
 NEWCOMER, WORKER = "newcomer@example.com", "worker@example.com"
+FRIEND = "ada"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Stage:
     empty: Console
     away: Console
     cloudtask: CloudTask
+    greeting: Greeting
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,30 @@ def editing(page: Page, stage: Stage) -> None:
     page.get_by_test_id("task-edit").first.click()
 
 
+def hello(fragment: str = "") -> Callable[[Page, Stage], None]:
+    """Greeting's page, with nobody signed in."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        page.goto("about:blank")
+        page.goto(stage.greeting.site + fragment)
+
+    return arrange
+
+
+def greeted(page: Page, stage: Stage) -> None:
+    hello()(page, stage)
+    page.get_by_test_id("username").fill(FRIEND)
+    page.get_by_test_id("password").fill(PASSWORD)
+    page.get_by_test_id("sign-in").click()
+    expect(page.get_by_test_id("greeting")).to_have_text(f"hello {FRIEND}", timeout=2 * WAIT)
+    page.get_by_test_id("file").set_input_files(
+        {"name": "shopping list.txt", "mimeType": "text/plain", "buffer": b"milk, two litres, oat"}
+    )
+    expect(page.get_by_test_id("file-item")).to_be_visible()
+    page.get_by_test_id("look-elsewhere").click()
+    expect(page.get_by_test_id("elsewhere-answer")).not_to_be_empty()
+
+
 SHOTS = (
     Shot("console-overview", "console:overview.page", overview),
     Shot("console-overview-empty", "console:overview.page", console(which="empty")),
@@ -127,6 +153,11 @@ SHOTS = (
     Shot("cloudtask-tasks-empty", "cloudtask:tasks", tasks(NEWCOMER, "empty")),
     Shot("cloudtask-tasks", "cloudtask:tasks", tasks(WORKER, "task-item")),
     Shot("cloudtask-editing", "cloudtask:tasks", editing),
+    Shot("greeting-sign-in", "greeting:sign-in", hello()),
+    Shot("greeting-register", "greeting:register", hello("#register")),
+    Shot("greeting-confirm", "greeting:confirm", hello("#confirm")),
+    Shot("greeting-error", "greeting:error", hello("no/such/page")),
+    Shot("greeting-home", "greeting:home", greeted),
 )
 
 
@@ -155,7 +186,7 @@ def take(browser: Browser, stage: Stage, scheme: str, width: int, out: Path) -> 
     faults = []
     for shot in SHOTS:
         shot.arrange(page, stage)
-        page.wait_for_load_state("networkidle" if shot.name.startswith("cloudtask") else "load")
+        page.wait_for_load_state("load" if shot.name.startswith("console") else "networkidle")
         page.evaluate("scrollTo(0, 0)")
         taken = int(page.evaluate("document.documentElement.scrollWidth"))
         if taken > width:
@@ -181,11 +212,14 @@ def make_stage(stack: ExitStack) -> Stage:
 
     cloudtask = CloudTask(full)
     fill(cloudtask)
+    greeting = Greeting(full)
+    greeting.register(Mailbox(full), FRIEND)
     return Stage(
         full=console_of(full.environ, "full"),
         empty=console_of(empty.environ, "empty"),
         away=console_of(away, "away"),
         cloudtask=cloudtask,
+        greeting=greeting,
     )
 
 

@@ -24,14 +24,19 @@ STREAMED: Final = Response(0)
 
 Handler = Callable[[Exchange], Awaitable[Response | None]]
 Recorder = Callable[[Exchange], None]
+OnRefusal = Callable[[Exchange, Response], Awaitable[None]]
+"""Looks at the answer that is made of a refusal, before it is sent."""
 
 
 class Chain:
     """An ASGI application for the ``http`` scope."""
 
-    def __init__(self, handlers: Sequence[Handler], recorders: Sequence[Recorder] = ()) -> None:
+    def __init__(
+        self, handlers: Sequence[Handler], recorders: Sequence[Recorder] = (), on_refusal: OnRefusal | None = None
+    ) -> None:
         self._handlers = tuple(handlers)
         self._recorders = tuple(recorders)
+        self._on_refusal = on_refusal
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send, new_request_id())
@@ -40,6 +45,8 @@ class Chain:
                 response = await self._first_answer(exchange)
             except AwsError as error:
                 response = error_response(error, exchange)
+                if self._on_refusal is not None:
+                    await self._on_refusal(exchange, response)
             if response is not STREAMED:
                 await exchange.answer(response)
         except Exception:

@@ -5,6 +5,7 @@ Read from the engine, kept until the service may have changed.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -125,7 +126,10 @@ class ResourcePolicies:
             return _NOTHING
         asked = {"FunctionName": parts[6], **({"Qualifier": parts[7]} if len(parts) > 7 else {})}
         answer = await self._ask("lambda", "GetPolicy", asked, Scope(parts[4], parts[3]))
-        return _side(answer and answer.get("Policy"), check.resource, parts[4])
+        policy = answer and answer.get("Policy")
+        # The engine shows a function without a policy as one without statements.
+        stated = policy if policy and json.loads(policy).get("Statement") else None
+        return _side(stated, check.resource, parts[4])
 
     async def _queue(self, check: Check, scope: Scope) -> ResourceSide:
         *_, region, account, name = check.resource.split(":")

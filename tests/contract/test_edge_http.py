@@ -8,6 +8,9 @@ from contextlib import closing
 
 import httpx
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from tests.support.cloud import Cloud
 
@@ -231,3 +234,30 @@ def test_a_name_with_its_final_dot_is_the_same_name(cloud, aws):
     """Source: RFC 1034, section 3.1: the dot says that the name is complete."""
     answer = cloud.http.get(HEALTH, headers={"Host": f"localhost.:{cloud.port}"})
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "readable"), [("https://app.example.com", True), ("https://else.example.com", False)]
+)
+def test_a_page_can_read_a_refusal_where_the_bucket_lets_its_origin_in(cloud, aws, account, origin, readable):
+    """Source: AmazonS3/latest/userguide/cors.html: the first rule that fits the request adds the headers."""
+    bucket, rule = f"cors-{account}", {"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]}
+    aws.client("s3").create_bucket(Bucket=bucket)
+    aws.client("s3").put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
+    answer = cloud.http.get(f"{cloud.endpoint}/{bucket}/secret", headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert (answer.headers.get("access-control-allow-origin") == origin) is readable
+
+
+def test_a_page_can_read_refusals_of_the_other_services(cloud, aws):
+    """Source: docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/cors.html: services answer every origin."""
+    aws.client("iam").create_user(UserName="page")
+    keys = aws.client("iam").create_access_key(UserName="page")["AccessKey"]
+    url = f"{cloud.endpoint}/"
+    headers = {"X-Amz-Target": "DynamoDB_20120810.ListTables", "Content-Type": "application/x-amz-json-1.0"}
+    signed = AWSRequest("POST", url, data=b"{}", headers=headers)
+    SigV4Auth(Credentials(keys["AccessKeyId"], keys["SecretAccessKey"]), "dynamodb", "us-east-1").add_auth(signed)
+    sent = {**dict(signed.headers.items()), "Origin": f"http://site.cloudfront.localhost:{cloud.port}"}
+    answer = cloud.http.post(url, content=b"{}", headers=sent)
+    assert answer.status_code == 400 and answer.json()["__type"].endswith("AccessDeniedException")
+    assert answer.headers["access-control-allow-origin"] == "*"

@@ -31,14 +31,16 @@ def outputs_of(cloud: Cloud, stack: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
-class CloudTask:
-    """CloudTask, deployed into the default account."""
+class Site:
+    """A system with a site and an API, deployed into the default account."""
 
-    def __init__(self, cloud: Cloud, stack: str = "cloudtask") -> None:
+    name = ""
+
+    def __init__(self, cloud: Cloud, stack: str = "") -> None:
         self.cloud = cloud
-        self.stack = stack
-        self.printed = deploy(cloud, ROOT / "services" / "cloudtask" / "template.yaml", stack)
-        self.outputs = outputs_of(cloud, stack)
+        self.stack = stack or self.name
+        self.printed = deploy(cloud, ROOT / "services" / self.name / "template.yaml", self.stack)
+        self.outputs = outputs_of(cloud, self.stack)
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self.cloud.http.request(method, self.cloud.api_url(self.outputs["ApiId"], "prod", path), **options)
@@ -55,6 +57,12 @@ class CloudTask:
         """The distribution's address, as a browser opens it."""
         return self.cloud.distribution_url(self.outputs["DistributionDomain"])
 
+
+class CloudTask(Site):
+    """CloudTask: people sign in with their e-mail address."""
+
+    name = "cloudtask"
+
     def new_user(self, mailbox: Mailbox, email: str = "") -> User:
         """A user who signed up, read the code in the inbox, confirmed and signed in."""
         cognito = self.cloud.client("cognito-idp")
@@ -68,10 +76,30 @@ class CloudTask:
         return User(self, email, answer["AuthenticationResult"])
 
 
-class User:
-    """Someone signed in to CloudTask."""
+class Greeting(Site):
+    """Greeting: people sign in with a username."""
 
-    def __init__(self, system: CloudTask, email: str, tokens: dict[str, Any]) -> None:
+    name = "greeting"
+
+    def register(self, mailbox: Mailbox, username: str, phone: str = "") -> User:
+        """A user who registered, read the code where it was sent, confirmed and signed in."""
+        cognito, client = self.cloud.client("cognito-idp"), self.outputs["UserPoolClientId"]
+        email = f"{username}@example.com"
+        given = {"email": email, **({"phone_number": phone} if phone else {})}
+        attributes = [{"Name": name, "Value": value} for name, value in given.items()]
+        cognito.sign_up(ClientId=client, Username=username, Password=PASSWORD, UserAttributes=attributes)
+        code = mailbox.code(phone or email)
+        cognito.confirm_sign_up(ClientId=client, Username=username, ConfirmationCode=code)
+        answer = cognito.initiate_auth(
+            ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters={"USERNAME": username, "PASSWORD": PASSWORD}
+        )
+        return User(self, email, answer["AuthenticationResult"])
+
+
+class User:
+    """Someone signed in to a system."""
+
+    def __init__(self, system: Site, email: str, tokens: dict[str, Any]) -> None:
         self.email = email
         self.id_token = str(tokens["IdToken"])
         self.access_token = str(tokens["AccessToken"])
