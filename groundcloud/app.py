@@ -27,6 +27,7 @@ from groundcloud.edge.dataplanes import DataPlanes, first_of
 from groundcloud.edge.deployments import KeepDeployments
 from groundcloud.edge.functionurls import FunctionUrlHosts
 from groundcloud.edge.guard import Guard
+from groundcloud.edge.hostedpages import HostedPages
 from groundcloud.edge.identify import Identify
 from groundcloud.edge.issued import Issued
 from groundcloud.edge.notifications import validated
@@ -69,6 +70,7 @@ from groundcloud.runtime import Runtime
 from groundcloud.runtime.urls import FunctionUrls
 from groundcloud.settings import Settings
 from groundcloud.signin.directory import Pool
+from groundcloud.signin.hosted import HostedSite
 from groundcloud.signin.identity.service import IdentityPools
 from groundcloud.signin.mail import SesMail
 from groundcloud.signin.mail_routes import MailRoutes
@@ -105,6 +107,9 @@ class Cloud:
         self._runtime = self._make_runtime(default)
         self._stacks = Stacks(self._engine, self._changes.bump, refused=of_resource, provider=self._runtime.provisioned)
         self._signin = self._make_signin()
+        self._hosted = HostedSite(
+            self._engine, self._send, self._scopes, self._clock, settings.state_dir, settings.endpoint
+        )
         self._identity_pools = self._make_identity_pools()
         self._authorize = Authorize(settings, self._clock, self._iam.keys)
         self._signers = Signers(self._authorize, self._iam.identities, settings.account)
@@ -227,6 +232,7 @@ class Cloud:
         await self._metrics.stop()
         await self._engine.stop()
         self._iam.close()
+        self._hosted.close()
         self._signin.close()
         self._identity_pools.close()
         self._mailbox.close()
@@ -257,6 +263,7 @@ class Cloud:
             FunctionUrlHosts(urls, self._signers, iam.access, self._clock),
             # Data planes are told by their host, before anything is taken for an AWS API.
             DataPlanes(distributions.handle, websites.handle, apis),
+            HostedPages(self._hosted.handle),
             CustomDomains(v2.domains, gateway.handle, v2.connections.handle, v2.http.handle_mapped),
             Identify(default, engine),
             self._authorize,

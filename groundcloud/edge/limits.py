@@ -9,6 +9,9 @@ MAX_CONTROL_BODY_BYTES = 10 * 1024**2
 MAX_DATA_PLANE_BODY_BYTES = 64 * 1024**2
 """What a data plane buffers; API Gateway's own limit is 10 MB and is answered in its own words."""
 
+MAX_PAGE_BODY_BYTES = 1024**2
+"""A form of the hosted sign-in pages, or a call of their OAuth endpoints."""
+
 MAX_OPERATION_BODY_BYTES = 96 * 1024**2
 """What is buffered of an AWS operation that is no object's: the largest is an uploaded function, 50 MB in base64."""
 

@@ -1,0 +1,202 @@
+"""The hosted pages and OAuth endpoints: which request is whose.
+
+https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-endpoints.html
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from groundcloud.clock import Clock
+from groundcloud.http import Headers, Request, Response
+from groundcloud.ports import RequestSender, Scopes
+from groundcloud.signin.desk import SigninEngine
+from groundcloud.signin.directory import Directory, Pool
+from groundcloud.signin.hosted import authorization
+from groundcloud.signin.hosted.api import PublicApi
+from groundcloud.signin.hosted.app_client import Registry, domain_of, is_pool_host
+from groundcloud.signin.hosted.challenges import ChallengePages
+from groundcloud.signin.hosted.client_auth import form_of
+from groundcloud.signin.hosted.discovery import Discovery, is_discovery
+from groundcloud.signin.hosted.errors import OAuthError, PageError, RedirectError
+from groundcloud.signin.hosted.flows import Flows
+from groundcloud.signin.hosted.minting import Minter
+from groundcloud.signin.hosted.recovery import RecoveryPages
+from groundcloud.signin.hosted.registration import RegistrationPages
+from groundcloud.signin.hosted.sign_in import SignInPages
+from groundcloud.signin.hosted.store import HostedStore
+from groundcloud.signin.hosted.token_endpoint import TokenEndpoint
+from groundcloud.signin.hosted.user_info import UserInfo
+from groundcloud.signin.hosted.visit import Views, Visit, redirect
+
+Page = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[Request, Pool | None], Awaitable[Response]]
+
+_AUTHORIZE = "/oauth2/authorize"
+_STYLE = "/hosted.css"
+_FEDERATION = ("/oauth2/idpresponse", "/saml2/idpresponse")
+_ENGINES_PAGES = ("/login", "/oauth2/login")
+"""Its forms would sign in without second factors and functions."""
+_PREFLIGHT = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
+    ("Access-Control-Allow-Headers", "authorization, content-type, x-amz-user-agent"),
+    ("Access-Control-Max-Age", "600"),
+)
+
+
+class HostedSite:
+    """`handle` answers what is under a pool's domain, the OAuth endpoints without one, and discovery."""
+
+    def __init__(
+        self, engine: SigninEngine, send: RequestSender, scopes: Scopes, clock: Clock, state: Path, endpoint: str
+    ) -> None:
+        directory = Directory(engine, scopes)
+        self._registry = registry = Registry(engine, directory, scopes)
+        self._store = store = HostedStore(state / "signin.sqlite", clock)
+        self._views = views = Views()
+        self._discovery = Discovery(directory, endpoint)
+        api, flows, minter = PublicApi(send), Flows(clock), Minter(engine, state, clock)
+        tokens = TokenEndpoint(registry, directory, store, minter, api)
+        user_info = UserInfo(engine, directory, registry)
+        sign_in = SignInPages(api, directory, registry, store, flows, minter, views, clock)
+        challenges = ChallengePages(api, flows, sign_in, views)
+        registration = RegistrationPages(api, registry, flows, sign_in, views)
+        recovery = RecoveryPages(api, flows, sign_in, views)
+        self._endpoints: dict[tuple[str, str], Endpoint] = {
+            ("POST", "/oauth2/token"): tokens.token,
+            ("POST", "/oauth2/revoke"): tokens.revoke,
+            ("GET", "/oauth2/userInfo"): user_info.handle,
+            ("POST", "/oauth2/userInfo"): user_info.handle,
+        }
+        self._pages: dict[tuple[str, str], Page] = {
+            ("GET", _AUTHORIZE): sign_in.authorize,
+            ("GET", "/login"): sign_in.show,
+            ("POST", "/login"): sign_in.submit,
+            ("GET", "/signup"): registration.show_sign_up,
+            ("POST", "/signup"): registration.submit_sign_up,
+            ("GET", "/confirm"): registration.show_confirm,
+            ("POST", "/confirm"): registration.submit_confirm,
+            ("GET", "/resendcode"): registration.show_resend,
+            ("POST", "/resendcode"): registration.resend,
+            ("GET", "/forgotPassword"): recovery.show_forgot,
+            ("POST", "/forgotPassword"): recovery.submit_forgot,
+            ("GET", "/confirmForgotPassword"): recovery.show_confirm,
+            ("POST", "/confirmForgotPassword"): recovery.submit_confirm,
+            ("GET", "/mfa"): challenges.show_mfa,
+            ("POST", "/mfa"): challenges.submit_mfa,
+            ("GET", "/changePassword"): challenges.show_new_password,
+            ("POST", "/changePassword"): challenges.submit_new_password,
+        }
+        self._lone_pages: dict[tuple[str, str], Page] = {
+            ("GET", "/logout"): sign_in.logout,
+            ("GET", "/confirmUser"): registration.confirm_by_link,
+            ("GET", "/error"): self._error_page,
+        }
+
+    def close(self) -> None:
+        self._store.close()
+
+    async def handle(self, request: Request) -> Response | None:
+        """The answer, or None for a request that is not to these pages."""
+        if is_discovery(request.path):
+            response = await self._discovery.handle(request) if request.method in ("GET", "HEAD") else None
+            return _open_to_pages(response) if response else None
+        if not is_pool_host(request.hostname):
+            return await self._without_domain(request)
+        pool = await self._registry.pool_of_host(request.hostname)
+        if pool is None:
+            return Response.json(400, '{"error":"invalid_request","error_description":"Domain does not exist."}')
+        return await self._of_pool(request, pool)
+
+    async def _of_pool(self, request: Request, pool: Pool) -> Response | None:
+        if request.path in _FEDERATION:
+            return None
+        if request.path == _STYLE:
+            return self._views.style()
+        if response := await self._endpoint(request, pool):
+            return response
+        visit = Visit(request, pool)
+        try:
+            return await self._page(visit)
+        except RedirectError as error:
+            return redirect(visit, error.location)
+        except PageError as error:
+            return self._views.page(visit, "error.html", error.status, code=error.error, text=error.message)
+
+    async def _page(self, visit: Visit) -> Response | None:
+        key = ("GET" if visit.request.method == "HEAD" else visit.request.method, visit.request.path)
+        if lone := self._lone_pages.get(key):
+            return await lone(visit)
+        page = self._pages.get(key)
+        if page is None:
+            raise PageError("not_found", "This page does not exist.", 404)
+        given = visit.request.query
+        if key[1] == _AUTHORIZE and _other_provider(dict(given).get("identity_provider", "")):
+            return None
+        client = await self._registry.client(dict(given).get("client_id", ""), visit.pool)
+        visit.asked = authorization.read(client, given)
+        if key[0] == "POST":
+            visit.form = _page_form(visit.request)
+            visit.check_form()
+        return await page(visit)
+
+    async def _error_page(self, visit: Visit) -> Response:
+        """The page that Cognito sends people to. What the address says is shown as a code only."""
+        code = (visit.request.query_value("error") or "")[:64]
+        raise PageError(
+            code if code.replace("_", "").isalpha() else "", "An error was encountered with the requested page."
+        )
+
+    async def _endpoint(self, request: Request, pool: Pool | None) -> Response | None:
+        """One of the endpoints that programs call, also from pages of other origins."""
+        endpoint = self._endpoints.get((request.method, request.path))
+        if endpoint is None:
+            known = any(path == request.path for _, path in self._endpoints)
+            if known and request.method == "OPTIONS":
+                return Response(200, Headers(list(_PREFLIGHT)))
+            return Response.json(405, '{"error":"invalid_request"}') if known else None
+        try:
+            return _open_to_pages(await endpoint(request, pool))
+        except OAuthError as error:
+            return _open_to_pages(error.response())
+
+    async def _without_domain(self, request: Request) -> Response | None:
+        """The endpoints at the cloud's own address, for programs whose resolver knows no name below localhost: the
+        client says which pool is meant. Pages are shown under the pool's domain only."""
+        if request.path == _AUTHORIZE and request.method == "GET":
+            return await self._to_domain(request)
+        if request.path in _ENGINES_PAGES and request.method == "POST":
+            return Response.json(404, '{"message":"Sign-in pages are served under the user pool\'s domain only."}')
+        return await self._endpoint(request, None)
+
+    async def _to_domain(self, request: Request) -> Response | None:
+        if _other_provider(request.query_value("identity_provider") or ""):
+            return None
+        client = await self._registry.client(request.query_value("client_id") or "")
+        domain = domain_of(client.pool) if client else None
+        if client is None or domain is None:
+            missing = "Client does not exist." if client is None else "The user pool has no domain."
+            return OAuthError("invalid_request", missing).response()
+        address = f"{self._discovery.pages_url(domain)}{_AUTHORIZE}?{request.query_string}"
+        return Response(302, Headers([("Location", address), ("Cache-Control", "no-store")]))
+
+
+def _other_provider(name: str) -> bool:
+    """Sign-in by another identity provider is the engine's."""
+    return name not in ("", "COGNITO")
+
+
+def _page_form(request: Request) -> dict[str, str]:
+    try:
+        return form_of(request)
+    except OAuthError as error:
+        raise PageError("invalid_request", "The form could not be read.") from error
+
+
+def _open_to_pages(response: Response) -> Response:
+    headers = Headers([item for item in response.headers.items if not item[0].lower().startswith("access-control-")])
+    headers.add("Access-Control-Allow-Origin", "*")
+    return dataclasses.replace(response, headers=headers)
