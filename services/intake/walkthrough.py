@@ -60,6 +60,10 @@ class Web:
             self._cookies[name] = value
         return answer
 
+    def forget(self) -> None:
+        """Be another person's browser: the hosted pages remember who signed in."""
+        self._cookies.clear()
+
     def form(self, url: str, fields: dict[str, str]) -> Any:
         return self.send("POST", url, {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(fields))
 
@@ -137,6 +141,7 @@ class Intake:
 
     def sign_in(self, email: str, password: str) -> dict[str, str]:
         """Both tokens, by the authorization code with PKCE, through the hosted pages as a browser goes through them."""
+        self._web.forget()
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
         digest = hashlib.sha256(verifier.encode()).digest()
         client = {"client_id": self.outputs["UserPoolClientId"], "redirect_uri": self.outputs["CallbackUrl"]}

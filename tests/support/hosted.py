@@ -144,6 +144,7 @@ class App:
     domain: str
     client: str
     secret: str = ""
+    callback: str = CALLBACK
 
     @property
     def cognito(self) -> Any:
@@ -159,7 +160,7 @@ class App:
             "client_id": self.client,
             "response_type": "code",
             "scope": "openid email",
-            "redirect_uri": CALLBACK,
+            "redirect_uri": self.callback,
             "state": "s-1",
             **given,
         }
@@ -211,7 +212,7 @@ class App:
         return self.form("/oauth2/token", basic, **{**named, **fields})
 
     def redeem(self, code: str, **fields: str) -> httpx.Response:
-        return self.token(**{"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, **fields})
+        return self.token(**{"grant_type": "authorization_code", "code": code, "redirect_uri": self.callback, **fields})
 
     def tokens(self, email: str, **given: str) -> dict[str, Any]:
         """The tokens of a sign-in through the pages."""

@@ -55,6 +55,10 @@ class AppClient:
         return bool({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"} & set(self.names("ExplicitAuthFlows")))
 
     @property
+    def srp_flow(self) -> bool:
+        return "ALLOW_USER_SRP_AUTH" in self.names("ExplicitAuthFlows")
+
+    @property
     def may_revoke(self) -> bool:
         return bool(self.settings.get("EnableTokenRevocation", True))
 

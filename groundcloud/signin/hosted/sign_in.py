@@ -8,10 +8,12 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
-from groundcloud.http import Response
+from groundcloud.http import Headers, Request, Response
+from groundcloud.ports import Engine
 from groundcloud.signin.directory import Directory, User
 from groundcloud.signin.hosted import limits, words
 from groundcloud.signin.hosted.api import PublicApi
@@ -38,6 +40,7 @@ class SignInPages:
 
     def __init__(
         self,
+        engine: Engine,
         api: PublicApi,
         directory: Directory,
         registry: Registry,
@@ -47,6 +50,7 @@ class SignInPages:
         views: Views,
         clock: Clock,
     ) -> None:
+        self._engine = engine
         self._api = api
         self._directory = directory
         self._registry = registry
@@ -88,6 +92,8 @@ class SignInPages:
         if client.password_flow:
             given = {"USERNAME": username, "PASSWORD": password}
             return await self._api.call(client, "InitiateAuth", AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given)
+        if client.settings.get("ExplicitAuthFlows") and not client.srp_flow:
+            return await self._by_form(client, username, password)
         srp = SrpClient(client.pool.id, password)
         given = {"USERNAME": username, "SRP_A": srp.public}
         answer = await self._api.call(client, "InitiateAuth", AuthFlow="USER_SRP_AUTH", AuthParameters=given)
@@ -101,11 +107,21 @@ class SignInPages:
             **({"Session": answer["Session"]} if answer.get("Session") else {}),
         )
 
+    async def _by_form(self, client: AppClient, username: str, password: str) -> dict[str, Any]:
+        """The pages sign in whatever the client's flows by API are: the engine's own form judges the password then."""
+        fields = {"client_id": client.id, "redirect_uri": client.names("CallbackURLs")[0]}
+        body = urlencode({**fields, "username": username, "password": password}).encode()
+        answer = await self._engine.request(Request("POST", "/login", "", Headers([("Host", "localhost")]), body))
+        if answer.status != 302:
+            raise AwsError("NotAuthorizedException", "Incorrect username or password.")
+        return {"AuthenticationResult": {}, "ChallengeParameters": {"USERNAME": username}}
+
     async def went_on(self, visit: Visit, username: str, answer: dict[str, Any]) -> Response:
         """After a right password or code: the next challenge's page, or the application."""
         self._flows.end(visit.cookies.get(FLOW_COOKIE, ""))
-        if result := answer.get("AuthenticationResult"):
-            return await self._finished(visit, result)
+        if (result := answer.get("AuthenticationResult")) is not None:
+            named = unverified_claims(str(result.get("AccessToken"))).get("username") or username
+            return await self._finished(visit, str(named))
         challenge = str(answer.get("ChallengeName"))
         page = _PAGE_OF_CHALLENGE.get(challenge)
         if page is None:
@@ -143,9 +159,8 @@ class SignInPages:
             raise PageError("redirect_mismatch", "An error was encountered with the requested page.")
         return redirect(visit, visit.link("/login"))
 
-    async def _finished(self, visit: Visit, result: dict[str, Any]) -> Response:
-        claims = unverified_claims(str(result["AccessToken"]))
-        user = await self._directory.user(visit.pool, str(claims.get("username") or ""))
+    async def _finished(self, visit: Visit, username: str) -> Response:
+        user = await self._directory.user(visit.pool, username)
         if user is None:
             raise PageError("invalid_request", "User does not exist.")
         now = int(self._clock.now())

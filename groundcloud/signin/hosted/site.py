@@ -61,7 +61,7 @@ class HostedSite:
         api, flows, minter = PublicApi(send), Flows(clock), Minter(engine, state, clock)
         tokens = TokenEndpoint(registry, directory, store, minter, api)
         user_info = UserInfo(engine, directory, registry)
-        sign_in = SignInPages(api, directory, registry, store, flows, minter, views, clock)
+        sign_in = SignInPages(engine, api, directory, registry, store, flows, minter, views, clock)
         challenges = ChallengePages(api, flows, sign_in, views)
         registration = RegistrationPages(api, registry, flows, sign_in, views)
         recovery = RecoveryPages(api, flows, sign_in, views)

@@ -24,7 +24,10 @@ HERE = Path(__file__).parent
 
 SECURITY_HEADERS = (
     # No form-action: browsers hold it against every redirect after a form, and the application's own come after ours.
-    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
+    ),
     ("X-Frame-Options", "DENY"),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),

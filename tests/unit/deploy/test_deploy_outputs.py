@@ -20,6 +20,7 @@ AWS = Profile("aws", "us-east-1", "", None)
         ("http://bkt.s3-website.eu-central-1.amazonaws.com/x", "http://bkt.s3-website.localhost:4566/x"),
         ("https://d1x2.cloudfront.net", "http://d1x2.cloudfront.localhost:4566"),
         ("https://k3.lambda-url.us-east-1.on.aws/?list=a", "http://k3.lambda-url.localhost:4566/?list=a"),
+        ("https://shop.auth.eu-west-1.amazoncognito.com/login", "http://shop.auth.eu-west-1.localhost:4566/login"),
         ("https://example.com/", "https://example.com/"),
         ("us-east-1_abc", "us-east-1_abc"),
     ],
