@@ -108,7 +108,7 @@ class Cloud:
         self._stacks = Stacks(self._engine, self._changes.bump, refused=of_resource, provider=self._runtime.provisioned)
         self._signin = self._make_signin()
         self._hosted = HostedSite(
-            self._engine, self._send, self._scopes, self._clock, settings.state_dir, settings.endpoint
+            self._signin, settings.state_dir / "signin.sqlite", self._scopes, self._clock, self._pages_of
         )
         self._identity_pools = self._make_identity_pools()
         self._authorize = Authorize(settings, self._clock, self._iam.keys)

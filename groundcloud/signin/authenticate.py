@@ -63,7 +63,8 @@ class Authentication:
             )
         if flow not in _REFRESH:
             client_secret.check_hash(party.client, str(parameters.get("USERNAME") or ""), parameters.get("SECRET_HASH"))
-        _require_flow(party, flow)
+        if not call.hosted:
+            _require_flow(party, flow)
         return errors.answer(await run(call, party, parameters))
 
     async def tokens_from_refresh_token(self, call: Call) -> Response | None:

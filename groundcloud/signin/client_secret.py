@@ -35,5 +35,10 @@ def check_secret(client: Client, given: object) -> None:
 
 
 def _is_right(client: Client, username: str, given: str) -> bool:
+    return hmac.compare_digest(secret_hash(client, username).encode(), given.encode())
+
+
+def secret_hash(client: Client, username: str) -> str:
+    """The SECRET_HASH that shows for `username` that the secret is known."""
     digest = hmac.new(client.secret.encode(), (username + client.id).encode(), hashlib.sha256).digest()
-    return hmac.compare_digest(base64.b64encode(digest), given.encode())
+    return base64.b64encode(digest).decode()

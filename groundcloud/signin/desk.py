@@ -36,13 +36,15 @@ class SigninEngine(Engine, Protocol):
 
 @dataclass(frozen=True)
 class Call:
-    """One request to Cognito. `scope` is whose credentials signed it, the default scope if none did. Of what is not
+    """One request to Cognito. `scope` is whose credentials signed it, the default scope if none did; `hosted` that it
+    comes from our own sign-in pages. Of what is not
     open to everybody, the edge has decided that the caller may do it."""
 
     operation: str
     request: Request
     data: dict[str, Any]
     scope: Scope
+    hosted: bool = False
 
     def text(self, name: str) -> str:
         """A string member, empty when absent or no string."""
@@ -65,10 +67,11 @@ Operation = Callable[[Call], Awaitable[Response | None]]
 
 @dataclass(frozen=True)
 class Party:
-    """Where a user signs in: a pool, through one of its app clients."""
+    """Where a user signs in: a pool, through one of its app clients; `hosted`, by the hosted pages."""
 
     pool: Pool
     client: Client
+    hosted: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class Desk:
             if place is None:
                 raise AwsError("ResourceNotFoundException", f"User pool client {client_id} does not exist.")
             pool = await self.directory.pool(place)
-        return Party(pool, await self.directory.client(pool, client_id))
+        return Party(pool, await self.directory.client(pool, client_id), call.hosted)
 
     async def admin_user(self, call: Call) -> tuple[Pool, User]:
         """Pool and user of an admin call. Raises `ResourceNotFoundException`, `UserNotFoundException`."""

@@ -127,6 +127,8 @@ class SecondStep:
         request = {"userAttributes": user_attributes(user), "newDeviceUsed": False, **metadata(client_metadata)}
         event = "PostAuthentication_Authentication"
         await self._desk.triggers.call(party.pool, "PostAuthentication", event, user.username, party.client.id, request)
+        if party.hosted:
+            return {"AuthenticationResult": {}, "ChallengeParameters": {"USERNAME": user.username}}
         result = await self._desk.tokens.issue(party.pool, party.client, user, source, client_metadata)
         return {"AuthenticationResult": result, "ChallengeParameters": {}}
 

@@ -114,20 +114,21 @@ class SignIn:
             store.close()
 
     async def handle(
-        self, operation: str, request: Request, scope: Scope, *, is_admin: bool = False
+        self, operation: str, request: Request, scope: Scope, *, is_admin: bool = False, hosted: bool = False
     ) -> Response | None:
         """The answer to one request, or None to let it pass to the engine as it is.
 
         `scope` is that of the request's signature, or the default scope. What is not open to everybody comes here only
         when its caller was found to be allowed it. A body that is no JSON object is left to the engine, which refuses
-        it.
+        it. `hosted` requests are our own sign-in pages': they may use the password whatever flows the client has by
+        API, and their sign-in ends without tokens, because the OAuth grant has its own.
         """
         # The engine takes what follows the last dot of the target for the operation, so that is what is looked at.
         operation = operation.rpartition(".")[2]
         if operation in _NOT_HERE:
             return error_response(unsupported(operation, _NOT_HERE[operation]))
         flow = self._operations.get(operation)
-        call = _parsed(operation, request, scope) if flow else None
+        call = _parsed(operation, request, scope, hosted=hosted) if flow else None
         if flow is None or call is None:
             return None
         try:
@@ -186,9 +187,9 @@ def _operations(desk: Desk) -> dict[str, Operation]:
     }
 
 
-def _parsed(operation: str, request: Request, scope: Scope) -> Call | None:
+def _parsed(operation: str, request: Request, scope: Scope, *, hosted: bool) -> Call | None:
     try:
         data = json.loads(request.body)
     except (ValueError, RecursionError):
         return None
-    return Call(operation, request, data, scope) if isinstance(data, dict) else None
+    return Call(operation, request, data, scope, hosted) if isinstance(data, dict) else None

@@ -1,16 +1,14 @@
-"""Cognito's public API, as the pages call it: unsigned, by the way that any client's request takes."""
+"""Cognito's public API, as the pages call it: by the way that any client's request takes through the sign-in part."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
-from typing import Any
+from typing import Any, Protocol
 
 from groundcloud.errors import AwsError
-from groundcloud.http import Headers, Request
-from groundcloud.ports import RequestSender
+from groundcloud.http import Headers, Request, Response
+from groundcloud.ports import Scope
+from groundcloud.signin.client_secret import secret_hash
 from groundcloud.signin.errors import CONTENT_TYPE
 from groundcloud.signin.hosted.app_client import AppClient
 
@@ -21,11 +19,17 @@ _WITH_HASH = frozenset(
 )
 
 
-class PublicApi:
-    """`send` puts a request through the whole cloud."""
+class Operations(Protocol):
+    """The sign-in part's entry."""
 
-    def __init__(self, send: RequestSender) -> None:
-        self._send = send
+    async def handle(
+        self, operation: str, request: Request, scope: Scope, *, is_admin: bool = False, hosted: bool = False
+    ) -> Response | None: ...
+
+
+class PublicApi:
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
 
     async def call(self, client: AppClient, operation: str, **params: Any) -> dict[str, Any]:
         """One operation for an app client, with the secret hash if it has a secret. Raises `AwsError`."""
@@ -38,7 +42,10 @@ class PublicApi:
                 ("Content-Length", str(len(body))),
             ]
         )
-        response = await self._send(Request("POST", "/", "", headers, body))
+        request = Request("POST", "/", "", headers, body)
+        response = await self._operations.handle(operation, request, client.pool.scope, hosted=True)
+        if response is None:
+            raise AwsError("InternalErrorException", f"{operation} is not the sign-in part's", 500)
         answer = json.loads(response.body or b"{}")
         if response.status == 200:
             return dict(answer)
@@ -56,12 +63,6 @@ def _for_client(client: AppClient, operation: str, params: dict[str, Any]) -> di
         member = _HASHED.get(operation)
         holder = dict(given[member]) if member else given
         username = holder.get("USERNAME" if member else "Username")
-        holder["SECRET_HASH" if member else "SecretHash"] = secret_hash(client, str(username))
+        holder["SECRET_HASH" if member else "SecretHash"] = secret_hash(client.client, str(username))
         return {**given, member: holder} if member else given
     return {**given, "ClientSecret": client.secret}
-
-
-def secret_hash(client: AppClient, username: str) -> str:
-    """https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash"""
-    digest = hmac.new(client.secret.encode(), f"{username}{client.id}".encode(), hashlib.sha256).digest()
-    return base64.b64encode(digest).decode()

@@ -4,78 +4,56 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.ports import AwsCaller, Scope, Scopes
-from groundcloud.signin.directory import Directory, Pool
+from groundcloud.ports import Scope, Scopes
+from groundcloud.signin.directory import Client, Directory, Pool
 
-_SERVICE = "cognito-idp"
 _POOL_HOST = re.compile(r"([a-z0-9-]+)\.auth\.([a-z0-9-]+)\.(?:amazoncognito\.com|localhost)")
-_UNIT_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 CLIENT_CREDENTIALS, CODE, IMPLICIT = "client_credentials", "code", "implicit"
-API_SCOPE = "aws.cognito.signin.user.admin"
-"""The scope of sign-ins by API."""
 
 
 @dataclass(frozen=True)
 class AppClient:
-    """An app client; `settings` as DescribeUserPoolClient gives them."""
+    """An app client, with the pool it belongs to."""
 
     pool: Pool
-    settings: dict[str, Any]
+    client: Client
 
     @property
     def id(self) -> str:
-        return str(self.settings["ClientId"])
+        return self.client.id
 
     @property
     def name(self) -> str:
-        return str(self.settings.get("ClientName") or "")
+        return str(self.client.settings.get("ClientName") or "")
 
     @property
     def secret(self) -> str:
-        return str(self.settings.get("ClientSecret") or "")
+        return self.client.secret
 
     @property
     def scopes(self) -> list[str]:
         return self.names("AllowedOAuthScopes")
 
+    @property
+    def default_redirect(self) -> str:
+        return str(self.client.settings.get("DefaultRedirectURI") or "")
+
     def names(self, setting: str) -> list[str]:
         """A setting that is a list of names, empty when unset."""
-        return list(self.settings.get(setting) or [])
+        return list(self.client.settings.get(setting) or [])
 
     def may(self, flow: str) -> bool:
         """Whether the client may use an OAuth flow: ``code``, ``implicit``, ``client_credentials``."""
-        return bool(self.settings.get("AllowedOAuthFlowsUserPoolClient")) and flow in self.names("AllowedOAuthFlows")
-
-    @property
-    def password_flow(self) -> bool:
-        """Whether its ExplicitAuthFlows let a password be sent."""
-        return bool({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"} & set(self.names("ExplicitAuthFlows")))
-
-    @property
-    def srp_flow(self) -> bool:
-        return "ALLOW_USER_SRP_AUTH" in self.names("ExplicitAuthFlows")
-
-    @property
-    def may_revoke(self) -> bool:
-        return bool(self.settings.get("EnableTokenRevocation", True))
-
-    def seconds(self, token: str) -> int:
-        """How long its tokens are good: ``AccessToken`` and ``IdToken`` an hour, ``RefreshToken`` 30 days if unset."""
-        value, unit = (30, "days") if token == "RefreshToken" else (1, "hours")
-        given = self.settings.get(f"{token}Validity")
-        if given:
-            value, unit = int(given), (self.settings.get("TokenValidityUnits") or {}).get(token) or unit
-        return value * _UNIT_SECONDS[unit]
+        allowed = bool(self.client.settings.get("AllowedOAuthFlowsUserPoolClient"))
+        return allowed and flow in self.names("AllowedOAuthFlows")
 
 
 class Registry:
     """Finds app clients by id, and pools by the host their domain is."""
 
-    def __init__(self, aws: AwsCaller, directory: Directory, scopes: Scopes) -> None:
-        self._aws = aws
+    def __init__(self, directory: Directory, scopes: Scopes) -> None:
         self._directory = directory
         self._scopes = scopes
         self._by_domain: dict[str, Scope] = {}
@@ -87,13 +65,11 @@ class Registry:
             return None
         try:
             found = pool or await self._directory.pool(place)
-            params = {"UserPoolId": found.id, "ClientId": client_id}
-            described = await self._aws.call(_SERVICE, "DescribeUserPoolClient", params, scope=found.scope)
+            return AppClient(found, await self._directory.client(found, client_id))
         except AwsError as error:
             if error.code == "ResourceNotFoundException":
                 return None
             raise
-        return AppClient(found, described["UserPoolClient"])
 
     async def pool_of_host(self, hostname: str) -> Pool | None:
         """The pool whose pages are served under this host name."""
@@ -112,7 +88,7 @@ class Registry:
         return None
 
     async def _pool_of_domain(self, domain: str, scope: Scope) -> Pool | None:
-        described = await self._aws.call(_SERVICE, "DescribeUserPoolDomain", {"Domain": domain}, scope=scope)
+        described = await self._directory.ask("DescribeUserPoolDomain", scope, Domain=domain)
         pool_id = (described.get("DomainDescription") or {}).get("UserPoolId")
         return await self._directory.pool((scope, pool_id)) if pool_id else None
 

@@ -73,7 +73,7 @@ def read(client: AppClient | None, pairs: Pairs) -> Authorization:
 
 def _redirect(client: AppClient, asked: str | None) -> str:
     """The registered address that the answer goes to, matched character by character."""
-    redirect_uri = asked or str(client.settings.get("DefaultRedirectURI") or "")
+    redirect_uri = asked or client.default_redirect
     if not redirect_uri:
         raise PageError("invalid_request", "Required String parameter 'redirect_uri' is not present")
     if redirect_uri not in client.names("CallbackURLs"):

@@ -8,22 +8,20 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
-from groundcloud.http import Headers, Request, Response
-from groundcloud.ports import Engine
+from groundcloud.http import Response
 from groundcloud.signin.directory import Directory, User
 from groundcloud.signin.hosted import limits, words
 from groundcloud.signin.hosted.api import PublicApi
 from groundcloud.signin.hosted.app_client import AppClient, Registry
 from groundcloud.signin.hosted.errors import PageError
 from groundcloud.signin.hosted.flows import Flow, Flows
-from groundcloud.signin.hosted.minting import Minter, Sitting, unverified_claims
-from groundcloud.signin.hosted.srp_client import SrpClient
 from groundcloud.signin.hosted.store import Grant, HostedStore, Session
+from groundcloud.signin.hosted.token_endpoint import as_answer
 from groundcloud.signin.hosted.visit import FLOW_COOKIE, SESSION_COOKIE, Views, Visit, redirect
+from groundcloud.signin.tokens import Tokens
 
 _PAGE_OF_CHALLENGE = {
     "NEW_PASSWORD_REQUIRED": "/changePassword",
@@ -40,23 +38,21 @@ class SignInPages:
 
     def __init__(
         self,
-        engine: Engine,
         api: PublicApi,
         directory: Directory,
         registry: Registry,
         store: HostedStore,
         flows: Flows,
-        minter: Minter,
+        tokens: Tokens,
         views: Views,
         clock: Clock,
     ) -> None:
-        self._engine = engine
         self._api = api
         self._directory = directory
         self._registry = registry
         self._store = store
         self._flows = flows
-        self._minter = minter
+        self._tokens = tokens
         self._views = views
         self._clock = clock
 
@@ -87,41 +83,16 @@ class SignInPages:
         return await self.went_on(visit, username, answer)
 
     async def start(self, client: AppClient, username: str, password: str) -> dict[str, Any]:
-        """Sign in by the public API: with the password where the client's flows let it be sent (as a UserMigration
-        trigger needs it), else by SRP. Raises `AwsError`."""
-        if client.password_flow:
-            given = {"USERNAME": username, "PASSWORD": password}
-            return await self._api.call(client, "InitiateAuth", AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given)
-        if client.settings.get("ExplicitAuthFlows") and not client.srp_flow:
-            return await self._by_form(client, username, password)
-        srp = SrpClient(client.pool.id, password)
-        given = {"USERNAME": username, "SRP_A": srp.public}
-        answer = await self._api.call(client, "InitiateAuth", AuthFlow="USER_SRP_AUTH", AuthParameters=given)
-        if answer.get("ChallengeName") != "PASSWORD_VERIFIER":
-            return answer
-        return await self._api.call(
-            client,
-            "RespondToAuthChallenge",
-            ChallengeName="PASSWORD_VERIFIER",
-            ChallengeResponses=srp.responses(answer["ChallengeParameters"], self._clock.now()),
-            **({"Session": answer["Session"]} if answer.get("Session") else {}),
-        )
-
-    async def _by_form(self, client: AppClient, username: str, password: str) -> dict[str, Any]:
-        """The pages sign in whatever the client's flows by API are: the engine's own form judges the password then."""
-        fields = {"client_id": client.id, "redirect_uri": client.names("CallbackURLs")[0]}
-        body = urlencode({**fields, "username": username, "password": password}).encode()
-        answer = await self._engine.request(Request("POST", "/login", "", Headers([("Host", "localhost")]), body))
-        if answer.status != 302:
-            raise AwsError("NotAuthorizedException", "Incorrect username or password.")
-        return {"AuthenticationResult": {}, "ChallengeParameters": {"USERNAME": username}}
+        """Put a password to the test by the public API. Raises `AwsError`."""
+        given = {"USERNAME": username, "PASSWORD": password}
+        return await self._api.call(client, "InitiateAuth", AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given)
 
     async def went_on(self, visit: Visit, username: str, answer: dict[str, Any]) -> Response:
         """After a right password or code: the next challenge's page, or the application."""
         self._flows.end(visit.cookies.get(FLOW_COOKIE, ""))
-        if (result := answer.get("AuthenticationResult")) is not None:
-            named = unverified_claims(str(result.get("AccessToken"))).get("username") or username
-            return await self._finished(visit, str(named))
+        parameters = dict(answer.get("ChallengeParameters") or {})
+        if "AuthenticationResult" in answer:
+            return await self._finished(visit, parameters["USERNAME"])
         challenge = str(answer.get("ChallengeName"))
         page = _PAGE_OF_CHALLENGE.get(challenge)
         if page is None:
@@ -129,10 +100,10 @@ class SignInPages:
         flow = Flow(
             visit.pool.id,
             visit.client.id,
-            (answer.get("ChallengeParameters") or {}).get("USER_ID_FOR_SRP") or username,
+            parameters.get("USER_ID_FOR_SRP") or username,
             challenge,
-            answer.get("Session") or "",
-            dict(answer.get("ChallengeParameters") or {}),
+            answer["Session"],
+            parameters,
         )
         return self.begin(visit, flow, page)
 
@@ -188,10 +159,13 @@ class SignInPages:
                 )
             )
             return wanted.back({"code": code})
-        minted = await self._minter.for_user(client, user, Sitting(scope, auth_time, wanted.nonce), refreshable=False)
-        tokens = {"id_token": minted.id} if minted.id else {}
-        lasting = {"token_type": "Bearer", "expires_in": str(minted.expires_in)}
-        return wanted.back({**tokens, "access_token": minted.access, **lasting})
+        try:
+            granted = await self._tokens.grant(
+                visit.pool, client.client, user, scope, nonce=wanted.nonce, auth_time=auth_time, refreshable=False
+            )
+        except AwsError as error:
+            raise wanted.error("invalid_request", error.message) from error
+        return wanted.back({name: str(value) for name, value in as_answer(granted).items()})
 
     async def _signed_in(self, visit: Visit) -> tuple[Session | None, User | None]:
         """The browser's session, as long as its user is one who could sign in."""

@@ -11,18 +11,16 @@ from pathlib import Path
 
 from groundcloud.clock import Clock
 from groundcloud.http import Headers, Request, Response
-from groundcloud.ports import RequestSender, Scopes
-from groundcloud.signin.desk import SigninEngine
-from groundcloud.signin.directory import Directory, Pool
+from groundcloud.ports import Scopes
+from groundcloud.signin.directory import Pool
 from groundcloud.signin.hosted import authorization
 from groundcloud.signin.hosted.api import PublicApi
-from groundcloud.signin.hosted.app_client import Registry, domain_of, is_pool_host
+from groundcloud.signin.hosted.app_client import Registry, is_pool_host
 from groundcloud.signin.hosted.challenges import ChallengePages
 from groundcloud.signin.hosted.client_auth import form_of
 from groundcloud.signin.hosted.discovery import Discovery, is_discovery
 from groundcloud.signin.hosted.errors import OAuthError, PageError, RedirectError
 from groundcloud.signin.hosted.flows import Flows
-from groundcloud.signin.hosted.minting import Minter
 from groundcloud.signin.hosted.recovery import RecoveryPages
 from groundcloud.signin.hosted.registration import RegistrationPages
 from groundcloud.signin.hosted.sign_in import SignInPages
@@ -30,6 +28,7 @@ from groundcloud.signin.hosted.store import HostedStore
 from groundcloud.signin.hosted.token_endpoint import TokenEndpoint
 from groundcloud.signin.hosted.user_info import UserInfo
 from groundcloud.signin.hosted.visit import Views, Visit, redirect
+from groundcloud.signin.signin import SignIn
 
 Page = Callable[[Visit], Awaitable[Response]]
 Endpoint = Callable[[Request, Pool | None], Awaitable[Response]]
@@ -50,18 +49,16 @@ _PREFLIGHT = (
 class HostedSite:
     """`handle` answers what is under a pool's domain, the OAuth endpoints without one, and discovery."""
 
-    def __init__(
-        self, engine: SigninEngine, send: RequestSender, scopes: Scopes, clock: Clock, state: Path, endpoint: str
-    ) -> None:
-        directory = Directory(engine, scopes)
-        self._registry = registry = Registry(engine, directory, scopes)
-        self._store = store = HostedStore(state / "signin.sqlite", clock)
+    def __init__(self, signin: SignIn, store: Path, scopes: Scopes, clock: Clock, pages: Callable[[Pool], str]) -> None:
+        directory, oauth = signin.directory, signin.tokens
+        self._address = pages
+        self._registry = registry = Registry(directory, scopes)
+        self._store = codes = HostedStore(store, clock)
         self._views = views = Views()
-        self._discovery = Discovery(directory, endpoint)
-        api, flows, minter = PublicApi(send), Flows(clock), Minter(engine, state, clock)
-        tokens = TokenEndpoint(registry, directory, store, minter, api)
-        user_info = UserInfo(engine, directory, registry)
-        sign_in = SignInPages(engine, api, directory, registry, store, flows, minter, views, clock)
+        self._discovery = Discovery(directory, pages)
+        api, flows = PublicApi(signin), Flows(clock)
+        tokens, user_info = TokenEndpoint(registry, directory, codes, oauth, api), UserInfo(directory, oauth)
+        sign_in = SignInPages(api, directory, registry, codes, flows, oauth, views, clock)
         challenges = ChallengePages(api, flows, sign_in, views)
         registration = RegistrationPages(api, registry, flows, sign_in, views)
         recovery = RecoveryPages(api, flows, sign_in, views)
@@ -176,11 +173,11 @@ class HostedSite:
         if _other_provider(request.query_value("identity_provider") or ""):
             return None
         client = await self._registry.client(request.query_value("client_id") or "")
-        domain = domain_of(client.pool) if client else None
-        if client is None or domain is None:
+        pages = self._address(client.pool) if client else ""
+        if not pages:
             missing = "Client does not exist." if client is None else "The user pool has no domain."
             return OAuthError("invalid_request", missing).response()
-        address = f"{self._discovery.pages_url(domain)}{_AUTHORIZE}?{request.query_string}"
+        address = f"{pages}{_AUTHORIZE}?{request.query_string}"
         return Response(302, Headers([("Location", address), ("Cache-Control", "no-store")]))
 
 

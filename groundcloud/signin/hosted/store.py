@@ -5,14 +5,14 @@ Of codes and cookies only hashes are kept: who reads the file can use neither.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-import sqlite3
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from groundcloud.clock import Clock
+from groundcloud.signin import database
 from groundcloud.signin.hosted import limits
+from groundcloud.signin.token_store import digest
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS hosted_codes (
@@ -56,11 +56,7 @@ class HostedStore:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
+        self._db = database.opened(path, _SCHEMA)
 
     def close(self) -> None:
         self._db.close()
@@ -70,38 +66,34 @@ class HostedStore:
         now = self._clock.now()
         self._db.execute("DELETE FROM hosted_codes WHERE expires <= ?", (now,))
         code = secrets.token_urlsafe(32)
-        row = (_digest(code), *astuple(grant), now + limits.CODE_SECONDS)
+        row = (digest(code), *astuple(grant), now + limits.CODE_SECONDS)
         self._db.execute(f"INSERT INTO hosted_codes VALUES ({', '.join('?' * len(row))})", row)
         return code
 
     def peek(self, code: str) -> Grant | None:
         """What a code stands for, leaving it as it is; None for one that is not good."""
-        found = self._db.execute("SELECT * FROM hosted_codes WHERE digest = ?", (_digest(code),)).fetchone()
+        found = self._db.execute("SELECT * FROM hosted_codes WHERE digest = ?", (digest(code),)).fetchone()
         return Grant(*found[1:-1]) if found and found[-1] > self._clock.now() else None
 
     def take(self, code: str) -> bool:
         """Use a code up: True for the first who does."""
-        return self._db.execute("DELETE FROM hosted_codes WHERE digest = ?", (_digest(code),)).rowcount == 1
+        return self._db.execute("DELETE FROM hosted_codes WHERE digest = ?", (digest(code),)).rowcount == 1
 
     def open_session(self, session: Session) -> str:
         """A new session; what its cookie holds."""
         now = self._clock.now()
         self._db.execute("DELETE FROM hosted_sessions WHERE expires <= ?", (now,))
         cookie = secrets.token_urlsafe(32)
-        row = (_digest(cookie), *astuple(session), now + limits.SESSION_SECONDS)
+        row = (digest(cookie), *astuple(session), now + limits.SESSION_SECONDS)
         self._db.execute("INSERT INTO hosted_sessions VALUES (?, ?, ?, ?, ?, ?)", row)
         return cookie
 
     def session(self, cookie: str, pool: str) -> Session | None:
         """The session of a cookie, in this pool."""
         found = self._db.execute(
-            "SELECT * FROM hosted_sessions WHERE digest = ? AND pool = ?", (_digest(cookie), pool)
+            "SELECT * FROM hosted_sessions WHERE digest = ? AND pool = ?", (digest(cookie), pool)
         ).fetchone()
         return Session(*found[1:-1]) if found and found[-1] > self._clock.now() else None
 
     def end_session(self, cookie: str) -> None:
-        self._db.execute("DELETE FROM hosted_sessions WHERE digest = ?", (_digest(cookie),))
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+        self._db.execute("DELETE FROM hosted_sessions WHERE digest = ?", (digest(cookie),))

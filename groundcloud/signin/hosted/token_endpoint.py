@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.ht
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
@@ -16,18 +17,26 @@ from groundcloud.signin.hosted.api import PublicApi
 from groundcloud.signin.hosted.app_client import AppClient, Registry
 from groundcloud.signin.hosted.client_auth import authenticated, form_of
 from groundcloud.signin.hosted.errors import OAuthError
-from groundcloud.signin.hosted.minting import Minted, Minter, Sitting, unverified_claims
 from groundcloud.signin.hosted.store import HostedStore
+from groundcloud.signin.tokens import Result, Tokens
+
+_MEMBERS = {
+    "IdToken": "id_token",
+    "AccessToken": "access_token",
+    "RefreshToken": "refresh_token",
+    "ExpiresIn": "expires_in",
+    "TokenType": "token_type",
+}
 
 
 class TokenEndpoint:
     def __init__(
-        self, registry: Registry, directory: Directory, store: HostedStore, minter: Minter, api: PublicApi
+        self, registry: Registry, directory: Directory, store: HostedStore, tokens: Tokens, api: PublicApi
     ) -> None:
         self._registry = registry
         self._directory = directory
         self._store = store
-        self._minter = minter
+        self._tokens = tokens
         self._api = api
         self._grants = {
             "authorization_code": self._code,
@@ -44,16 +53,21 @@ class TokenEndpoint:
         if grant is None:
             raise OAuthError("unsupported_grant_type")
         client = await authenticated(self._registry, request, form, pool)
-        return _answer(await grant(client, form))
+        try:
+            granted = as_answer(await grant(client, form))
+        except AwsError as error:
+            if error.status >= 500:
+                raise
+            # A function of the pool refused.
+            raise OAuthError("invalid_request", error.message) from error
+        return Response.json(200, json.dumps(granted), Cache_Control="no-store", Pragma="no-cache")
 
     async def revoke(self, request: Request, pool: Pool | None) -> Response:
         form = form_of(request)
         token = form.get("token")
         client = await authenticated(self._registry, request, form, pool)
-        if not token or not client.may_revoke:
+        if not token or not client.client.revokes:
             raise OAuthError("invalid_request")
-        if unverified_claims(token).get("token_use") in ("access", "id"):
-            raise OAuthError("unsupported_token_type")
         try:
             await self._api.call(client, "RevokeToken", Token=token)
         except AwsError as error:
@@ -64,7 +78,7 @@ class TokenEndpoint:
             # RFC 7009, section 2.2: a token that is not good any more, or never was, is as good as revoked.
         return Response(200, Headers([("Cache-Control", "no-store")]))
 
-    async def _code(self, client: AppClient, form: dict[str, str]) -> Minted:
+    async def _code(self, client: AppClient, form: dict[str, str]) -> Result:
         if not client.may(app_client.CODE):
             raise OAuthError("unauthorized_client")
         code = form.get("code")
@@ -81,10 +95,11 @@ class TokenEndpoint:
         user = await self._directory.user(client.pool, grant.username)
         if user is None or user.sub != grant.subject or not user.enabled:
             raise OAuthError("invalid_grant")
-        sitting = Sitting(grant.scope, grant.auth_time, grant.nonce)
-        return await self._minter.for_user(client, user, sitting, refreshable=True)
+        return await self._tokens.grant(
+            client.pool, client.client, user, grant.scope, nonce=grant.nonce, auth_time=grant.auth_time
+        )
 
-    async def _refresh(self, client: AppClient, form: dict[str, str]) -> Minted:
+    async def _refresh(self, client: AppClient, form: dict[str, str]) -> Result:
         token = form.get("refresh_token")
         if not token:
             raise OAuthError("invalid_request")
@@ -94,18 +109,9 @@ class TokenEndpoint:
             if error.status >= 500:
                 raise
             raise OAuthError("invalid_grant") from error
-        result = answer["AuthenticationResult"]
-        scope = str(unverified_claims(result["AccessToken"]).get("scope") or "").split()
-        # Sign-ins by API have no OAuth scope, and an id token all the same.
-        is_openid = "openid" in scope or scope == [app_client.API_SCOPE]
-        return Minted(
-            result["AccessToken"],
-            result["ExpiresIn"],
-            result.get("IdToken") if is_openid else None,
-            result.get("RefreshToken"),
-        )
+        return dict(answer["AuthenticationResult"])
 
-    async def _client_credentials(self, client: AppClient, form: dict[str, str]) -> Minted:
+    async def _client_credentials(self, client: AppClient, form: dict[str, str]) -> Result:
         """Only a client with a secret has anything to show, and only scopes of resource servers are a program's."""
         if not client.secret or not client.may(app_client.CLIENT_CREDENTIALS):
             raise OAuthError("unauthorized_client")
@@ -113,15 +119,9 @@ class TokenEndpoint:
         wanted = form["scope"].split() if form.get("scope") else allowed
         if not wanted or not set(wanted) <= set(allowed):
             raise OAuthError("invalid_scope")
-        return await self._minter.for_client(client, " ".join(dict.fromkeys(wanted)))
+        return await self._tokens.for_client(client.pool, client.client, " ".join(dict.fromkeys(wanted)))
 
 
-def _answer(minted: Minted) -> Response:
-    body = {
-        **({"id_token": minted.id} if minted.id else {}),
-        "access_token": minted.access,
-        **({"refresh_token": minted.refresh} if minted.refresh else {}),
-        "expires_in": minted.expires_in,
-        "token_type": "Bearer",
-    }
-    return Response.json(200, json.dumps(body), Cache_Control="no-store", Pragma="no-cache")
+def as_answer(granted: Result) -> dict[str, Any]:
+    """An AuthenticationResult as OAuth names its members."""
+    return {name: granted[member] for member, name in _MEMBERS.items() if member in granted}

@@ -8,19 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from groundcloud.http import Headers, Request, Response
-from groundcloud.ports import Engine
-from groundcloud.signin.directory import Directory, Pool, pool_id_of_token
-from groundcloud.signin.hosted.app_client import Registry
-from groundcloud.signin.hosted.minting import unverified_claims
+from groundcloud.errors import AwsError
+from groundcloud.http import Request, Response
+from groundcloud.signin.directory import Directory, Pool
+from groundcloud.signin.tokens import Tokens
 
+_OPENID = "openid"
 _EMAIL, _PHONE = ("email", "email_verified"), ("phone_number", "phone_number_verified")
 _PROFILE = frozenset(
     ("name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture")
 ) | frozenset(("website", "gender", "birthdate", "zoneinfo", "locale", "updated_at", "address", "identities"))
 
 
-def shown(attributes: Mapping[str, str], scopes: set[str], readable: list[str]) -> dict[str, str]:
+def shown(attributes: Mapping[str, str], scopes: frozenset[str], readable: list[str]) -> dict[str, str]:
     """The attributes that these scopes show: openid alone all of them, further scopes only their own; never what the
     client may not read."""
     narrow = {"email", "phone", "profile"} & scopes
@@ -36,28 +36,26 @@ def shown(attributes: Mapping[str, str], scopes: set[str], readable: list[str]) 
 
 
 class UserInfo:
-    def __init__(self, engine: Engine, directory: Directory, registry: Registry) -> None:
-        self._engine = engine
+    def __init__(self, directory: Directory, tokens: Tokens) -> None:
         self._directory = directory
-        self._registry = registry
+        self._tokens = tokens
 
     async def handle(self, request: Request, pool: Pool | None) -> Response:
-        """The engine judges the token (signature, age, revocation, scope openid); what it shows is decided here."""
-        token = (request.headers.get("authorization") or "").partition(" ")[2].strip()
-        pool_id = pool_id_of_token(token)
-        if pool is not None and token and pool_id != pool.id:
+        """The user's attributes; `pool` is that of the domain that was asked, None at the cloud's own address."""
+        scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
+        if scheme.lower() != "bearer":
             return _refused("Access token format is not valid")
-        authorization = [("Host", "localhost"), ("Authorization", request.headers.get("authorization") or "")]
-        response = await self._engine.request(Request("GET", "/oauth2/userInfo", "", Headers(authorization)))
-        if response.status != 200:
-            return response
-        claims = unverified_claims(token)
-        client = await self._registry.client(str(claims["client_id"]), pool)
-        user = await self._directory.user(client.pool, str(claims["username"])) if client else None
-        if client is None or user is None or user.sub != claims["sub"]:
-            return _refused("Access token is expired or user has globally signed out, disabled, or been deleted")
-        seen = shown(user.attributes, set(str(claims["scope"]).split()), client.names("ReadAttributes"))
-        return Response.json(200, json.dumps({**seen, "sub": user.sub, "username": user.username}))
+        try:
+            found = await self._tokens.signed_in(token.strip(), _OPENID)
+            client = await self._directory.client(found.pool, found.client_id)
+        except AwsError as error:
+            if error.status >= 500:
+                raise
+            return _refused(error.message)
+        if pool is not None and found.pool.id != pool.id:
+            return _refused("Access token format is not valid")
+        seen = shown(found.user.attributes, found.scopes, list(client.settings.get("ReadAttributes") or []))
+        return Response.json(200, json.dumps({**seen, "sub": found.user.sub, "username": found.user.username}))
 
 
 def _refused(description: str) -> Response:
