@@ -92,6 +92,8 @@ class Tokens:
         now = auth_time or int(self._clock.now())
         sitting = Sitting(now, str(uuid.uuid4()), str(uuid.uuid4()), scope, nonce)
         result = await self._minted(pool, client, user, sitting, HOSTED, None)
+        if "openid" not in scope.split():
+            result.pop("IdToken", None)
         if refreshable:
             result["RefreshToken"] = self._keep(pool, client, user, sitting)
         return result
