@@ -174,6 +174,7 @@ class Cloud:
             self._settings.state_dir / "identities.sqlite",
             self._clock,
             self._settings.region,
+            self._signin.tokens,
         )
 
     def _make_signin(self) -> SignIn:

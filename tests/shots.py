@@ -211,9 +211,9 @@ def make_stage(stack: ExitStack) -> Stage:
         return shown.start()
 
     cloudtask = CloudTask(full)
-    fill(cloudtask)
     greeting = Greeting(full)
     greeting.register(Mailbox(full), FRIEND)
+    fill(cloudtask)
     return Stage(
         full=console_of(full.environ, "full"),
         empty=console_of(empty.environ, "empty"),

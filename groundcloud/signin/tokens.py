@@ -160,6 +160,10 @@ class Tokens:
         if origin:
             self._store.revoke(origin)
 
+    def is_revoked(self, origin: str) -> bool:
+        """Whether the sign-in of this ``origin_jti`` was revoked or signed out."""
+        return self._store.is_revoked(origin)
+
     def knows_refresh(self, token: str) -> Kept | None:
         return self._store.find(token)
 

@@ -78,6 +78,24 @@ def test_groups_choose_the_rule(world: IdentityWorld) -> None:
     assert role_of(world, "ann") == "admin"
 
 
+def test_the_roles_of_groups_come_in_the_token(world: IdentityWorld) -> None:
+    """The same page, "Using tokens to assign roles": the preferred role is that of the group of the best precedence;
+    with equals the mapping says what happens; CustomRoleArn takes one of the token's roles."""
+    for name, role, precedence in (("admins", "admin", 1), ("readers", "reader", 2), ("others", "reader", 1)):
+        world.cognito.create_group(
+            UserPoolId=world.user_pool, GroupName=name, RoleArn=arn(world, role), Precedence=precedence
+        )
+    world.user("ann", groups=("admins", "readers"))
+    world.user("bob", groups=("admins", "others"))
+    world.user("eve")
+    for otherwise, unclear in (("AuthenticatedRole", "default"), ("Deny", "NotAuthorizedException")):
+        mapping = {"Type": "Token", "AmbiguousRoleResolution": otherwise}
+        world.roles({key_of(world): mapping}, authenticated=arn(world, "default"))
+        assert role_of(world, "ann") == "admin"
+        assert role_of(world, "ann", CustomRoleArn=arn(world, "reader")) == "reader"
+        assert [role_of(world, name) for name in ("bob", "eve")] == [unclear, unclear]
+
+
 def test_a_default_role_serves_who_has_no_mapping(world: IdentityWorld) -> None:
     """cognitoidentity/latest/APIReference/API_SetIdentityPoolRoles.html; without a mapping there is no custom role."""
     world.user("ann")

@@ -211,7 +211,7 @@ def test_logins_are_verified(world: IdentityWorld) -> None:
 
 def test_the_server_side_check_asks_the_user_pool(aws: Aws) -> None:
     """cognitoidentity/latest/APIReference/API_CognitoIdentityProvider.html: ServerSideTokenCheck refuses the tokens of
-    users who were disabled or deleted."""
+    users who were disabled, signed out or deleted."""
     world = IdentityWorld(aws, ServerSideTokenCheck=True)
     world.user("ann")
     logins = world.logins("ann")
@@ -220,6 +220,11 @@ def test_the_server_side_check_asks_the_user_pool(aws: Aws) -> None:
     world.cognito.admin_disable_user(**of_user)
     assert refusal(world.identity_of, logins=logins)[0] == "NotAuthorizedException"
     world.cognito.admin_enable_user(**of_user)
+    logins = world.logins("ann")
+    world.identity_of(logins)
+    world.cognito.admin_user_global_sign_out(**of_user)
+    assert refusal(world.identity_of, logins=logins)[0] == "NotAuthorizedException"
+    logins = world.logins("ann")
     world.identity_of(logins)
     world.cognito.admin_delete_user(**of_user)
     assert refusal(world.identity_of, logins=logins)[0] == "NotAuthorizedException"

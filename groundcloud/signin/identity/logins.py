@@ -36,7 +36,7 @@ class Login:
 
 
 class LoginVerifier:
-    def __init__(self, aws: AwsCaller, verifier: Verifier, sessions: Sessions | None, clock: Clock) -> None:
+    def __init__(self, aws: AwsCaller, verifier: Verifier, sessions: Sessions, clock: Clock) -> None:
         self._aws = aws
         self._verifier = verifier
         self._sessions = sessions
@@ -135,6 +135,5 @@ class LoginVerifier:
             if error.code not in ("UserNotFoundException", "ResourceNotFoundException"):
                 raise
             raise errors.bad_token("The user does not exist.") from error
-        revoked = self._sessions is not None and self._sessions.is_revoked(token.claim("origin_jti"))
-        if revoked or not user.get("Enabled", True):
+        if self._sessions.is_revoked(token.claim("origin_jti")) or not user.get("Enabled", True):
             raise errors.bad_token("The user is disabled or signed out.")

@@ -38,7 +38,7 @@ class IdentityPools:
         store_path: Path,
         clock: Clock,
         region: str,
-        sessions: Sessions | None = None,
+        sessions: Sessions,
     ) -> None:
         self._store = store = IdentityStore(store_path, clock)
         pools, issuer = Pools(engine, scopes), OpenIdIssuer(store)

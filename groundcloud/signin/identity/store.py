@@ -6,13 +6,13 @@ A login is kept as provider and subject, never as a token.
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.clock import Clock
+from groundcloud.signin import database
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS identities (
@@ -52,11 +52,7 @@ class PooledIdentity:
 class IdentityStore:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
+        self._db = database.opened(path, _SCHEMA)
 
     def close(self) -> None:
         self._db.close()
