@@ -36,6 +36,8 @@ class Lookups:
             found = await self._arn("secretsmanager", "DescribeSecret", asked, scope, check.resource)
         elif service == "kms" and rest.startswith(_ALIAS) and not call.operation.endswith("Alias"):
             found = await self._arn("kms", "DescribeKey", {"KeyId": rest}, scope, check.resource)
+        elif check.action == "iam:PassRole" and rest.startswith("instance-profile/"):
+            found = await self._role_of_profile(rest.rpartition("/")[2], scope)
         elif service == "iam" and rest.count("/") == 1 and not call.operation.startswith("Create"):
             found = await self._entity(rest, parts[4])
         return replace(check, resource=found) if found else check
@@ -71,6 +73,11 @@ class Lookups:
             user = await self._identities.user(account, name)
             return user.arn if user else ""
         return ""
+
+    async def _role_of_profile(self, name: str, scope: Scope) -> str:
+        answer = await self._ask("iam", "GetInstanceProfile", {"InstanceProfileName": name}, scope) or {}
+        roles = answer.get("InstanceProfile", {}).get("Roles", [])
+        return str(roles[0]["Arn"]) if roles else ""
 
     async def _partition_key(self, table: str, index: str, scope: Scope) -> str:
         answer = await self._ask("dynamodb", "DescribeTable", {"TableName": table}, scope)

@@ -26,7 +26,7 @@ def checks_of(call: Call, params: dict[str, Any], scope: Scope) -> list[Check]:
     if not found:
         action = action_of(call.service, call.operation, call.method)
         found = [Check(action, arn, account=account_of_arn(arn)) for arn in generic_resources(action, params, scope)]
-    return [*found, *passed_roles(call, params)]
+    return [*found, *passed_roles(call, params, scope)]
 
 
 def tag_keys(params: dict[str, Any]) -> dict[str, tuple[str, ...]]:

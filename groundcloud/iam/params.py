@@ -45,7 +45,7 @@ def needs_body(service: str, operation: str, protocol: str) -> bool:
     if protocol != "rest-json":
         return False
     model = _operation(service, operation)
-    return model is not None and "payload" not in _serialization(model) and model.http.get("method") != "GET"
+    return model is not None and model.http.get("method") != "GET" and _is_document(model)
 
 
 def read_params(call: Call) -> dict[str, Any]:
@@ -103,6 +103,12 @@ def _operation(service: str, operation: str) -> OperationModel | None:
 
 def _serialization(model: OperationModel) -> dict[str, Any]:
     return dict(model.input_shape.serialization) if model.input_shape is not None else {}
+
+
+def _is_document(model: OperationModel) -> bool:
+    """Whether the body is a JSON document, not a payload of the user's own."""
+    shape, payload = model.input_shape, _serialization(model).get("payload")
+    return shape is not None and (payload is None or shape.members[payload].type_name == "structure")
 
 
 def _members_of_json(model: OperationModel, body: dict[str, Any]) -> dict[str, Any]:

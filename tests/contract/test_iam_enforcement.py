@@ -456,3 +456,16 @@ def test_a_root_key_is_worth_nothing_without_its_signature(
     headers["x-amz-region-set"] = "*"
     answer = http.get(f"{cloud.endpoint}/{bucket}/k{query.format(key=account)}", headers=headers)
     assert answer.status_code in (400, 403) and "hello" not in answer.text
+
+
+def test_an_instances_profile_passes_its_role(aws: Aws, keys: Document, account: str, client_of: ClientOf) -> None:
+    """IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html: who launches an instance with a profile
+    needs iam:PassRole for the role in it"""
+    iam = aws.client("iam")
+    role = iam.create_role(RoleName="web-role", AssumeRolePolicyDocument=trusting(Service="ec2.amazonaws.com"))
+    iam.create_instance_profile(InstanceProfileName="web")
+    iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web-role")
+    give(aws, {"Action": "ec2:RunInstances", "Resource": "*"})
+    launch = {"ImageId": "ami-12345678", "MinCount": 1, "MaxCount": 1, "IamInstanceProfile": {"Name": "web"}}
+    with pytest.raises(ClientError, match=f"iam:PassRole on resource: {role['Role']['Arn']}"):
+        client_of("ec2", keys).run_instances(**launch)
