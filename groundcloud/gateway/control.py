@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -20,6 +21,7 @@ from groundcloud.gateway.definition import pages
 from groundcloud.gateway.imports import Expand, Importer, read
 from groundcloud.gateway.refusals import Refusals, of_resource
 from groundcloud.gateway.trial import Trial
+from groundcloud.gateway.updates import UPDATES, update
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine, Scope
 
@@ -54,6 +56,7 @@ class RestControl:
             "PutIntegration": self._check_integration,
             "UpdateIntegration": self._check_integration,
             "CreateDeployment": self._check_deployment,
+            "CreateStage": self._check_new_stage,
             "UpdateStage": self._check_stage,
         }
         self._handlers: dict[str, Handler] = {
@@ -64,6 +67,7 @@ class RestControl:
             "UpdateBasePathMapping": self._update_mapping,
             "CreateDeployment": self._deploy,
             "FlushStageAuthorizersCache": self._flush_authorizers,
+            **{operation: partial(self._patched, operation) for operation in UPDATES},
         }
 
     def knows(self, operation: str) -> bool:
@@ -103,6 +107,15 @@ class RestControl:
         problem = deployment_problem(await pages(self._engine, scope, "GetResources", params))
         if problem is not None:
             raise problem
+
+    async def _check_new_stage(self, request: Request, scope: Scope) -> None:
+        body, api = _body(request), _named(_API, request)["api"]
+        deployments = await pages(self._engine, scope, "GetDeployments", {"restApiId": api})
+        if body.get("deploymentId") not in {one["id"] for one in deployments}:
+            raise bad("Deployment id does not exist")
+        stages = await self._call("GetStages", {"restApiId": api}, scope)
+        if any(one["stageName"] == body.get("stageName") for one in stages.get("item") or []):
+            raise AwsError("ConflictException", "Stage already exists", 409)
 
     async def _check_stage(self, request: Request, scope: Scope) -> None:
         needs_role = any(stage_problem(one) for one in _patches(_body(request)))
@@ -207,6 +220,10 @@ class RestControl:
             stage = {"restApiId": _named(_API, request)["api"], "stageName": body["stageName"]}
             await self._call("UpdateStage", {**stage, "patchOperations": patch}, scope)
         return response
+
+    async def _patched(self, operation: str, request: Request, scope: Scope) -> Response:
+        place = _named(UPDATES[operation].path, request)
+        return _answer(200, await update(self._engine, operation, place, _patches(_body(request)), scope))
 
     async def _flush_authorizers(self, request: Request, scope: Scope) -> Response:
         place = _named(_STAGE, request)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+_API = "https://docs.aws.amazon.com/apigateway/latest/api/API_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ def _v2(kind: str, member: str, value: str = "") -> tuple[Place, ...]:
     """A member of what the second version's Create… and Update… take, and templates."""
     of_type = Place(f"AWS::ApiGatewayV2::{kind}", _upper(member), value)
     return (Place(f"{_V2}Create{kind}", member, value), Place(f"{_V2}Update{kind}", member, value), of_type)
+
+
+def _operations(service: str, *names: str) -> tuple[Place, ...]:
+    """Operations that are refused whatever they say."""
+    return tuple(Place(service + name) for name in names)
 
 
 def _upper(member: str) -> str:
@@ -99,8 +105,8 @@ FEATURES = (
         "VPC links",
         f"{_GUIDE}set-up-private-integration.html",
         (
-            Place(f"{_V1}CreateVpcLink"),
-            Place(f"{_V2}CreateVpcLink"),
+            *_operations(_V1, "CreateVpcLink", "GetVpcLink", "GetVpcLinks", "UpdateVpcLink", "DeleteVpcLink"),
+            *_operations(_V2, "CreateVpcLink", "GetVpcLink", "GetVpcLinks", "UpdateVpcLink", "DeleteVpcLink"),
             Place("AWS::ApiGateway::VpcLink"),
             Place("AWS::ApiGatewayV2::VpcLink"),
             *_integrations("connectionType", "(?i)VPC_LINK"),
@@ -113,7 +119,8 @@ FEATURES = (
         "client certificates",
         f"{_GUIDE}getting-started-client-side-ssl-authentication.html",
         (
-            Place(f"{_V1}GenerateClientCertificate"),
+            *_operations(_V1, "GenerateClientCertificate", "GetClientCertificate", "GetClientCertificates"),
+            *_operations(_V1, "UpdateClientCertificate", "DeleteClientCertificate"),
             Place(f"{_V1}UpdateStage", "/clientCertificateId"),
             Place("AWS::ApiGateway::ClientCertificate"),
             Place(_STAGE, "ClientCertificateId"),
@@ -145,7 +152,8 @@ FEATURES = (
             Place(f"{_V1}CreateRestApi", "endpointConfiguration.types.*", "PRIVATE"),
             Place(f"{_V1}CreateDomainName", "endpointConfiguration.types.*", "PRIVATE"),
             Place(f"{_V1}UpdateRestApi", "/endpointConfiguration/types*", "PRIVATE"),
-            Place(f"{_V1}CreateDomainNameAccessAssociation"),
+            *_operations(_V1, "CreateDomainNameAccessAssociation", "DeleteDomainNameAccessAssociation"),
+            *_operations(_V1, "GetDomainNameAccessAssociations", "RejectDomainNameAccessAssociation"),
             Place("AWS::ApiGateway::RestApi", "EndpointConfiguration.Types.*", "PRIVATE"),
             Place("AWS::ApiGateway::DomainNameV2"),
             Place("AWS::ApiGateway::DomainNameAccessAssociation"),
@@ -153,7 +161,7 @@ FEATURES = (
     ),
     Feature(
         "cloning of APIs",
-        "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateRestApi.html",
+        f"{_API}CreateRestApi.html",
         (Place(f"{_V1}CreateRestApi", "cloneFrom"), Place("AWS::ApiGateway::RestApi", "CloneFrom")),
     ),
     Feature(
@@ -167,7 +175,7 @@ FEATURES = (
     ),
     Feature(
         "HTTPS endpoints without verification",
-        "https://docs.aws.amazon.com/apigateway/latest/api/API_TlsConfig.html",
+        f"{_API}TlsConfig.html",
         _integrations("tlsConfig.insecureSkipVerification"),
     ),
     Feature(
@@ -191,8 +199,8 @@ FEATURES = (
         (
             Place(f"{_V1}CreateDomainName", "routingMode", "ROUTING_RULE.*"),
             Place(f"{_V1}UpdateDomainName", "/routingMode", "ROUTING_RULE.*"),
-            Place(f"{_V2}CreateRoutingRule"),
-            Place(f"{_V2}PutRoutingRule"),
+            *_operations(_V2, "CreateRoutingRule", "PutRoutingRule", "DeleteRoutingRule"),
+            *_operations(_V2, "GetRoutingRule", "ListRoutingRules"),
             Place("AWS::ApiGateway::DomainName", "RoutingMode", "ROUTING_RULE.*"),
             Place("AWS::ApiGatewayV2::RoutingRule"),
             *_v2("DomainName", "routingMode", "ROUTING_RULE.*"),
@@ -200,7 +208,7 @@ FEATURES = (
     ),
     Feature(
         "offsets of quotas",
-        "https://docs.aws.amazon.com/apigateway/latest/api/API_QuotaSettings.html",
+        f"{_API}QuotaSettings.html",
         (
             Place(f"{_V1}CreateUsagePlan", "quota.offset"),
             Place(f"{_V1}UpdateUsagePlan", "/quota/offset"),
@@ -209,7 +217,7 @@ FEATURES = (
     ),
     Feature(
         "API keys of stages instead of usage plans",
-        "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html",
+        f"{_API}CreateApiKey.html",
         (Place(f"{_V1}CreateApiKey", "stageKeys"), Place("AWS::ApiGateway::ApiKey", "StageKeys")),
     ),
     Feature(
@@ -219,11 +227,8 @@ FEATURES = (
         "exports and SDKs of APIs",
         f"{_GUIDE}api-gateway-export-api.html",
         (
-            Place(f"{_V1}GetExport"),
-            Place(f"{_V1}GetSdk"),
-            Place(f"{_V1}GetSdkType"),
-            Place(f"{_V1}GetSdkTypes"),
-            Place(f"{_V2}ExportApi"),
+            *_operations(_V1, "GetExport", "GetSdk", "GetSdkType", "GetSdkTypes"),
+            *_operations(_V2, "ExportApi"),
         ),
     ),
     Feature(
@@ -235,6 +240,8 @@ FEATURES = (
         "models and required parameters of WebSocket APIs",
         f"{_GUIDE}websocket-api-request-validation.html",
         (
+            *_operations(_V2, "CreateModel", "GetModel", "GetModels", "GetModelTemplate", "UpdateModel", "DeleteModel"),
+            Place("AWS::ApiGatewayV2::Model"),
             *_v2("Route", "requestModels"),
             *_v2("Route", "requestParameters"),
             *_v2("RouteResponse", "responseModels"),
@@ -270,10 +277,28 @@ FEATURES = (
         "developer portals",
         f"{_GUIDE}apigateway-portals.html",
         (
-            Place(f"{_V2}CreatePortal"),
-            Place(f"{_V2}CreatePortalProduct"),
-            Place(f"{_V2}CreateProductPage"),
-            Place(f"{_V2}CreateProductRestEndpointPage"),
+            *_operations(_V2, "CreatePortal", "CreatePortalProduct", "CreateProductPage"),
+            *_operations(_V2, "CreateProductRestEndpointPage", "ListPortals", "ListPortalProducts"),
         ),
+    ),
+    Feature(
+        "versions and imports of documentation",
+        f"{_GUIDE}api-gateway-documenting-api.html",
+        (
+            *_operations(_V1, "CreateDocumentationVersion", "GetDocumentationVersion", "GetDocumentationVersions"),
+            *_operations(_V1, "UpdateDocumentationVersion", "DeleteDocumentationVersion", "ImportDocumentationParts"),
+        ),
+    ),
+    Feature("imports of API keys", f"{_GUIDE}api-key-file-format.html", _operations(_V1, "ImportApiKeys")),
+    Feature("extensions of what is used of a plan", f"{_API}UpdateUsage.html", _operations(_V1, "UpdateUsage")),
+    Feature(
+        "updates of REST APIs' custom domain names",
+        f"{_API}UpdateDomainName.html",
+        _operations(_V1, "UpdateDomainName"),
+    ),
+    Feature(
+        "new descriptions of deployments",
+        "https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-deployments-deploymentid.html",
+        _operations(_V2, "UpdateDeployment"),
     ),
 )

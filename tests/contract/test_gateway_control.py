@@ -192,6 +192,50 @@ def test_deployments_that_are_refused(cloud: Cloud, aws: Aws) -> None:
     assert "VPC links" in refusal(made.client.create_vpc_link, name="v", targetArns=["arn:aws:elasticloadbalancing:x"])
 
 
+def test_stages_that_are_refused(cloud: Cloud, aws: Aws) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html: the deployment exists, the name is new."""
+    made = ApiMaker(cloud, aws, "refused")
+    made.method("GET", "/x")
+    deployment = made.deploy()
+    stage = {"restApiId": made.api, "stageName": "new"}
+    assert refusal(made.client.create_stage, **stage, deploymentId="nothing") == "Deployment id does not exist"
+    made.client.create_stage(**stage, deploymentId=deployment)
+    with pytest.raises(made.client.exceptions.ConflictException):
+        made.client.create_stage(**stage, deploymentId=deployment)
+    assert made.call("GET", "/x", stage="new").status_code == 200
+
+
+def test_responses_are_updated_member_by_member(cloud: Cloud, aws: Aws) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateIntegrationResponse-Patch and those
+    of method responses and gateway responses."""
+    made = ApiMaker(cloud, aws, "updated")
+    made.method("GET", "/x", answer="before")
+    where = {"restApiId": made.api, "resourceId": made.resource("/x"), "httpMethod": "GET", "statusCode": "200"}
+    header = "/responseParameters/method.response.header.X-A"
+    made.client.update_method_response(**where, patchOperations=[{"op": "add", "path": header, "value": "true"}])
+    patches = [
+        {"op": "replace", "path": "/responseTemplates/application~1json", "value": "after"},
+        {"op": "add", "path": header, "value": "'a'"},
+    ]
+    updated = made.client.update_integration_response(**where, patchOperations=patches)
+    assert updated["responseTemplates"] == {"application/json": "after"}
+    color = "/responseParameters/gatewayresponse.header.X-B"
+    patches = [{"op": "replace", "path": "/statusCode", "value": "404"}, {"op": "add", "path": color, "value": "'b'"}]
+    made.client.update_gateway_response(
+        restApiId=made.api, responseType="MISSING_AUTHENTICATION_TOKEN", patchOperations=patches
+    )
+    made.deploy()
+    served = made.call("GET", "/x")
+    assert (served.status_code, served.headers["x-a"], served.text) == (200, "a", "after")
+    missing = made.call("GET", "/none")
+    assert (missing.status_code, missing.headers["x-b"]) == (404, "b")
+    made.client.update_integration_response(**where, patchOperations=[{"op": "remove", "path": header}])
+    wrong = [{"op": "replace", "path": "/nothing/x", "value": "1"}]
+    assert "Invalid patch path" in refusal(made.client.update_integration_response, **where, patchOperations=wrong)
+    made.deploy()
+    assert "x-a" not in made.call("GET", "/x").headers
+
+
 def test_logging_needs_the_accounts_role(cloud: Cloud, aws: Aws) -> None:
     """set-up-logging.html#set-up-access-logging-permissions."""
     made = ApiMaker(cloud, aws, "refused")

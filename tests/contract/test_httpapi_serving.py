@@ -183,55 +183,6 @@ def test_an_endpoint_that_is_not_there(cloud: Cloud, aws: Aws) -> None:
     assert (answer.status_code, answer.text) == (503, '{"message":"Service Unavailable"}')
 
 
-def _role(aws: Aws, *actions: str) -> str:
-    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    iam = aws.client("iam")
-    role = iam.create_role(RoleName="api", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
-    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
-    iam.put_role_policy(RoleName="api", PolicyName="p", PolicyDocument=json.dumps(policy))
-    return str(role["Role"]["Arn"])
-
-
-def test_a_message_is_sent_to_a_queue(cloud: Cloud, aws: Aws) -> None:
-    """Source: http-api-develop-integrations-aws-services-reference.html, SQS-SendMessage; made as the integration's
-    role."""
-    api = HttpApiMaker(cloud, aws, "queue")
-    sqs = aws.client("sqs")
-    queue = sqs.create_queue(QueueName="jobs")["QueueUrl"]
-    made = api.client.create_integration(
-        ApiId=api.api,
-        IntegrationType="AWS_PROXY",
-        IntegrationSubtype="SQS-SendMessage",
-        PayloadFormatVersion="1.0",
-        CredentialsArn=_role(aws, "sqs:SendMessage"),
-        RequestParameters={"QueueUrl": queue, "MessageBody": "$request.body.message"},
-    )
-    shown = api.client.get_integration(ApiId=api.api, IntegrationId=made["IntegrationId"])
-    assert shown["IntegrationSubtype"] == made["IntegrationSubtype"] == "SQS-SendMessage"
-    assert "RequestTemplates" not in shown
-    api.route("POST /jobs", f"integrations/{made['IntegrationId']}")
-    answer = api.call("POST", "/jobs", json={"message": "do it"})
-    assert (answer.status_code, "<MessageId>" in answer.text) == (200, True), answer.text
-    assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "do it"
-    assert api.call("POST", "/jobs", json={}).status_code == 400
-
-
-def test_an_event_is_put(cloud: Cloud, aws: Aws) -> None:
-    """Source: http-api-develop-integrations-aws-services-reference.html, EventBridge-PutEvents."""
-    api = HttpApiMaker(cloud, aws, "bus")
-    target = api.client.create_integration(
-        ApiId=api.api,
-        IntegrationType="AWS_PROXY",
-        IntegrationSubtype="EventBridge-PutEvents",
-        PayloadFormatVersion="1.0",
-        CredentialsArn=_role(aws, "events:PutEvents"),
-        RequestParameters={"Detail": "$request.body", "DetailType": "order", "Source": "shop"},
-    )["IntegrationId"]
-    api.route("POST /", f"integrations/{target}")
-    answer = api.call("POST", "/", json={"id": 1})
-    assert (answer.status_code, answer.json()["FailedEntryCount"]) == (200, 0)
-
-
 AUTHORIZER = """
 def handler(event, context):
     simple = event["version"] == "2.0"

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from groundcloud.errors import AwsError
 from groundcloud.gateway.httpapi.definition import KEPT_MEMBERS, KEPT_PREFIX, KEPT_SERVER_NAME, items, with_kept
 from groundcloud.gateway.httpapi.imports import Expand, Importer
+from groundcloud.gateway.httpapi.services import SUBTYPES
 from groundcloud.gateway.refusals import Refusals, unsupported
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine, Scope
@@ -110,6 +111,9 @@ class ControlPlane:
 
     async def _change_integration(self, request: Request, scope: Scope) -> Response:
         body, found = _body(request), _PATH.fullmatch(request.raw_path)
+        subtype = body.get("integrationSubtype")
+        if subtype and subtype not in SUBTYPES:
+            raise AwsError("BadRequestException", f"Invalid IntegrationSubtype: {subtype}", 400)
         before = None
         if found is not None and found["id"]:
             place = {"ApiId": unquote(found["api"]), "IntegrationId": unquote(found["id"])}

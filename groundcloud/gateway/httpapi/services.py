@@ -117,6 +117,9 @@ _OPERATIONS = {
 }
 
 
+SUBTYPES = frozenset(_OPERATIONS)
+
+
 def _lower(request: dict[str, Any]) -> dict[str, Any]:
     return {name[0].lower() + name[1:]: value for name, value in request.items()}
 
