@@ -193,7 +193,7 @@ def test_deployments_that_are_refused(cloud: Cloud, aws: Aws) -> None:
 
 
 def test_stages_that_are_refused(cloud: Cloud, aws: Aws) -> None:
-    """https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html: the deployment exists, the name is new."""
+    """https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html: the deployment exists, the name not."""
     made = ApiMaker(cloud, aws, "refused")
     made.method("GET", "/x")
     deployment = made.deploy()

@@ -1,0 +1,87 @@
+"""What the contract tests hold, read from their source: each test's name and the pages that its docstring names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import dirname
+
+_URL = re.compile(r"https?://[^\s,;()`\"']+")
+_PAGE = re.compile(r"(?<![\w/.-])(…/)?([\w.-]+(?:/[\w.-]+)*\.html(?:#[\w.-]*\w)?)")
+_BASE = re.compile(r"\bbelow\s+(https?://\S+?)/?\.?(?=\s|$)")
+_MARKER = "unsupported"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """`holds` is a sentence; `unsupported` the feature that the test finds refused; `sources` are addresses."""
+
+    holds: str
+    sources: tuple[str, ...]
+    unsupported: str | None = None
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of tests: what it is called, its facts in their order, and the names of everything it calls."""
+
+    name: str
+    facts: tuple[Fact, ...]
+    calls: frozenset[str]
+
+
+def read(path: Path) -> Module:
+    """Tests whose docstring, and whose module's, name no page are ours and no facts of AWS."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    described = ast.get_docstring(tree) or ""
+    base = _BASE.search(described)
+    pages = sources_of(_BASE.sub("", described), base[1] if base else "")
+    facts: list[Fact] = []
+    for test in _tests(tree):
+        text = ast.get_docstring(test) or ""
+        sources = facts[-1].sources if facts and "same page" in text.lower() else ()
+        sources = sources_of(text, base[1] if base else "") or sources or pages
+        if sources:
+            facts.append(Fact(_sentence(test.name), sources, _unsupported(test)))
+    called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return Module(path.stem.removeprefix("test_"), tuple(facts), frozenset(called))
+
+
+def sources_of(text: str, base: str) -> tuple[str, ...]:
+    """The addresses in `text`; a page's mere name is below `base`, or with ``…/`` beside the address before it."""
+    joined = re.sub(r"/\n\s*", "/", text)
+    found: list[str] = []
+    for part in re.split(r"(?=https?://)", joined):
+        url = _URL.match(part)
+        if url is not None:
+            found.append(url[0].rstrip(".:"))
+            part = part[url.end() :]
+        beside = dirname(found[-1]) if found else base
+        for page in _PAGE.finditer(part):
+            place = beside if page[1] or not base else base
+            if place:
+                found.append(f"{place}/{page[2]}")
+    return tuple(dict.fromkeys(found))
+
+
+def _tests(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node
+
+
+def _sentence(name: str) -> str:
+    words = name.removeprefix("test_").replace("_", " ")
+    return words[0].upper() + words[1:]
+
+
+def _unsupported(test: ast.FunctionDef) -> str | None:
+    for decorator in test.decorator_list:
+        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute):
+            argument = decorator.args[0] if decorator.args else None
+            if decorator.func.attr == _MARKER and isinstance(argument, ast.Constant):
+                return str(argument.value)
+    return None
