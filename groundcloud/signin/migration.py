@@ -77,6 +77,8 @@ class Migration:
         if password and status == "CONFIRMED":
             await self._keep_password(party, user, password)
         else:
+            if password:
+                self._desk.credentials.set_password(pool.id, user.sub, user.username, password)
             await self._desk.directory.act("AdminResetUserPassword", pool, user.username)
         return await self._desk.known_user(pool, user.username)
 

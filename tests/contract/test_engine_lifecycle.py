@@ -51,11 +51,11 @@ def make_pool(aws: Aws) -> tuple[str, str]:
     return pool, client
 
 
-def sign_in(aws: Aws, client: str) -> str:
+def sign_in(aws: Aws, client: str) -> dict[str, str]:
     answer = aws.client("cognito-idp").initiate_auth(
         ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters={"USERNAME": "kim", "PASSWORD": PASSWORD}
     )
-    return str(answer["AuthenticationResult"]["IdToken"])
+    return dict(answer["AuthenticationResult"])
 
 
 def claims(cloud: Cloud, pool: str, token: str) -> dict[str, object]:
@@ -73,7 +73,7 @@ def test_state_survives_a_stop_and_a_start(own_cloud: Cloud, account: str) -> No
     aws.client("s3").create_bucket(Bucket="kept")
     aws.client("s3").put_object(Bucket="kept", Key="a b/é//x", Body=b"\x00kept", Metadata={"who": "me"})
     pool, client = make_pool(aws)
-    token = sign_in(aws, client)
+    tokens = sign_in(aws, client)
     aws.client("iam").create_user(UserName="u")
     key = aws.client("iam").create_access_key(UserName="u")["AccessKey"]
 
@@ -85,8 +85,13 @@ def test_state_survives_a_stop_and_a_start(own_cloud: Cloud, account: str) -> No
     assert found == {"id": {"S": "1"}, "n": {"N": "1.5"}}
     kept = aws.client("s3").get_object(Bucket="kept", Key="a b/é//x")
     assert (kept["Body"].read(), kept["Metadata"]) == (b"\x00kept", {"who": "me"})
-    assert claims(own_cloud, pool, token)["cognito:username"] == "kim"
-    assert claims(own_cloud, pool, sign_in(aws, client))["sub"] == claims(own_cloud, pool, token)["sub"]
+    said = claims(own_cloud, pool, tokens["IdToken"])
+    assert said["cognito:username"] == "kim"
+    assert claims(own_cloud, pool, sign_in(aws, client)["IdToken"])["sub"] == said["sub"]
+    cognito = aws.client("cognito-idp")
+    assert cognito.get_user(AccessToken=tokens["AccessToken"])["Username"] == "kim"
+    refresh = {"REFRESH_TOKEN": tokens["RefreshToken"]}
+    assert cognito.initiate_auth(ClientId=client, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters=refresh)
     assert {"account": account, "region": "us-east-1"} in own_cloud.control("/status").json()["scopes"]
     user = Aws(own_cloud.endpoint, key["AccessKeyId"], secret=key["SecretAccessKey"])
     assert user.client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{account}:user/u"

@@ -143,7 +143,7 @@ class FakeCognitoEngine(Engine):
         assert scope == ELSEWHERE, f"{operation} in the wrong account"
         return getattr(self, f"_{operation}")(asked)
 
-    def add(self, username: str, **attributes: str) -> None:
+    def add(self, username: str, /, **attributes: str) -> None:
         made = {"sub": str(uuid.uuid4()), **attributes}
         self.users[username] = {"attributes": made, "status": "CONFIRMED", "enabled": True, "mfa": {}, "groups": []}
 
@@ -276,7 +276,7 @@ class SigninWorld:
             raise Refused(response)
         return dict(json.loads(response.body))
 
-    def user(self, name: str = "ann", password: str = PASSWORD, **attributes: str) -> None:
+    def user(self, name: str = "ann", password: str = PASSWORD, /, **attributes: str) -> None:
         """A confirmed user with a password."""
         attributes = attributes or {"email": f"{name}@example.com", "email_verified": "true"}
         self.engine.add(name, **attributes)
