@@ -7,7 +7,7 @@ import re
 from collections.abc import MutableMapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -72,16 +72,15 @@ class Exchange:
         self._body_was_asked_for = False
         self._request: Request | None = None
 
-    @cached_property
+    @property
     def path(self) -> str:
         """The path, percent-decoded, as the engine will see it."""
         return unquote(self.raw_path)
 
-    @cached_property
+    @property
     def hostname(self) -> str:
         """The Host header in lower case, without port and final dot; empty when it is no host name at all."""
-        found = _HOST.fullmatch(self.headers.get("host") or "")
-        return found[1].lower().removesuffix(".") if found else ""
+        return _hostname(self.headers.get("host") or "")
 
     async def body(self, limit: int = MAX_BODY_BYTES) -> bytes:
         """The whole body, read once. Raises `AwsError` 413 beyond `limit` bytes, and 400 if the client hangs up."""
@@ -176,6 +175,12 @@ class Exchange:
     async def _client_leaves(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass
+
+
+@lru_cache(maxsize=256)
+def _hostname(host: str) -> str:
+    found = _HOST.fullmatch(host)
+    return found[1].lower().removesuffix(".") if found else ""
 
 
 def _encoded_headers(response: Response, *, is_head: bool) -> list[tuple[bytes, bytes]]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from groundcloud.edge.exchange import Exchange
+from groundcloud.edge.limits import MAX_KNOWN_HOSTS
 from groundcloud.edge.origins import Origins, is_loopback
 from groundcloud.http import Response
 from groundcloud.settings import Settings
@@ -35,6 +36,7 @@ class Guard:
         self._is_custom = is_custom
         self._allowed = {*settings.allowed_hosts, settings.host}
         self._origins = Origins(settings)
+        self._known: set[str] = set()
 
     async def __call__(self, exchange: Exchange) -> Response | None:
         hostname = exchange.hostname
@@ -62,7 +64,12 @@ class Guard:
         return None
 
     def _is_own(self, hostname: str) -> bool:
-        return _OWN_HOSTS.fullmatch(hostname) is not None or hostname in self._allowed or is_loopback(hostname)
+        if hostname in self._known:
+            return True
+        is_own = _OWN_HOSTS.fullmatch(hostname) is not None or hostname in self._allowed or is_loopback(hostname)
+        if is_own and len(self._known) < MAX_KNOWN_HOSTS:
+            self._known.add(hostname)
+        return is_own
 
 
 def _refuse(message: str) -> Response:

@@ -35,3 +35,6 @@ MAX_PRESIGNED_SECONDS = 7 * 24 * 3600
 
 MAX_DEFAULT_CHECKSUM_BYTES = 64 * 1024
 """Up to here an object that comes without a checksum gets S3's own, which the engine takes milliseconds to compute."""
+
+MAX_KNOWN_HOSTS = 1024
+"""How many host names are remembered to be the cloud's own."""

@@ -7,8 +7,9 @@ more than one Host, a request line that names another host, fields after the bod
 
 from __future__ import annotations
 
+import asyncio
 import re
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -18,6 +19,45 @@ from groundcloud.edge.exchange import RAW_NAMES
 from groundcloud.edge.limits import MAX_HEADER_BYTES, MAX_REQUEST_LINE_BYTES
 
 _OFFERS_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
+
+
+_ONE_PACKET = 65536
+"""Bytes of a body that are copied to go with the head; of more, the copy would cost more than the packet."""
+
+
+class OneWrite:
+    """A transport that sends the head of an answer together with what follows at once: one packet wakes the client
+    once. A head that nothing follows goes out by itself, before anything else happens on the loop."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            if len(data) > _ONE_PACKET:
+                self._transport.write(head)
+                self._transport.write(data)
+            else:
+                self._transport.write(head + data)
+        elif data.startswith(b"HTTP/1.1 "):
+            self._head = data
+            self._loop.call_soon(self.flush)
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        if self._head and not self._transport.is_closing():
+            self.write(b"")
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
 
 
 class HeadRefused(httptools.HttpParserError):  # type: ignore[misc]
@@ -32,6 +72,9 @@ class EdgeProtocol(HttpToolsProtocol):
     in_head = False
     header_bytes = 0
     unfinished_bytes = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(cast(asyncio.Transport, OneWrite(cast(asyncio.Transport, transport), self.loop)))
 
     def data_received(self, data: bytes) -> None:
         if self.in_head:

@@ -86,6 +86,8 @@ def _encoded(text: str) -> str:
 def _canonical_value(headers: Headers, name: str) -> str:
     """Every value of the header, so that none can be slipped in beside the signed one."""
     joined = ",".join(" ".join(value.split()) for value in headers.get_all(name))
+    if joined.isascii():
+        return joined
     try:
         return joined.encode("latin-1").decode("utf-8")
     except UnicodeError:

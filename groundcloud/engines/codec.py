@@ -25,12 +25,20 @@ from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scope
 
+_UNCHECKED = frozenset({("logs", "PutLogEvents"), ("cloudwatch", "PutMetricData")})
+"""What the cloud writes all the time, each line and value in a shape that is right: checking it would take longer than
+writing it."""
+
 
 @cache
-def _wire(service: str) -> tuple[ServiceModel, Any, Any]:
+def _wire(service: str) -> tuple[ServiceModel, Any]:
     model = service_model(service)
-    protocol = protocol_of(model)
-    return model, create_serializer(protocol, include_validation=True), create_parser(protocol)
+    return model, create_parser(protocol_of(model))
+
+
+@cache
+def _serializer(service: str, *, is_checked: bool) -> Any:
+    return create_serializer(protocol_of(service_model(service)), include_validation=is_checked)
 
 
 class Codec:
@@ -42,7 +50,8 @@ class Codec:
 
     def encode(self, service: str, operation: str, params: dict[str, Any], scope: Scope) -> Request:
         """The signed HTTP request of one operation. Raises botocore's `ParamValidationError` on wrong parameters."""
-        model, serializer, _ = _wire(service)
+        model, _ = _wire(service)
+        serializer = _serializer(service, is_checked=(service, operation) not in _UNCHECKED)
         operation_model: OperationModel = model.operation_model(operation)
         tokens = {name: str(uuid.uuid4()) for name in operation_model.idempotent_members if name not in params}
         request = serializer.serialize_to_request({**params, **tokens}, operation_model)
@@ -76,7 +85,7 @@ class Codec:
 
     def decode(self, service: str, operation: str, response: Response) -> Any:
         """The parsed answer. Raises `AwsError` for an error answer."""
-        model, _, parser = _wire(service)
+        model, parser = _wire(service)
         operation_model = model.operation_model(operation)
         is_stream = operation_model.has_streaming_output and response.status < 300
         # The parser hands a stream through untouched, and would decode bytes as text.

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from functools import partial
 from typing import Any
 
 from groundcloud.errors import AwsError
@@ -60,20 +61,31 @@ class Functions:
         begun = time.monotonic() if call.notes is not None else 0.0
         if call.notes is not None:
             _note_request(call, invocation)
-        task = asyncio.ensure_future(self._invoker.invoke(invocation))
-        self._outlived.add(task)
-        task.add_done_callback(self._finished)
-        done, _ = await asyncio.wait((task,), timeout=timeout)
-        if not done:
-            raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out")
         try:
+            result = await self._in_time(invocation, timeout)
             if call.notes is not None:
-                _note_result(call, task.result(), time.monotonic() - begun)
-            return task.result()
+                _note_result(call, result, time.monotonic() - begun)
+            return result
         except AwsError as error:
             # A function that is missing or throttled: "Execution failed due to configuration error" in AWS's logs.
             log.warning("%s: %s", invocation.function, error)
             raise configuration_error() from error
+
+    async def _in_time(self, invocation: Invocation, timeout: float) -> InvokeResult:
+        """Raises `AwsError`, and `GatewayError` when it takes longer than `timeout` seconds; then the call goes on."""
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+        task = loop.create_task(self._invoker.invoke(invocation))
+        self._outlived.add(task)
+        task.add_done_callback(partial(self._finished, over))
+        timer = loop.call_later(timeout, _set, over)
+        try:
+            await over
+        finally:
+            timer.cancel()
+        if not task.done():
+            raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out")
+        return task.result()
 
     async def send(
         self, call: Call, function: LambdaFunction, payload: bytes, *, source: str, credentials: str | None
@@ -93,10 +105,16 @@ class Functions:
             log.warning("%s: %s", function.function, error)
             raise configuration_error() from error
 
-    def _finished(self, task: asyncio.Task[InvokeResult]) -> None:
+    def _finished(self, over: asyncio.Future[None], task: asyncio.Task[InvokeResult]) -> None:
+        _set(over)
         self._outlived.discard(task)
         if not task.cancelled():
             task.exception()  # seen: a call that nobody waits for any more must not warn of its error
+
+
+def _set(over: asyncio.Future[None]) -> None:
+    if not over.done():
+        over.set_result(None)
 
 
 def _closed(function: LambdaFunction, source: str) -> GatewayError:

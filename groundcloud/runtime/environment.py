@@ -89,6 +89,7 @@ class Environment:
         self._init_reported = False
         self._init_tail = bytearray()
         self._last_request = ""
+        self._last_lines: Callable[[], None] | None = None
         self._peak: int | None = None
         self._memory_check: asyncio.TimerHandle | None = None
         self._out_of_memory = False
@@ -148,6 +149,7 @@ class Environment:
         self.settled.set()
         if not self.ended:
             self.ended = True
+            self._conclude()
             self._on_end(self)
 
     # RuntimeApi
@@ -237,7 +239,6 @@ class Environment:
         assert call is not None
         self._cancel_timer()
         self._call = call
-        self._write(self._platform.start(call.request_id))
         call.started = self._clock.monotonic()
         seconds = self._seconds
         if self._restarted:
@@ -255,14 +256,23 @@ class Environment:
         self._timer = self._loop.call_later(seconds, self._timed_out)
         self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
         connection.event(headers, call.payload)
+        if self._process is not None:
+            self._process.look_later()
+        # Only now: while this is written, the function runs already.
+        self._conclude()
+        self._write(self._platform.start(call.request_id))
 
     def _finish(self, payload: bytes, *, failed: bool, status: str = "", error_type: str = "", line: str = "") -> None:
-        """End the running call. Its last log lines come after the answer, unless the caller wants them."""
+        """End the running call. Its last log lines are written when nobody waits for anything: a moment after the
+        answer, or when the next event is on its way; but before it, if the caller wants them."""
         call = self._call
         assert call is not None
         duration = self._elapsed(call.started)
         self._cancel_timer()
         self._collect()
+        if self._peak is None:
+            # Later it may be gone; from the second call on there is at least this.
+            self._measure()
         if failed:
             self._end_crowd()
         self._call = None
@@ -276,11 +286,20 @@ class Environment:
         if call.wants_tail or self.ended:
             close()
         else:
-            self._loop.call_soon(close)
+            self._last_lines = close
+            self._log_stream.soon(self._conclude)
         call.settle(Outcome(payload, failed, duration, bytes(call.tail[-limits.LOG_TAIL_BYTES :])))
         if not self.ended:
             self.idle_since = self._clock.monotonic()
             self._on_idle(self)
+
+    def _conclude(self) -> None:
+        """Write the last lines of the call before, if they are not written yet, and what else was put off with them."""
+        write, self._last_lines = self._last_lines, None
+        if write is not None:
+            write()
+            if self._poller is not None:
+                self._poller.release()
 
     def _collect(self) -> None:
         """Read what the function has written: it did so before it answered, so it belongs to the running call."""
@@ -437,6 +456,8 @@ class Environment:
     # log
 
     def _output(self, data: bytes) -> None:
+        if self._call is None:
+            self._conclude()
         for line in self._splitter.feed(data):
             self._write(self._shown(line.text), line.timestamp)
 

@@ -55,8 +55,15 @@ LOG_FEED_LINES = 10_000
 LOG_FEED_ALIVE_SECONDS = 15.0
 """A follower of a silent log gets a comment so often, so that nothing between takes the connection for dead."""
 
-LOG_FLUSH_SECONDS = 0.2
+LOG_FLUSH_SECONDS = 0.5
 METRIC_FLUSH_SECONDS = 1.0
+"""Ours: lines and metrics are put in batches; who asks for them by the API has them put first."""
+
+LAST_LINES_SECONDS = 0.005
+"""Ours: so long after the answer, END and REPORT are written at the latest."""
+
+LOOK_SECONDS = 0.01
+"""Ours: what a call writes is read after so long at the latest, and at its end."""
 
 INIT_SECONDS = 10.0
 """AWS: how long a function may take to start before the start counts against its timeout."""

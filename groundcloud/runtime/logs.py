@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,10 @@ class LogStream:
         """Put one event; `timestamp` in milliseconds since the epoch, by default now. Times never go back."""
         self.writer.put(self, text, timestamp)
 
+    def soon(self, write: Callable[[], None]) -> None:
+        """Have `write` called in a moment, or when everything is to be there: it puts further lines."""
+        self.writer.soon(write)
+
     def crowded(self) -> bool:
         """Whether so much waits here that whoever writes it had better wait, too."""
         return len(self.pending) >= limits.LOG_STREAM_EVENTS
@@ -54,6 +58,8 @@ class LogWriter:
         self._clock = clock
         self._feed = feed
         self._waiting: dict[LogStream, None] = {}
+        self._due: dict[Callable[[], None], None] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._count = 0
         self._dropped = 0
         self._something = asyncio.Event()
@@ -79,6 +85,19 @@ class LogWriter:
             self._waiting[stream] = None
             self._something.set()
 
+    def soon(self, write: Callable[[], None]) -> None:
+        self._due[write] = None
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(limits.LAST_LINES_SECONDS, self._put_due)
+
+    def _put_due(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due, self._due = self._due, {}
+        for write in due:
+            write()
+
     async def run(self) -> None:
         """Write what comes, until cancelled."""
         while True:
@@ -87,7 +106,8 @@ class LogWriter:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write everything that was put before this call."""
+        """Write everything that was put before this call, and what was to be put soon."""
+        self._put_due()
         async with self._writing:
             self._something.clear()
             streams, self._waiting = list(self._waiting), {}

@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from groundcloud.runtime.limits import LOOK_SECONDS
 from groundcloud.runtime.process_tree import Usage, usage
 
 _CHUNK = 65536
@@ -108,6 +109,7 @@ class FunctionProcess:
         self._crowded: Callable[[], bool] = _never
         self._chunk = _CHUNK
         self._busy = self._read_at = 0.0
+        self._looks = False
         self._peak = 0
         self.pid = child.pid
         self.root = child.root
@@ -156,14 +158,17 @@ class FunctionProcess:
         self._on_output = on_output
         self._crowded = crowded or _never
         assert self._output is not None
-        self._loop.add_reader(self._output, self._readable)
+        self._look()
         self._child.watch(lambda: self._ended(on_exit), pidfd=pidfd)
+
+    def look_later(self) -> None:
+        """Leave what it writes in its pipe for a while: a short call's output is read at its end, all at once."""
+        self._pause(LOOK_SECONDS)
 
     def drain(self) -> None:
         """Read what the process has written up to now, without waiting."""
-        left = _CHUNK
-        while left > 0 and (taken := self._read(left)):
-            left -= taken
+        # A pipe hands out all it has, up to what was asked for.
+        self._read(_CHUNK)
 
     def kill(self) -> None:
         """End the process and all its children. Harmless when it is over."""
@@ -212,9 +217,15 @@ class FunctionProcess:
             self._pause(_OTHERS_SHARE * self._busy)
 
     def _pause(self, seconds: float) -> None:
-        if self._output is not None and self._loop is not None:
+        if self._looks and self._output is not None and self._loop is not None:
+            self._looks = False
             self._loop.remove_reader(self._output)
             self._loop.call_later(seconds, self._resume)
+
+    def _look(self) -> None:
+        assert self._output is not None and self._loop is not None
+        self._looks = True
+        self._loop.add_reader(self._output, self._readable)
 
     def _resume(self) -> None:
         if self._output is None or self._loop is None:
@@ -222,7 +233,7 @@ class FunctionProcess:
         if self._crowded():
             self._loop.call_later(_CROWDED_SECONDS, self._resume)
         else:
-            self._loop.add_reader(self._output, self._readable)
+            self._look()
 
     def _read(self, most: int) -> int:
         """Hand on what can be read at once, up to `most` bytes; returns how many."""

@@ -56,6 +56,8 @@ class RuntimeConnection(asyncio.Protocol):
         self._api = api
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
+        self._receipt = b""
+        self._has_asked = False
         self._reset()
 
     def _reset(self) -> None:
@@ -85,6 +87,8 @@ class RuntimeConnection(asyncio.Protocol):
         except httptools.HttpParserError:
             self.refuse(400, "InvalidRequest", "Not an HTTP request")
             self.close()
+        if self._receipt and not self._has_asked:
+            self.release()
 
     # httptools
 
@@ -136,6 +140,7 @@ class RuntimeConnection(asyncio.Protocol):
             return self.refuse(404, "NotFound", f"No such path: {path}")
         parts = path[len(PREFIX) :].split("/")
         if method == b"GET" and parts == ["invocation", "next"]:
+            self._has_asked = True
             return self._api.next(self)
         if method == b"POST" and parts == ["init", "error"]:
             return self._api.init_error(self, body)
@@ -168,23 +173,30 @@ class RuntimeConnection(asyncio.Protocol):
         return self._transport is not None
 
     def accept(self) -> None:
-        """202: what was posted is taken."""
-        self._write(
-            b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + _ACCEPTED
-        )
+        """202: what was posted is taken. Who has asked for the next event in the same breath waits for nothing before
+        that event, and gets both together; or the receipt alone, when it is released."""
+        self._receipt = _RECEIPT
+
+    def release(self) -> None:
+        """Send a receipt that is held back."""
+        if self._receipt:
+            self._write(b"")
 
     def refuse(self, status: int, kind: str, message: str) -> None:
         """An error in the API's form."""
+        self._has_asked = False
         body = json.dumps({"errorMessage": message, "errorType": kind}).encode()
         self._write(_head(status, len(body), {}) + body)
 
     def event(self, headers: Mapping[str, str], payload: bytes) -> None:
         """200 with an invocation."""
+        self._has_asked = False
         self._write(_head(200, len(payload), headers) + payload)
 
     def _write(self, data: bytes) -> None:
+        receipt, self._receipt = self._receipt, b""
         if self._transport is not None:
-            self._transport.write(data)
+            self._transport.write(receipt + data)
 
     def close(self) -> None:
         if self._transport is not None:
@@ -198,7 +210,9 @@ def _decoded(text: str) -> bytes:
         return text.encode()
 
 
-_ACCEPTED = b'{"status":"OK"}\n'
+_RECEIPT = (
+    b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"status":"OK"}\n'
+)
 
 
 def _head(status: int, length: int, headers: Mapping[str, str]) -> bytes:

@@ -183,8 +183,6 @@ class Runtime:
 
     async def flush_logs(self) -> None:
         """Write every log line of calls that have been answered: a reader who waits for this sees them all."""
-        # The last lines of a call are written just after its answer.
-        await asyncio.sleep(0)
         await self._logs.flush()
 
     async def flush_metrics(self) -> None:

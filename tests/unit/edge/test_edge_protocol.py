@@ -11,7 +11,7 @@ from uvicorn.server import ServerState
 
 from groundcloud.edge.exchange import RAW_NAMES
 from groundcloud.edge.limits import MAX_HEADER_BYTES, MAX_REQUEST_LINE_BYTES
-from groundcloud.edge.protocol import EdgeProtocol
+from groundcloud.edge.protocol import EdgeProtocol, OneWrite
 
 
 class FakeTransport(asyncio.Transport):
@@ -19,11 +19,15 @@ class FakeTransport(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__({"sockname": ("127.0.0.1", 4566), "peername": ("127.0.0.1", 50000)})
-        self.written = b""
+        self.writes: list[bytes] = []
         self.closed = False
 
+    @property
+    def written(self) -> bytes:
+        return b"".join(self.writes)
+
     def write(self, data: Any) -> None:
-        self.written += bytes(data)
+        self.writes.append(bytes(data))
 
     def close(self) -> None:
         self.closed = True
@@ -101,6 +105,49 @@ def test_requests_one_after_another_on_one_connection():
     talk = Talk(head("A: 1") + head("B: 2", line="GET /second HTTP/1.1") + head(line="GET /third HTTP/1.1"))
     assert [scope["path"] for scope in talk.scopes] == ["/", "/second", "/third"]
     assert [scope[RAW_NAMES] for scope in talk.scopes] == [[b"Host", b"A"], [b"Host", b"B"], [b"Host"]]
+
+
+def test_an_answer_is_one_packet():
+    assert len(Talk(head()).transport.writes) == 1
+
+
+def test_a_head_alone_goes_out_before_its_body_comes():
+    async def watch() -> list[list[bytes]]:
+        inner = FakeTransport()
+        outer = OneWrite(inner, asyncio.get_running_loop())
+        outer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        seen = [list(inner.writes)]
+        await asyncio.sleep(0)
+        seen.append(list(inner.writes))
+        outer.write(b"later")
+        return [*seen, inner.writes]
+
+    begun = b"HTTP/1.1 200 OK\r\n\r\n"
+    assert asyncio.run(watch()) == [[], [begun], [begun, b"later"]]
+
+
+def test_closing_sends_what_was_held_and_a_closed_connection_gets_nothing_more():
+    async def close() -> list[bytes]:
+        inner = FakeTransport()
+        outer = OneWrite(inner, asyncio.get_running_loop())
+        outer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        outer.close()
+        outer.write(b"HTTP/1.1 500 Late\r\n\r\n")
+        await asyncio.sleep(0)
+        return inner.writes
+
+    assert asyncio.run(close()) == [b"HTTP/1.1 200 OK\r\n\r\n"]
+
+
+def test_a_large_body_is_not_copied():
+    async def send() -> list[int]:
+        inner = FakeTransport()
+        outer = OneWrite(inner, asyncio.get_running_loop())
+        outer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        outer.write(b"x" * 100_000)
+        return [len(each) for each in inner.writes]
+
+    assert asyncio.run(send()) == [19, 100_000]
 
 
 def test_a_request_in_single_bytes():
