@@ -175,6 +175,7 @@ class RuntimeConnection(asyncio.Protocol):
     def accept(self) -> None:
         """202: what was posted is taken. Who has asked for the next event in the same breath waits for nothing before
         that event, and gets both together; or the receipt alone, when it is released."""
+        self.release()
         self._receipt = _RECEIPT
 
     def release(self) -> None:

@@ -26,6 +26,26 @@ def test_output_and_status(tmp_path: Path, pidfd: bool) -> None:
     assert status == 3
 
 
+def test_output_that_is_left_in_the_pipe_is_read_when_it_is_wanted_and_after_a_while(tmp_path: Path) -> None:
+    async def run() -> tuple[bytes, bytes]:
+        output = bytearray()
+        ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        process = FunctionProcess.spawn(["/bin/sh", "-c", "echo first; echo last"], {}, tmp_path)
+        process.watch(output.extend, ended.set_result)
+        process.look_later()
+        while not output:
+            process.drain()
+            await asyncio.sleep(0)
+        drained = bytes(output)
+        process.look_later()
+        await asyncio.wait_for(ended, 10)
+        return drained, bytes(output)
+
+    drained, everything = asyncio.run(run())
+    assert drained.startswith(b"first\n")
+    assert everything == b"first\nlast\n"
+
+
 @pytest.mark.parametrize("pidfd", [sys.platform == "linux", False])
 def test_kill(tmp_path: Path, pidfd: bool) -> None:
     async def run() -> int:

@@ -14,11 +14,15 @@ from groundcloud.runtime.runtime_api import RuntimeConnection
 class FakeTransport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
-        self.written = b""
+        self.writes: list[bytes] = []
         self.closed = False
 
+    @property
+    def written(self) -> bytes:
+        return b"".join(self.writes)
+
     def write(self, data: Any) -> None:
-        self.written += bytes(data)
+        self.writes.append(bytes(data))
 
     def close(self) -> None:
         self.closed = True
@@ -63,13 +67,16 @@ def connection(api: FakeApi, transport: FakeTransport) -> RuntimeConnection:
     return connection
 
 
+NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
 def post(path: str, body: bytes, *headers: str) -> bytes:
     lines = [f"POST /2018-06-01/runtime/{path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
 def test_next_waits_for_an_event(connection: RuntimeConnection, api: FakeApi, transport: FakeTransport) -> None:
-    connection.data_received(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
+    connection.data_received(NEXT)
     assert api.asked == [("next",)]
     assert transport.written == b""
     connection.event({"Lambda-Runtime-Aws-Request-Id": "id"}, b"{}")
@@ -77,6 +84,39 @@ def test_next_waits_for_an_event(connection: RuntimeConnection, api: FakeApi, tr
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
         b"Lambda-Runtime-Aws-Request-Id: id\r\n\r\n{}"
     )
+
+
+def test_who_asks_for_the_next_event_at_once_gets_the_receipt_with_it(
+    connection: RuntimeConnection, transport: FakeTransport
+) -> None:
+    connection.data_received(post("invocation/abc/response", b"{}") + NEXT)
+    assert transport.writes == []
+    connection.event({}, b"[]")
+    (packet,) = transport.writes
+    assert packet.startswith(b"HTTP/1.1 202 Accepted\r\n")
+    assert packet.count(b"HTTP/1.1 ") == 2 and packet.endswith(b"\r\n\r\n[]")
+
+
+def test_a_receipt_that_is_held_back_can_be_released(connection: RuntimeConnection, transport: FakeTransport) -> None:
+    connection.data_received(post("invocation/abc/response", b"{}") + NEXT)
+    connection.release()
+    connection.release()
+    assert transport.written.count(b"HTTP/1.1 202 Accepted\r\n") == 1
+    connection.event({}, b"[]")
+    assert transport.written.count(b"HTTP/1.1 ") == 2
+
+
+def test_who_asks_for_nothing_else_gets_the_receipt_at_once(
+    connection: RuntimeConnection, transport: FakeTransport
+) -> None:
+    connection.data_received(post("invocation/abc/response", b"{}"))
+    assert transport.written.startswith(b"HTTP/1.1 202 Accepted\r\n")
+
+
+def test_no_receipt_is_lost(connection: RuntimeConnection, transport: FakeTransport) -> None:
+    connection.data_received(post("invocation/abc/response", b"{}") + post("invocation/abc/error", b"{}") + NEXT)
+    connection.event({}, b"[]")
+    assert transport.written.count(b"HTTP/1.1 202 Accepted\r\n") == 2
 
 
 def test_byte_by_byte(connection: RuntimeConnection, api: FakeApi, transport: FakeTransport) -> None:

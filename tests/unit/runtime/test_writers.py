@@ -59,6 +59,20 @@ def test_a_flood_is_bounded_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert engine.messages("g") == ["0", "1", "2", "[7 log lines were dropped: too many at once]\n", "later"]
 
 
+def test_lines_that_were_to_come_soon_are_there_after_a_flush() -> None:
+    engine = FakeEngine()
+
+    async def write() -> None:
+        writer = LogWriter(engine, SystemClock(), LogFeed(SCOPE))
+        stream = writer.stream(SCOPE, "g", "s")
+        stream.soon(lambda: stream.write("soon"))
+        stream.write("now")
+        await writer.flush()
+
+    asyncio.run(write())
+    assert engine.messages("g") == ["now", "soon"]
+
+
 def test_metric_data() -> None:
     tally = Tally(invocations=3, errors=1, throttles=2, concurrency=2, durations=Counter({1.5: 2, 9.0: 1}))
     data = {datum["MetricName"]: dict(zip(datum["Values"], datum["Counts"], strict=True)) for datum in tally.data("f")}
