@@ -19,6 +19,8 @@ from groundcloud.iam.operations import NEVER_DENIED
 from groundcloud.iam.seen import Seen
 
 _LOG_STREAM = re.compile(r"(arn:aws:logs:[^:]*:[^:]*:log-group:[^:]*):log-stream:.*")
+_KEY_PART = re.compile(r"[^/.]+")
+_MADE_UP = re.compile(r"\d{4}|^\d+$|(?=.*\d)[0-9A-Fa-f-]{8,}|(?=.*\d)[\w-]{16,}")
 _OBJECT = re.compile(r"arn:aws:s3:::[^/]+/.+")
 
 
@@ -72,9 +74,14 @@ def role_caller(role_arn: str, function: str) -> Caller:
 
 
 def _widened(resource: str) -> str:
-    """Streams of a log group come and go with the environments that write them."""
-    found = _LOG_STREAM.fullmatch(resource)
-    return f"{found[1]}:*" if found else resource
+    """Streams of a log group come and go with the environments that write them, objects with what their keys are made
+    of: parts of a key that look made up (numbers, dates, unique IDs) stand for any."""
+    if found := _LOG_STREAM.fullmatch(resource):
+        return f"{found[1]}:*"
+    if _OBJECT.fullmatch(resource):
+        bucket, _, key = resource.partition("/")
+        return f"{bucket}/{_KEY_PART.sub(lambda part: '*' if _MADE_UP.search(part[0]) else part[0], key)}"
+    return resource
 
 
 def _few(arns: set[str]) -> set[str]:

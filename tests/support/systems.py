@@ -31,6 +31,13 @@ def outputs_of(cloud: Cloud, stack: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
+def resource_of(cloud: Cloud, stack: str, logical_id: str) -> str:
+    """The physical name of a stack's resource."""
+    asked = {"StackName": stack, "LogicalResourceId": logical_id}
+    found = cloud.client("cloudformation").describe_stack_resource(**asked)
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
 class Site:
     """A system with a site and an API, deployed into the default account."""
 
@@ -47,10 +54,7 @@ class Site:
 
     def function(self, logical_id: str) -> str:
         """The physical name of a function."""
-        found = self.cloud.client("cloudformation").describe_stack_resource(
-            StackName=self.stack, LogicalResourceId=logical_id
-        )
-        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+        return resource_of(self.cloud, self.stack, logical_id)
 
     @property
     def site(self) -> str:

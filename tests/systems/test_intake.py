@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import uuid
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -14,8 +15,9 @@ import jwt
 import pytest
 
 from tests.support.cloud import Cloud
+from tests.support.policies import advice, run_under_generated
 from tests.support.processes import ROOT, clean_environ
-from tests.support.systems import PASSWORD, deploy, outputs_of
+from tests.support.systems import PASSWORD, deploy, outputs_of, resource_of
 
 INTAKE = ROOT / "services" / "intake"
 
@@ -33,10 +35,12 @@ def walkthrough() -> ModuleType:
 class System:
     """Intake, deployed into the default account by the deploy library."""
 
-    def __init__(self, cloud: Cloud, walkthrough: ModuleType) -> None:
+    def __init__(
+        self, cloud: Cloud, walkthrough: ModuleType, stack: str = "intake", template: Path = INTAKE / "template.yaml"
+    ) -> None:
         self.cloud = cloud
-        deploy(cloud, INTAKE / "template.yaml", "intake")
-        self.outputs = outputs_of(cloud, "intake")
+        deploy(cloud, template, stack)
+        self.outputs = outputs_of(cloud, stack)
         environ = {
             "AWS_ENDPOINT_URL": cloud.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
@@ -123,6 +127,50 @@ def test_table_and_bucket_are_as_promised(intake: System) -> None:
     s3 = intake.cloud.client("s3")
     (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=intake.outputs["BucketName"])["Rules"]
     assert (rule["Status"], rule["Expiration"]["Days"]) == ("Enabled", 30)
+
+
+def test_it_runs_under_its_generated_policies(intake: System, ada: dict[str, str]) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"""
+
+    def story() -> None:
+        assert intake.call("POST", ada["access"], {"data": {"n": 1}})[0] == 201
+        assert intake.call("GET", ada["id"], limit="1")[0] == 200
+
+    functions = [resource_of(intake.cloud, "intake", name) for name in ("SubmitRecord", "GetRecords")]
+    run_under_generated(
+        intake.cloud, functions, story, lambda: intake.call("POST", ada["access"], {"data": {"n": 1}})[0] == 502
+    )
+
+
+def test_the_missing_statement_is_named_and_repairs_it(cloud: Cloud, walkthrough: ModuleType, tmp_path: Path) -> None:
+    """IAM/latest/UserGuide/troubleshoot_access-denied.html: the record and `make policy` name one statement, and the
+    template with exactly that statement works."""
+    template = (INTAKE / "template.yaml").read_text().replace("CodeUri: functions/", f"CodeUri: {INTAKE}/functions/")
+    statement = walkthrough.PUT_ITEM.search(template)[0]
+    file = tmp_path / "template.yaml"
+    file.write_text(template.replace(statement, ""))
+    system = System(cloud, walkthrough, "intake-denied", file)
+    ada, body = system.new_user(), {"data": {"n": 1}}
+    assert system.call("POST", ada["access"], body) == (502, {"message": "Internal server error"})
+    function, table = resource_of(cloud, "intake-denied", "SubmitRecord"), system.outputs["TableName"]
+    account = cloud.client("sts").get_caller_identity()["Account"]
+    missing = {
+        "Effect": "Allow",
+        "Action": "dynamodb:PutItem",
+        "Resource": f"arn:aws:dynamodb:us-east-1:{account}:table/{table}",
+    }
+    asked = {"denied": "1", "principal": function, "action": "dynamodb:PutItem"}
+    (denied,) = cloud.control("/iam/decisions", params=asked).json()["decisions"]
+    assert [one["statement"] for one in denied["remedies"]] == [missing]
+    assert "is not authorized to perform: dynamodb:PutItem" in denied["message"]
+    assert advice(cloud, function)["missing"] == [missing]
+    command = [sys.executable, "-m", "groundcloud.cli", "policy", "SubmitRecord", "--stack", "intake-denied"]
+    shown = subprocess.run(command, env=cloud.environ, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "dynamodb:PutItem" in shown and missing["Resource"] in shown
+    file.write_text(template.replace(statement, f"              - {json.dumps(missing)}\n"))
+    deploy(cloud, file, "intake-denied")
+    assert system.call("POST", ada["access"], body)[0] == 201
+    assert advice(cloud, function)["missing"] == []
 
 
 def test_the_walkthrough_makes_and_mends_all_three_failures(cloud: Cloud) -> None:

@@ -17,6 +17,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from tests.support.cloud import Cloud
+from tests.support.policies import run_under_generated
 from tests.support.processes import ROOT, poll
 from tests.support.systems import deploy, outputs_of
 
@@ -165,6 +166,24 @@ def test_a_url_answers_nobody_without_a_good_signature(todo: Todo, credentials: 
     """https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"""
     answer = todo.send("ListTodos", "GET", credentials=credentials)
     assert answer.status_code == 403, answer.text
+
+
+@pytest.mark.slow
+def test_it_runs_under_its_generated_policies(todo: Todo) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"""
+    functions = ("CreateTodo", "GetTodo", "ListTodos", "UpdateTodo", "DeleteTodo")
+
+    def is_refused() -> bool:
+        with pytest.raises(FunctionError, match="AccessDenied"):
+            todo.call("ListTodos", list="any")
+        return True
+
+    run_under_generated(
+        todo.cloud,
+        [todo.name(function) for function in functions],
+        lambda: test_a_todo_lives_from_create_to_delete(todo, uuid.uuid4().hex),
+        is_refused,
+    )
 
 
 @pytest.fixture
