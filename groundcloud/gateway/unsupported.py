@@ -243,9 +243,9 @@ FEATURES = (
             *_operations(_V2, "CreateModel", "GetModel", "GetModels", "GetModelTemplate", "UpdateModel", "DeleteModel"),
             Place("AWS::ApiGatewayV2::Model"),
             *_v2("Route", "requestModels"),
-            *_v2("Route", "requestParameters"),
+            *_v2("Route", "requestParameters.*.required"),
             *_v2("RouteResponse", "responseModels"),
-            *_v2("RouteResponse", "responseParameters"),
+            *_v2("RouteResponse", "responseParameters.*.required"),
         ),
     ),
     Feature(

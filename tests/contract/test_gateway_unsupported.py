@@ -176,9 +176,9 @@ SERVED = {
     "RouteSelectionExpression Target",
     "apigatewayv2:CreateStage": "AccessLogSettings ApiId AutoDeploy DefaultRouteSettings DeploymentId RouteSettings "
     "StageName StageVariables",
-    "apigatewayv2:CreateRoute": "ApiId AuthorizationScopes AuthorizationType AuthorizerId RouteKey "
+    "apigatewayv2:CreateRoute": "RequestParameters ApiId AuthorizationScopes AuthorizationType AuthorizerId RouteKey "
     "RouteResponseSelectionExpression Target",
-    "apigatewayv2:CreateRouteResponse": "ApiId RouteId RouteResponseKey",
+    "apigatewayv2:CreateRouteResponse": "ResponseParameters ApiId RouteId RouteResponseKey",
     "apigatewayv2:CreateIntegration": "ApiId ConnectionType CredentialsArn IntegrationMethod IntegrationSubtype "
     "IntegrationType IntegrationUri PayloadFormatVersion RequestParameters RequestTemplates ResponseParameters "
     "TimeoutInMillis TlsConfig",

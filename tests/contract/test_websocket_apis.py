@@ -5,6 +5,7 @@ Pages named here are below https://docs.aws.amazon.com/apigateway/latest/develop
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -14,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.endpoint import Endpoint, serving
 from tests.support.websocket_maker import WebSocketMaker, ask, dial
 
 NOTING = """
@@ -154,6 +156,48 @@ def test_the_subprotocol_that_connect_chose(make: Make) -> None:
     api.on("$connect", api.function("f", code))
     with api.open(subprotocols=["one", "two"]) as client:  # type: ignore[list-item]
         assert client.subprotocol == "two"
+
+
+class Backend(Endpoint):
+    """Answers what it was asked."""
+
+    def do_POST(self) -> None:
+        body = self.content().decode()
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        seen = {"path": self.path, "headers": headers, "body": body}
+        self.reply(json.dumps(seen).encode())
+
+
+def test_data_is_mapped_to_an_endpoint(make: Make) -> None:
+    """Source: websocket-api-data-mapping.html: from the body, `context`, stage variables and static values to headers,
+    query and path."""
+    api = make("mapped")
+    api.client.update_stage(ApiId=api.api, StageName="prod", StageVariables={"color": "red"})
+    with serving(Backend) as endpoint:
+        target = api.integration(
+            endpoint + "/rooms/{room}",
+            IntegrationType="HTTP_PROXY",
+            IntegrationMethod="POST",
+            PayloadFormatVersion="1.0",
+            RequestParameters={
+                "integration.request.header.connectionId": "context.connectionId",
+                "integration.request.header.X-Color": "stageVariables.color",
+                "integration.request.header.X-Static": "'fixed'",
+                "integration.request.header.X-Absent": "route.request.body.absent",
+                "integration.request.querystring.name": "route.request.body.user.name",
+                "integration.request.path.room": "route.request.body.room",
+            },
+        )
+        route = api.route("$default", target, RouteResponseSelectionExpression="$default")
+        api.client.create_route_response(ApiId=api.api, RouteId=route, RouteResponseKey="$default")
+        with api.open() as client:
+            said = {"room": 7, "user": {"name": "ann"}}
+            seen = ask(client, said)
+    assert seen["path"] == "/rooms/7?name=ann"
+    assert json.loads(seen["body"]) == said
+    assert (seen["headers"]["x-color"], seen["headers"]["x-static"]) == ("red", "fixed")
+    assert seen["headers"]["connectionid"].endswith("=")
+    assert "x-absent" not in seen["headers"]
 
 
 AUTHORIZER = """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
@@ -19,12 +18,11 @@ from groundcloud.gateway.httpapi.limits import AUTHORIZER_TIMEOUT_SECONDS
 from groundcloud.gateway.httpapi.model import Authorizer, Route
 from groundcloud.gateway.httpapi.signers import Signers
 from groundcloud.gateway.websocket.connections import Connection
-from groundcloud.gateway.websocket.event import authorizer_event
+from groundcloud.gateway.websocket.event import authorizer_event, request_context
+from groundcloud.gateway.websocket.mapping import resolve
 from groundcloud.ports import InvokeResult
 
 log = logging.getLogger("groundcloud.gateway")
-
-_SOURCE = "route.request."
 
 
 class Authorization:
@@ -56,7 +54,8 @@ class Authorization:
 
     async def _ask(self, connection: Connection, authorizer: Authorizer) -> None:
         assert authorizer.function is not None
-        if not all(_identity(source, connection) for source in authorizer.identity_sources):
+        context = request_context(connection, "$connect", "CONNECT", self._clock.now())
+        if not all(any(resolve(source, connection, context)) for source in authorizer.identity_sources):
             raise unauthorized("an identity source is missing")
         arn, begun = f"{connection.stage.arn}/$connect", self._clock.monotonic()
         api_arn = connection.stage.arn.removesuffix(f"/{connection.stage.name}")
@@ -85,27 +84,6 @@ class Authorization:
         latency = round((self._clock.monotonic() - begun) * 1000)
         told = {"principalId": answer.principal, "integrationLatency": latency}
         connection.authorizer = {**answer.context, **told}
-
-
-def _identity(source: str, connection: Connection) -> str | None:
-    """The value of ``route.request.header.x``, ``route.request.querystring.x``, ``stageVariables.x``,
-    ``context.identity.sourceIp``; None when it is missing."""
-    kind, _, name = source.removeprefix(_SOURCE).partition(".")
-    if source.startswith(_SOURCE) and kind == "header":
-        return connection.request.headers.get(name)
-    if source.startswith(_SOURCE) and kind == "querystring":
-        return connection.request.query_value(name)
-    if source.startswith("stageVariables."):
-        return connection.stage.variables.get(name)
-    known: dict[str, Any] = {
-        "identity.sourceIp": connection.request.client,
-        "identity.userAgent": connection.request.headers.get("user-agent"),
-        "stage": connection.stage.name,
-        "apiId": connection.stage.api_id,
-        "connectionId": connection.id,
-        "domainName": connection.request.headers.get("host"),
-    }
-    return known.get(name) if kind == "context" else None
 
 
 def _says_unauthorized(result: InvokeResult) -> bool:

@@ -9,13 +9,16 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from groundcloud.gateway.httpapi.endpoints import Endpoints
 from groundcloud.gateway.httpapi.errors import not_built, server_error
 from groundcloud.gateway.httpapi.functions import Functions
 from groundcloud.gateway.httpapi.model import Integration, Route
+from groundcloud.gateway.uri_template import fill, unfilled
 from groundcloud.gateway.websocket.connections import Connection
 from groundcloud.gateway.websocket.limits import MAX_INTEGRATION_SECONDS
+from groundcloud.gateway.websocket.mapping import mapped
 
 _STATUS = re.compile(r'"statusCode"\s*:\s*"?(\d{3})')
 
@@ -72,11 +75,18 @@ class Integrations:
         return read_result(result.payload)
 
     async def _endpoint(self, connection: Connection, integration: Integration, event: dict[str, Any]) -> Result:
-        headers = [("content-type", "application/json"), ("connectionid", connection.id)]
+        told = mapped(integration.request_parameters, connection, event)
+        own = [("content-type", "application/json")]
+        headers = [pair for pair in own if pair[0] not in {name.lower() for name, _ in told.header}] + told.header
+        if unfilled(integration.uri, told.path):
+            raise server_error(f"the endpoint {integration.uri} is not complete")
+        url = fill(integration.uri, told.path)
+        if told.querystring:
+            url += ("&" if "?" in url else "?") + urlencode(told.querystring)
         text = str(event.get("body") or "")
         timeout = min(integration.timeout, MAX_INTEGRATION_SECONDS)
         method = integration.method if integration.method not in ("", "ANY") else "POST"
-        answer = await self._endpoints.fetch(method, integration.uri, headers, text.encode(), timeout)
+        answer = await self._endpoints.fetch(method, url, headers, text.encode(), timeout)
         return Result(answer.status, answer.body.decode("utf-8", "replace"))
 
 
