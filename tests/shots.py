@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import WAIT, PageWatch, chromium
 from tests.support.cloud import Cloud
 from tests.support.console import Console
+from tests.support.login import Login, sign_in_on_hosted_page
 from tests.support.mailbox import Mailbox
 from tests.support.processes import clean_environ, free_port
 from tests.support.systems import PASSWORD, CloudTask, Greeting
@@ -41,6 +42,8 @@ class Stage:
     away: Console
     cloudtask: CloudTask
     greeting: Greeting
+    login: Login
+    administrator: str
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,31 @@ def greeted(page: Page, stage: Stage) -> None:
     expect(page.get_by_test_id("elsewhere-answer")).not_to_be_empty()
 
 
+def login(path: str, field: str = "", text: str = "", button: str = "") -> Callable[[Page, Stage], None]:
+    """A page of the login system, as its administrator sees it; `button` is pressed after `field` was filled in."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        page.goto(stage.login.url)
+        if page.get_by_role("link", name="Sign in").is_visible():
+            page.get_by_role("link", name="Sign in").click()
+            sign_in_on_hosted_page(page, stage.administrator)
+        page.goto(stage.login.url + path)
+        if field:
+            page.get_by_label(field).fill(text)
+            page.get_by_role("button", name=button).click()
+
+    return arrange
+
+
+def login_home(page: Page, stage: Stage) -> None:
+    page.context.clear_cookies()
+    page.goto(stage.login.url)
+
+
+def sign_in_failed(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.login.url}/callback?code=x&state=y")
+
+
 SHOTS = (
     Shot("console-overview", "console:overview.page", overview),
     Shot("console-overview-empty", "console:overview.page", console(which="empty")),
@@ -158,6 +186,14 @@ SHOTS = (
     Shot("greeting-confirm", "greeting:confirm", hello("#confirm")),
     Shot("greeting-error", "greeting:error", hello("no/such/page")),
     Shot("greeting-home", "greeting:home", greeted),
+    Shot("login-home", "login:home", login_home),
+    Shot("login-message", "login:message", sign_in_failed),
+    Shot("login-profile", "login:profile", login("/profile", "New note", "Feed the cat\nand the dog", "Add note")),
+    Shot("login-profile-refused", "login:profile", login("/profile", "New note", " ", "Add note")),
+    Shot("login-delete", "login:delete", login("/delete-account")),
+    Shot("login-delete-refused", "login:delete", login("/delete-account", "Your e-mail", "x@y", "Delete my account")),
+    Shot("login-admin", "login:admin", login("/admin/")),
+    Shot("login-admin-group", "login:admin", login("/admin/?group=members")),
 )
 
 
@@ -214,11 +250,17 @@ def make_stage(stack: ExitStack) -> Stage:
     greeting = Greeting(full)
     greeting.register(Mailbox(full), FRIEND)
     fill(cloudtask)
+    login = Login(full)
+    stack.callback(login.stop)
+    login.new_user("members")
+    administrator = login.new_user("admins", "members")
     return Stage(
         full=console_of(full.environ, "full"),
         empty=console_of(empty.environ, "empty"),
         away=console_of(away, "away"),
         cloudtask=cloudtask,
+        login=login,
+        administrator=administrator,
         greeting=greeting,
     )
 

@@ -45,6 +45,12 @@ def test_every_screen_of_a_site_has_a_shot() -> None:
         assert screens - covered(site.parent.name) == set()
 
 
+def test_every_page_of_the_login_system_has_a_shot() -> None:
+    templates = (ROOT / "services" / "login" / "app" / "login" / "templates").glob("*.html")
+    pages = {template.stem for template in templates if "extends" in template.read_text()}
+    assert pages == covered("login")
+
+
 def test_shots_have_names_of_their_own() -> None:
     names = [shot.name for shot in SHOTS]
     assert sorted(names) == sorted(set(names))

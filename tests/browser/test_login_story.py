@@ -10,8 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import WAIT
 from tests.support.cloud import Cloud
-from tests.support.login import Login
-from tests.support.systems import PASSWORD
+from tests.support.login import Login, sign_in_on_hosted_page
 
 expect.set_options(timeout=WAIT)
 
@@ -23,17 +22,10 @@ def login(cloud: Cloud) -> Iterator[Login]:
     assert login.stop() == ["login", "database"]
 
 
-def fill_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    """The hosted sign-in page that is open."""
-    page.locator("input[name=username]:visible").fill(email)
-    page.locator("input[name=password]:visible").fill(password)
-    page.locator("input[name=password]:visible").press("Enter")
-
-
 def sign_in(page: Page, login: Login, email: str) -> None:
     page.goto(login.url)
     page.get_by_role("link", name="Sign in").click()
-    fill_in(page, email)
+    sign_in_on_hosted_page(page, email)
     expect(page.get_by_text(f"Signed in as {email}")).to_be_visible()
 
 
@@ -60,7 +52,7 @@ def test_a_changed_state_signs_nobody_in(page: Page, login: Login) -> None:
     """The answer to a sign-in that this browser did not begin: a good code, and a state that is not its own."""
     begun = page.context.request.get(f"{login.url}/login", max_redirects=0).headers["location"]
     page.goto(re.sub("state=[^&]+", "state=changed", begun))
-    fill_in(page, login.new_user())
+    sign_in_on_hosted_page(page, login.new_user())
     expect(page.get_by_role("heading", name="That sign-in did not work")).to_be_visible()
     assert "code=" in page.url and "state=changed" in page.url
     page.get_by_role("link", name="Back to the start").click()

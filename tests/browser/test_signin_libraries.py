@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from tests.prepare import npm_package
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.login import sign_in_on_hosted_page
 from tests.support.mailbox import Mailbox
 from tests.support.systems import PASSWORD
 
@@ -190,8 +191,6 @@ def test_authlib_as_openid_client(page: Page, pool: Pool, cloud: Cloud) -> None:
 def sign_in_at(page: Page, url: str, email: str) -> str:
     """Fill in the hosted page at `url`; the address that it sends the browser back to, where nobody listens."""
     page.goto(url)
-    page.locator("input[name=username]:visible").fill(email)
-    page.locator("input[name=password]:visible").fill(PASSWORD)
     with page.expect_request(f"{CALLBACK}**") as back:
-        page.locator("input[name=password]:visible").press("Enter")
+        sign_in_on_hosted_page(page, email)
     return back.value.url

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from playwright.sync_api import Page
 from sqlalchemy import create_engine, text
 
 from bootstrap.down import stop_services
@@ -15,6 +16,13 @@ from tests.fakes.deploy_reporter import MemoryReporter
 from tests.support.cloud import Cloud
 from tests.support.processes import free_port
 from tests.support.systems import PASSWORD
+
+
+def sign_in_on_hosted_page(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Fill in the hosted page that is open."""
+    page.locator("input[name=username]:visible").fill(email)
+    page.locator("input[name=password]:visible").fill(password)
+    page.locator("input[name=password]:visible").press("Enter")
 
 
 class Login:

@@ -90,7 +90,7 @@ def delete_account() -> str | Response:
 
 def _profile(profile: ProfileForm, note: NoteForm) -> str:
     user = me().user
-    notes = db.session.scalars(select(Note).where(Note.user == user).order_by(Note.written.desc()))
+    notes = db.session.scalars(select(Note).where(Note.user == user).order_by(Note.written.desc())).all()
     history = select(SignIn).where(SignIn.user == user).order_by(SignIn.started.desc()).limit(HISTORY)
     sign_ins = db.session.scalars(history)
     return render_template("profile.html", profile=profile, note=note, notes=notes, sign_ins=sign_ins, me=me())
