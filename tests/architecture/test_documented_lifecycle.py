@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import socket
 import subprocess
@@ -135,3 +136,20 @@ def test_up_and_down(checkout: Checkout, tmp_path: Path) -> None:
 
 def _connect(port: int) -> None:
     socket.create_connection(("127.0.0.1", port), timeout=2).close()
+
+
+@pytest.mark.slow
+def test_login_comes_up_beside_the_cloud_and_is_found_again(checkout: Checkout) -> None:
+    """The commands of services/login/README.md: started once, left alone the second time, and kept over a stop."""
+    port = free_port()
+    command = ("login", f"PORT={port}", f"DATABASE_PORT={free_port()}")
+    shown = checkout.make(*command)
+    assert f"http://localhost:{port}" in shown and "Starting the database" in shown
+    assert checkout.status(port, "/health") == 200
+    pool = re.search(r"--user-pool-id (\S+)", shown)
+    assert pool is not None
+    assert "Starting" not in checkout.make(*command)
+    assert "Stopped the login and the database and the console and the cloud" in checkout.make("down")
+    again = checkout.make(*command)
+    assert "Starting the database" in again and pool[1] in again
+    assert checkout.status(port, "/health") == 200
