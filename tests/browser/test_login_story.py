@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +13,8 @@ from playwright.sync_api import Page, expect
 from tests.support.browser import WAIT
 from tests.support.cloud import Cloud
 from tests.support.login import Login, sign_in_on_hosted_page
+from tests.support.mailbox import Mailbox
+from tests.support.systems import PASSWORD
 
 expect.set_options(timeout=WAIT)
 
@@ -22,11 +26,53 @@ def login(cloud: Cloud) -> Iterator[Login]:
     assert login.stop() == ["login", "database"]
 
 
+@contextmanager
+def another_browser(page: Page) -> Iterator[Page]:
+    """A page of a browser that knows nothing of this one's cookies."""
+    assert page.context.browser is not None
+    context = page.context.browser.new_context()
+    context.set_default_timeout(WAIT)
+    yield context.new_page()
+    context.close()
+
+
 def sign_in(page: Page, login: Login, email: str) -> None:
     page.goto(login.url)
     page.get_by_role("link", name="Sign in").click()
     sign_in_on_hosted_page(page, email)
     expect(page.get_by_text(f"Signed in as {email}")).to_be_visible()
+
+
+def test_a_newcomer_forgets_the_password_and_signs_out_everywhere(page: Page, login: Login, mailbox: Mailbox) -> None:
+    """Sign-up and confirmation, then in another browser a forgotten password; what is ended there is ended here."""
+    email, password = f"{uuid.uuid4().hex[:12]}@example.com", f"New-{PASSWORD}"
+    page.goto(login.url)
+    page.get_by_role("link", name="Create an account").click()
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_test_id("submit").click()
+    first = mailbox.wait_for(email)
+    page.get_by_label("Verification code").fill(first["code"])
+    page.get_by_test_id("submit").click()
+    expect(page.get_by_text(f"Signed in as {email}")).to_be_visible()
+
+    with another_browser(page) as other:
+        other.goto(login.url)
+        other.get_by_role("link", name="Forgot your password?").click()
+        other.get_by_label("Email").fill(email)
+        other.get_by_test_id("submit").click()
+        other.get_by_label("Verification code").fill(mailbox.code(email, after=float(first["created"])))
+        other.get_by_label("New password", exact=True).fill(password)
+        other.get_by_label("Enter new password again").fill(password)
+        other.get_by_test_id("submit").click()
+        sign_in_on_hosted_page(other, email, password)
+        expect(other.get_by_test_id("sign-in")).to_have_count(2)
+        other.get_by_role("button", name="Sign out everywhere").click()
+        other.wait_for_url(f"{login.url}/")
+    page.reload()
+    expect(page.get_by_text("You were signed out. Please sign in again.")).to_be_visible()
+    page.get_by_role("link", name="Sign in").click()
+    expect(page.locator("input[name=password]:visible")).to_be_visible()
 
 
 def test_profile_notes_history_and_sign_out(page: Page, login: Login) -> None:
@@ -104,14 +150,12 @@ def test_an_administrator_signs_somebody_out(page: Page, login: Login) -> None:
     sign_in(page, login, other)
     page.goto(f"{login.url}/admin/")
     expect(page.get_by_role("heading", name="This page is not for you")).to_be_visible()
-    administrators = page.context.browser.new_context()  # type: ignore[union-attr]
-    theirs = administrators.new_page()
-    sign_in(theirs, login, login.new_user("admins"))
-    theirs.get_by_role("link", name="Users").click()
-    theirs.get_by_role("link", name="members").click()
-    theirs.get_by_role("button", name=f"Sign out {other}").click()
-    expect(theirs.get_by_text("The user is signed out everywhere.")).to_be_visible()
-    administrators.close()
+    with another_browser(page) as theirs:
+        sign_in(theirs, login, login.new_user("admins"))
+        theirs.get_by_role("link", name="Users").click()
+        theirs.get_by_role("link", name="members").click()
+        theirs.get_by_role("button", name=f"Sign out {other}").click()
+        expect(theirs.get_by_text("The user is signed out everywhere.")).to_be_visible()
     page.goto(login.url)
     expect(page.get_by_text("You were signed out. Please sign in again.")).to_be_visible()
 

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from authlib.integrations.requests_client import OAuth2Session
+from authlib.integrations.requests_client import OAuth2Session, OAuthError
 from joserfc import jwt
 from joserfc.jwk import KeySet
 from playwright.sync_api import Page
@@ -145,7 +145,7 @@ def test_amazon_cognito_identity_js(web_page: Page, pool: Pool, cloud: Cloud, ma
 
 def test_authlib_as_openid_client(page: Page, pool: Pool, cloud: Cloud) -> None:
     """Discovery, authorization code with PKCE on the hosted pages, an id token that verifies against the pool's keys
-    under AWS's issuer, userInfo, refresh.
+    under AWS's issuer, userInfo, refresh, revocation.
     https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html"""
     pool.add_user()
     made = pool.client(
@@ -186,6 +186,9 @@ def test_authlib_as_openid_client(page: Page, pool: Pool, cloud: Cloud) -> None:
         assert session.get(known["userinfo_endpoint"]).json()["sub"] == claims["sub"]
         renewed = session.refresh_token(known["token_endpoint"], token["refresh_token"])
         assert renewed["access_token"] != token["access_token"]
+        session.revoke_token(known["revocation_endpoint"], token["refresh_token"]).raise_for_status()
+        with pytest.raises(OAuthError, match="invalid_grant"):
+            session.refresh_token(known["token_endpoint"], token["refresh_token"])
 
 
 def sign_in_at(page: Page, url: str, email: str) -> str:

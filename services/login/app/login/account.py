@@ -11,8 +11,7 @@ from wtforms.validators import AnyOf, DataRequired, Length
 from . import sessions
 from .cognito import cognito
 from .models import Note, SignIn, db
-from .sessions import me
-from .sign_in import hosted_sign_out
+from .sessions import hosted_sign_out, me
 
 HISTORY = 10
 """Sign-ins shown."""

@@ -2,7 +2,7 @@
 
 from authlib.integrations.flask_client import OAuthError
 from botocore.exceptions import BotoCoreError, ClientError
-from flask import Flask, current_app, redirect, render_template, url_for
+from flask import Flask, current_app, render_template
 from flask_wtf.csrf import CSRFError
 from joserfc.errors import JoseError
 from requests.exceptions import RequestException
@@ -39,8 +39,7 @@ def refused_by_cognito(error: ClientError) -> Answer | Response:
         return page(400, "That did not work", error.response["Error"]["Message"])
     db.session.rollback()
     sessions.end()
-    sessions.forget()
-    return redirect(url_for("sign_in.home"))
+    return sessions.ended_elsewhere()
 
 
 def unreachable(error: Exception) -> Answer:

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from authlib.integrations.flask_client import FlaskOAuth2App, OAuth, OAuthError
-from flask import Flask, current_app, flash, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from sqlalchemy import select, update
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
@@ -50,7 +51,7 @@ def current() -> SignIn | None:
             found = _renewed(found.id)
         g.sign_in = found if found is not None and found.ended is None else None
         if "sign_in" in session and g.sign_in is None:
-            forget()
+            abort(ended_elsewhere())
     return g.sign_in
 
 
@@ -85,10 +86,16 @@ def end_all(user: str) -> None:
     db.session.execute(update(SignIn).where(SignIn.user == user, SignIn.ended.is_(None)).values(**ended))
 
 
-def forget() -> None:
-    """The session was ended elsewhere: say so in this browser."""
+def ended_elsewhere() -> Response:
+    """Tell this browser, and have the hosted pages forget it too: they would let it in again without a password."""
     session.clear()
     flash("You were signed out. Please sign in again.")
+    return redirect(hosted_sign_out())
+
+
+def hosted_sign_out() -> str:
+    back = {"client_id": settings.client_id, "logout_uri": settings.app_url + url_for("sign_in.home")}
+    return f"{settings.hosted_url}/logout?{urlencode(back)}"
 
 
 def _for_templates() -> dict[str, Any]:

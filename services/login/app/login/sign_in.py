@@ -1,7 +1,5 @@
 """Signing in and out: the authorization-code grant with PKCE against the pool's hosted pages."""
 
-from urllib.parse import urlencode
-
 from flask import Blueprint, redirect, render_template, session, url_for
 from sqlalchemy import text
 from werkzeug.wrappers import Response
@@ -57,7 +55,7 @@ def callback() -> Response:
 def sign_out() -> Response:
     """End this browser's session, here and on the hosted pages, which remember it too."""
     sessions.end()
-    return redirect(hosted_sign_out())
+    return redirect(sessions.hosted_sign_out())
 
 
 @blueprint.post("/sign-out-everywhere")
@@ -68,9 +66,4 @@ def sign_out_everywhere() -> Response:
         sessions.end_all(signed_in.user)
         db.session.commit()
     session.clear()
-    return redirect(hosted_sign_out())
-
-
-def hosted_sign_out() -> str:
-    back = {"client_id": settings.client_id, "logout_uri": settings.app_url + url_for("sign_in.home")}
-    return f"{settings.hosted_url}/logout?{urlencode(back)}"
+    return redirect(sessions.hosted_sign_out())

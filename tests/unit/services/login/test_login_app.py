@@ -18,6 +18,7 @@ RENEWED = {
     "expires_in": 900,
     "userinfo": {"sub": "ada", "email": EMAIL, "cognito:groups": ["admins"]},
 }
+HOSTED_SIGN_OUT = "http://pages.localhost:4566/logout?client_id=client&logout_uri=http%3A%2F%2Flocalhost%3A8090%2F"
 PROTECTED = ["/profile", "/delete-account", "/admin/"]
 
 
@@ -112,7 +113,7 @@ def test_without_rotation_the_refresh_token_stays(login: LoginApp) -> None:
 def test_a_stale_refresh_token_ends_the_session(login: LoginApp) -> None:
     browser = login.browser("ada", seconds=10)
     login.provider.answer = OAuthError("invalid_grant")
-    assert browser.get("/profile").location == "/login"
+    assert browser.get("/profile").location == HOSTED_SIGN_OUT
     assert "You were signed out" in browser.get("/").text
     [row] = login.rows("SignIn")
     assert row.ended is not None and row.refresh_token is None and row.access_token is None
@@ -130,7 +131,7 @@ def test_a_service_that_is_away_ends_no_session(login: LoginApp) -> None:
 def test_a_token_revoked_elsewhere_ends_the_session(login: LoginApp) -> None:
     browser = login.browser("ada")
     login.cognito.refusal = "NotAuthorizedException"
-    assert browser.get("/profile").location == "/"
+    assert browser.get("/profile").location == HOSTED_SIGN_OUT
     assert "You were signed out" in browser.get("/").text
     assert browser.get("/profile").location == "/login"
 
@@ -168,9 +169,7 @@ def test_notes_are_their_writers_own(login: LoginApp) -> None:
 def test_signing_out_ends_this_browser_only(login: LoginApp) -> None:
     here, there = login.browser("ada"), login.browser("ada")
     answer = here.post("/sign-out")
-    assert answer.location == (
-        "http://pages.localhost:4566/logout?client_id=client&logout_uri=http%3A%2F%2Flocalhost%3A8090%2F"
-    )
+    assert answer.location == HOSTED_SIGN_OUT
     assert here.get("/profile").location == "/login"
     assert there.get("/profile").status_code == 200
 
@@ -223,7 +222,7 @@ def test_administrators_see_users_by_group_and_act_on_them(login: LoginApp) -> N
     assert changed.location == "/admin/?group=members"
     assert login.cognito.calls[-1] == ("change_group", "bob", "members", True)
     admin.post("/admin/users/bob/sign-out", "/admin/")
-    assert bob.get("/profile").location == "/login"
+    assert bob.get("/profile").location == HOSTED_SIGN_OUT
 
 
 def test_the_sign_ins_a_browser_has_open_fit_into_its_cookie(login: LoginApp) -> None:
