@@ -23,7 +23,7 @@ TARGET = $(if $(APP),--app '$(APP)') $(if $(STACK),--stack '$(STACK)') $(if $(PA
 export PARAMS EVENT FILTER SET
 
 .DEFAULT_GOAL := help
-.PHONY: help install up login down deploy destroy logs invoke event debug policy test test-all bench shots check fmt
+.PHONY: help install up login down deploy destroy logs invoke event debug policy test test-all bench shots parity check fmt
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)$$/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -81,6 +81,9 @@ bench: install ## measure against the engine alone and write the figures to benc
 shots: install ## write a picture of every page to .groundcloud/shots
 	@$(PY) tests/prepare.py
 	@$(PY) -m tests.shots
+
+parity: install ## write docs/parity.md from the contract tests
+	@$(PY) -m tests.parity
 
 check: install ## linters, types, import rules, templates
 	@$(VENV)/bin/ruff check .

@@ -17,6 +17,9 @@ from groundcloud.gateway.unsupported import FEATURES, Feature
 from tests.support.facts import Module, read
 from tests.support.tree import ROOT
 
+AWS = ("https://docs.aws.amazon.com/", "https://repost.aws/", "https://aws.amazon.com/", "https://github.com/aws")
+"""What a page of AWS's begins with."""
+
 PAGE = ROOT / "docs" / "parity.md"
 TESTS = ROOT / "tests" / "contract"
 
@@ -36,7 +39,7 @@ SERVICES = (
     Service("API Gateway: WebSocket APIs", ("websocket_",), ("apigatewayv2", "apigatewaymanagementapi")),
     Service("Lambda", ("lambda_",), ("lambda",)),
     Service("IAM and STS", ("iam_",), ("iam", "sts")),
-    Service("Cognito", ("signin_", "identity_pool"), ("cognito-idp", "cognito-identity")),
+    Service("Cognito", ("signin_", "identity_", "hosted_"), ("cognito-idp", "cognito-identity")),
     Service("S3", ("s3_", "engine_storage", "sites_website"), ("s3",)),
     Service("CloudFront", ("sites_cloudfront",), ("cloudfront",)),
     Service("CloudFormation and SAM", ("stacks_", "deploy_stages"), ("cloudformation",)),
@@ -95,7 +98,7 @@ def _section(service: Service, modules: list[Module]) -> Iterator[str]:
     for module in modules:
         prefix = next(one for one in service.modules if module.name.startswith(one))
         area = module.name.removeprefix(prefix).replace("_", " ").strip() or module.name.replace("_", " ")
-        for fact in module.facts:
+        for fact in (one for one in module.facts if any(page.startswith(AWS) for page in one.sources)):
             supported = "yes" if fact.unsupported is None else f"no: {fact.unsupported}"
             yield f"| {area} | {fact.holds} | {supported} | {_links(fact.sources)} |"
     yield ""

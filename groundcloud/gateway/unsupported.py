@@ -90,7 +90,7 @@ FEATURES = (
         ),
     ),
     Feature(
-        "settings of a stage that a deployment describes, but of an AWS::ApiGateway::Stage",
+        "stage settings of a deployment, but of an AWS::ApiGateway::Stage",
         "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
         "aws-properties-apigateway-deployment-stagedescription.html",
         tuple(

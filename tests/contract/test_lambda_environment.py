@@ -228,6 +228,7 @@ def test_other_runtimes_say_what_is_supported(only_world: LambdaWorld, runtime: 
     assert (caught.value.code, caught.value.status) == ("InvalidRuntimeException", 502)
 
 
+@pytest.mark.unsupported("container images")
 def test_container_images_are_refused(only_world: LambdaWorld) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors"""
     only_world.deploy("image", "", PackageType="Image", Runtime="", CodeSha256="")

@@ -37,13 +37,13 @@ def read(path: Path) -> Module:
     """Tests whose docstring, and whose module's, name no page are ours and no facts of AWS."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     described = ast.get_docstring(tree) or ""
-    base = _BASE.search(described)
-    pages = sources_of(_BASE.sub("", described), base[1] if base else "")
+    base = _base(described)
+    pages = sources_of(_BASE.sub("", described), base)
     facts: list[Fact] = []
     for test in _tests(tree):
         text = ast.get_docstring(test) or ""
         sources = facts[-1].sources if facts and "same page" in text.lower() else ()
-        sources = sources_of(text, base[1] if base else "") or sources or pages
+        sources = sources_of(text, base) or sources or pages
         if sources:
             facts.append(Fact(_sentence(test.name), sources, _unsupported(test)))
     called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -64,7 +64,14 @@ def sources_of(text: str, base: str) -> tuple[str, ...]:
             place = beside if page[1] or not base else base
             if place:
                 found.append(f"{place}/{page[2]}")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(one for one in found if not one.endswith("/") and "{" not in one))
+
+
+def _base(described: str) -> str:
+    """What the pages that tests name are below: said so, or an address of a folder."""
+    said = _BASE.search(described)
+    folder = re.search(r"(https?://\S+)/\.?(?=\s|$)", described)
+    return said[1] if said else folder[1] if folder else ""
 
 
 def _tests(tree: ast.Module) -> Iterator[ast.FunctionDef]:
