@@ -32,7 +32,7 @@ class Iam:
         self.identities = Identities(engine, changes, default)
         self.issuing = Issuing(self.keys, clock)
         self.access = AccessControl(engine, changes, scopes, self.identities, self.seen, self.log, mode)
-        self.web_identities = WebIdentitySessions(self.identities, self.issuing, clock, mode)
+        self.web_identities = WebIdentitySessions(self.identities, self.issuing, self.log, clock, mode)
         self.deliveries = Deliveries(engine, self.access, clock)
         self.function_roles = FunctionRoles(engine, self.identities, self.access, clock)
         self._routes = IamRoutes(self.log, mode, self.seen, self.identities, engine, default)

@@ -17,6 +17,7 @@ from groundcloud.http import Request, Response
 from groundcloud.iam import minting
 from groundcloud.iam.access import OFF
 from groundcloud.iam.checks import text
+from groundcloud.iam.decisions import DecisionLog
 from groundcloud.iam.evaluate import decide
 from groundcloud.iam.identities import Entity, Identities
 from groundcloud.iam.issuing import Issuing, session_policies
@@ -35,9 +36,10 @@ _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 class WebIdentitySessions:
     """Implements `ports.WebIdentityRoles`."""
 
-    def __init__(self, identities: Identities, issuing: Issuing, clock: Clock, mode: str) -> None:
+    def __init__(self, identities: Identities, issuing: Issuing, log: DecisionLog, clock: Clock, mode: str) -> None:
         self._identities = identities
         self._issuing = issuing
+        self._log = log
         self._clock = clock
         self._mode = mode
 
@@ -74,6 +76,8 @@ class WebIdentitySessions:
         for action in (_ACTION, "sts:TagSession") if identity.tags else (_ACTION,):
             request = AccessRequest(caller, action, role.arn, account, keys)
             decision = decide(request, PolicySet(resource=trust, resource_must_allow=True))
+            # What an identity pool's caller is told names no reason; the record of decisions does.
+            self._log.add(self._clock.now(), new_request_id(), _ACTION, decision, self._mode, not decision.allowed)
             if not decision.allowed:
                 raise AwsError("AccessDenied", message(decision), 403)
 

@@ -11,7 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.aws import Aws
-from tests.support.identities import COGNITO, IdentityWorld, document
+from tests.support.identities import COGNITO, IdentityWorld
+from tests.support.users import allow, document
 
 
 @pytest.fixture
@@ -107,8 +108,8 @@ def test_claims_become_tags_of_the_session(world: IdentityWorld) -> None:
     """cognito/latest/developerguide/using-afac-with-cognito-identity-pools.html: claims are mapped to principal tags,
     which policies ask for; the role's trust policy has to allow sts:TagSession."""
     tagged = {"StringEquals": {"aws:PrincipalTag/team": "blue"}}
-    allowed = {"Action": "sqs:ListQueues", "Resource": "*", "Condition": tagged}
-    world.roles(authenticated=world.role("team", world.trust(), allowed))
+    permitted = allow("sqs:ListQueues", "*", Condition=tagged)
+    world.roles(authenticated=world.role("team", world.trust(), permitted))
     mapping = {"IdentityPoolId": world.pool, "IdentityProviderName": world.provider}
     world.identity.set_principal_tag_attribute_map(**mapping, PrincipalTags={"team": "nickname"})
     for name, team in (("ann", "blue"), ("bob", "red")):
@@ -129,8 +130,8 @@ def test_the_default_tags_are_the_user_and_the_client(world: IdentityWorld) -> N
     world.user("ann")
     sub = jwt.decode(world.tokens("ann")["IdToken"], options={"verify_signature": False})["sub"]
     tags = {"aws:PrincipalTag/username": sub, "aws:PrincipalTag/client": world.client}
-    allowed = {"Action": "sqs:ListQueues", "Resource": "*", "Condition": {"StringEquals": tags}}
-    world.roles(authenticated=world.role("tagged", world.trust(), allowed))
+    permitted = allow("sqs:ListQueues", "*", Condition={"StringEquals": tags})
+    world.roles(authenticated=world.role("tagged", world.trust(), permitted))
     world.identity.set_principal_tag_attribute_map(
         IdentityPoolId=world.pool, IdentityProviderName=world.provider, UseDefaults=True
     )
@@ -166,7 +167,7 @@ def test_the_basic_flow_goes_by_sts(world: IdentityWorld) -> None:
     assert answer["SubjectFromWebIdentityToken"] == claims["sub"] and answer["Provider"] == COGNITO
     assert answer["Audience"] == world.pool
     assert world.whoami(answer["Credentials"]).endswith("assumed-role/admin/app")
-    world.role("guest", world.trust("unauthenticated"), {"Action": "iam:ListRoles", "Resource": "*"})
+    world.role("guest", world.trust("unauthenticated"), allow("iam:ListRoles", "*"))
     guest = world.public.get_open_id_token(IdentityId=world.identity_of())["Token"]
     with world.acting(assumed(world, guest, "guest")["Credentials"]) as aws:
         aws.client("iam").list_roles()
@@ -195,12 +196,13 @@ def test_a_user_pool_is_a_plain_provider_too(world: IdentityWorld) -> None:
     API_AssumeRoleWithWebIdentity.html: the account's provider, its clients, the trust policy's conditions."""
     provider = f"arn:aws:iam::{world.account}:oidc-provider/{world.provider}"
     trust = {
+        "Effect": "Allow",
         "Principal": {"Federated": provider},
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {"StringEquals": {f"{world.provider}:aud": world.client}},
     }
     mine = {"StringLike": {f"{world.provider}:sub": "*-*"}}
-    world.role("direct", trust, {"Action": "sqs:ListQueues", "Resource": "*", "Condition": mine})
+    world.role("direct", trust, allow("sqs:ListQueues", "*", Condition=mine))
     world.user("ann")
     token = world.tokens("ann")["IdToken"]
     with pytest.raises(ClientError, match="No OpenIDConnect provider found in your account for https://cognito-idp"):
@@ -231,9 +233,9 @@ def test_sts_verifies_what_it_is_given(world: IdentityWorld) -> None:
 
 def test_a_session_policy_narrows_the_session(world: IdentityWorld) -> None:
     """IAM/latest/UserGuide/access_policies.html, "Session policies"."""
-    world.role("wide", world.trust("unauthenticated"), {"Action": "*", "Resource": "*"})
+    world.role("wide", world.trust("unauthenticated"), allow("*", "*"))
     token = world.public.get_open_id_token(IdentityId=world.identity_of())["Token"]
-    narrow = document({"Action": "sqs:*", "Resource": "*"})
+    narrow = document(allow("sqs:*", "*"))
     with world.acting(assumed(world, token, "wide", Policy=narrow)["Credentials"]) as aws:
         aws.client("sqs").list_queues()
         with pytest.raises(ClientError, match="no session policy allows"):

@@ -13,7 +13,10 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.support.aws import Aws
+from tests.support.cloud import Cloud
+from tests.support.gateway_maker import ApiMaker
 from tests.support.identities import COGNITO, IdentityWorld
+from tests.support.users import allow, signed
 
 PRIVATE = f"private/${{{COGNITO}:sub}}"
 
@@ -77,12 +80,8 @@ def test_the_identity_in_a_policy_gives_everybody_a_folder(world: IdentityWorld)
     world.role(
         "owner",
         world.trust(),
-        {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::{bucket}/{PRIVATE}/*"},
-        {
-            "Action": "s3:ListBucket",
-            "Resource": f"arn:aws:s3:::{bucket}",
-            "Condition": {"StringLike": {"s3:prefix": f"{PRIVATE}/*"}},
-        },
+        allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{bucket}/{PRIVATE}/*"),
+        allow("s3:ListBucket", f"arn:aws:s3:::{bucket}", Condition={"StringLike": {"s3:prefix": f"{PRIVATE}/*"}}),
     )
     world.roles(authenticated=f"arn:aws:iam::{world.account}:role/owner")
     world.user("ann")
@@ -110,13 +109,13 @@ def test_audience_and_methods_stay_with_the_session(world: IdentityWorld) -> Non
         "StringEquals": {f"{COGNITO}:aud": world.pool},
         "ForAnyValue:StringLike": {f"{COGNITO}:amr": f"{world.provider}:CognitoSignIn:*"},
     }
-    world.role("member2", world.trust(), {"Action": "sqs:ListQueues", "Resource": "*", "Condition": condition})
+    world.role("member2", world.trust(), allow("sqs:ListQueues", "*", Condition=condition))
     world.roles(
         authenticated=f"arn:aws:iam::{world.account}:role/member2",
         unauthenticated=world.role(
             "guest2",
             world.trust("unauthenticated"),
-            {"Action": "sqs:ListQueues", "Resource": "*", "Condition": condition},
+            allow("sqs:ListQueues", "*", Condition=condition),
         ),
     )
     world.user("ann")
@@ -129,8 +128,7 @@ def test_audience_and_methods_stay_with_the_session(world: IdentityWorld) -> Non
 def test_guests_may_use_few_services_whatever_their_role_says(world: IdentityWorld) -> None:
     """cognito/latest/developerguide/iam-roles.html: a scope-down policy for unauthenticated users of the enhanced
     flow. S3 is among its services, IAM is not."""
-    everything = {"Action": "*", "Resource": "*"}
-    world.roles(unauthenticated=world.role("mighty", world.trust("unauthenticated"), everything))
+    world.roles(unauthenticated=world.role("mighty", world.trust("unauthenticated"), allow("*", "*")))
     with world.acting(world.credentials()) as aws:
         aws.client("s3").list_buckets()
         code, message = refusal(aws.client("iam").list_roles)
@@ -301,3 +299,44 @@ def test_credentials_last_an_hour(world: IdentityWorld) -> None:
     """cognito/latest/developerguide/role-trust-and-permissions.html: "By default, … one hour"."""
     left = world.credentials()["Expiration"].timestamp() - time.time()
     assert 3000 < left <= 3601
+
+
+def test_a_pool_that_is_gone_takes_its_identities_along(world: IdentityWorld) -> None:
+    """cognitoidentity/latest/APIReference/API_DeleteIdentityPool.html: "users will not be able to authenticate with the
+    pool"."""
+    guest = world.identity_of()
+    world.identity.delete_identity_pool(IdentityPoolId=world.pool)
+    for call in (world.public.get_credentials_for_identity, world.identity.describe_identity):
+        assert refusal(call, IdentityId=guest)[0] == "ResourceNotFoundException"
+    assert refusal(world.public.get_id, IdentityPoolId=world.pool)[0] == "ResourceNotFoundException"
+
+
+def test_the_record_of_decisions_says_why_a_role_was_refused(world: IdentityWorld, cloud: Cloud) -> None:
+    """The caller is told no reason (the wording above); the cloud's own record names the role and what is missing."""
+    world.roles(unauthenticated=world.role("members-only", world.trust()))
+    refusal(world.credentials)
+    asked = {"resource": f"arn:aws:iam::{world.account}:role/members-only", "denied": "true"}
+    (recorded,) = cloud.control("/iam/decisions", params=asked).json()["decisions"]
+    assert recorded["action"] == "sts:AssumeRoleWithWebIdentity"
+
+
+def test_api_gateway_tells_whose_identity_called(world: IdentityWorld, cloud: Cloud) -> None:
+    """apigateway/latest/developerguide/api-gateway-mapping-template-reference.html, `$context.identity.cognito…`: set
+    when the request was signed with credentials of an identity pool."""
+    shown = ("cognitoIdentityId", "cognitoIdentityPoolId", "cognitoAuthenticationType", "cognitoAuthenticationProvider")
+    template = json.dumps({name: f"$context.identity.{name}" for name in shown})
+    api = ApiMaker(cloud, world.aws, "identities")
+    api.method("GET", "/whoami", answer=template, authorizationType="AWS_IAM")
+    api.deploy()
+    invoke = allow("execute-api:Invoke", f"arn:aws:execute-api:us-east-1:{world.account}:{api.api}/*")
+    world.roles(authenticated=world.role("caller", world.trust(), invoke))
+    world.user("ann")
+    logins = world.logins("ann")
+    headers = signed(world.credentials(logins), cloud.api_url(api.api, "prod", "/whoami"), "execute-api")
+    sub = jwt.decode(logins[world.provider], options={"verify_signature": False})["sub"]
+    assert api.call("GET", "/whoami", headers=headers).json() == {
+        "cognitoIdentityId": world.identity_of(logins),
+        "cognitoIdentityPoolId": world.pool,
+        "cognitoAuthenticationType": "authenticated",
+        "cognitoAuthenticationProvider": f"{world.provider},{world.provider}:CognitoSignIn:{sub}",
+    }

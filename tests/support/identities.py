@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,14 +10,11 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from tests.support.aws import REGION, Aws
+from tests.support.users import acting_as, document
 
 PASSWORD = "Correct-Horse-1"
 COGNITO = "cognito-identity.amazonaws.com"
 Document = dict[str, Any]
-
-
-def document(*statements: Document) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **one} for one in statements]})
 
 
 class IdentityWorld:
@@ -68,6 +64,7 @@ class IdentityWorld:
     def trust(self, kind: str = "authenticated", **more: Any) -> Document:
         """Lets identities of the pool in, as the console writes it."""
         return {
+            "Effect": "Allow",
             "Principal": {"Federated": COGNITO},
             "Action": ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"],
             "Condition": {
@@ -78,7 +75,7 @@ class IdentityWorld:
         }
 
     def role(self, name: str, trust: Document, *statements: Document) -> str:
-        """A role's ARN; `statements` are what it may do."""
+        """A role's ARN; `statements` are what it may do, by `users.allow`."""
         iam = self.aws.client("iam")
         arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
         if statements:
@@ -119,7 +116,7 @@ class IdentityWorld:
     @contextmanager
     def acting(self, keys: Document) -> Iterator[Aws]:
         """boto3 with these keys."""
-        aws = Aws(self.aws.endpoint, keys["AccessKeyId"], secret=keys["SecretAccessKey"], token=keys["SessionToken"])
+        aws = acting_as(self.aws, keys)
         try:
             yield aws
         finally:

@@ -23,7 +23,7 @@ class Administration:
         self._verifier = verifier
 
     async def describe(self, call: Call) -> Response:
-        return answer(_described(self._own(call, call.text("IdentityId"))))
+        return answer(_described(await self._own(call, call.text("IdentityId"))))
 
     async def list_all(self, call: Call) -> Response:
         pool = await self._pools.owned(call.text("IdentityPoolId"), call.scope.account)
@@ -67,10 +67,11 @@ class Administration:
         mappings = {"RoleMappings": pool.mappings} if pool.mappings else {}
         return answer({"IdentityPoolId": pool.id, "Roles": pool.roles, **mappings})
 
-    def _own(self, call: Call, identity_id: str) -> PooledIdentity:
+    async def _own(self, call: Call, identity_id: str) -> PooledIdentity:
         identity = self._store.find(identity_id)
         if identity is None or identity.account != call.scope.account:
             raise errors.identity_not_found(identity_id)
+        await self._pools.find(identity.pool)  # which may be gone, and its identities with it
         return identity
 
 
