@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -15,9 +15,10 @@ from botocore.exceptions import ClientError
 
 from tests.support.aws import REGION, Aws
 from tests.support.cloud import Cloud
+from tests.support.hostile_tokens import HOSTILE
 from tests.support.mailbox import Mailbox
 from tests.support.processes import poll
-from tests.support.systems import Greeting, User
+from tests.support.systems import PASSWORD, Greeting, User, resource_of
 
 ARRIVAL = 30
 """Seconds that a name may take by the stream on a busy machine."""
@@ -35,13 +36,14 @@ def ada(greeting: Greeting, cloud: Cloud) -> User:
 class Browser:
     """What the page does with a user's token: an identity, its credentials, S3."""
 
-    def __init__(self, greeting: Greeting, user: User) -> None:
+    def __init__(self, greeting: Greeting, user: User, token: str = "") -> None:
         outputs, endpoint = greeting.outputs, greeting.cloud.endpoint
         public = greeting.cloud.aws().client("cognito-identity", config=Config(signature_version=UNSIGNED))
-        logins = {f"cognito-idp.{REGION}.amazonaws.com/{outputs['UserPoolId']}": user.id_token}
+        logins = {f"cognito-idp.{REGION}.amazonaws.com/{outputs['UserPoolId']}": token or user.id_token}
         self.identity = str(public.get_id(IdentityPoolId=outputs["IdentityPoolId"], Logins=logins)["IdentityId"])
         found = public.get_credentials_for_identity(IdentityId=self.identity, Logins=logins)["Credentials"]
         self.aws = Aws(endpoint, found["AccessKeyId"], secret=found["SecretKey"], token=found["SessionToken"])
+        self.credentials = found
         self.s3 = self.aws.client("s3")
         self.bucket = outputs["FilesBucket"]
 
@@ -100,6 +102,34 @@ def test_a_greeting_needs_a_token(greeting: Greeting) -> None:
     answer = greeting.request("GET", "/greeting", headers={"Origin": "https://example.com"})
     assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("make", HOSTILE, ids=lambda make: make.__name__)
+def test_hostile_tokens_open_neither_door(greeting: Greeting, ada: User, make: Callable[[User], str]) -> None:
+    """Neither the API nor the identity pool."""
+    token = make(ada)
+    answer = greeting.request("GET", "/greeting", headers={"Authorization": token})
+    assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
+    with pytest.raises(ClientError, match="NotAuthorizedException"):
+        Browser(greeting, ada, token)
+
+
+def test_nothing_secret_is_logged(greeting: Greeting, ada: User, browser: Browser, cloud: Cloud) -> None:
+    """Not in the cloud's log, and not in those of the functions."""
+    greeted(ada)
+    logs = cloud.client("logs")
+    functions = ("StoreUser", "WriteProfile", "RememberName", "Greet")
+    groups = [resource_of(cloud, greeting.stack, f"{name}Logs") for name in functions]
+
+    def written() -> str:
+        pages = [logs.filter_log_events(logGroupName=group) for group in groups]
+        return cloud.child.log_tail(100_000) + "".join(event["message"] for page in pages for event in page["events"])
+
+    poll(lambda: "greeted" in written(), timeout=ARRIVAL, what="the log of Greet")
+    everything = written()
+    keys = browser.credentials
+    for secret in (PASSWORD, ada.id_token, ada.refresh_token, keys["SecretKey"], keys["SessionToken"]):
+        assert secret not in everything
 
 
 def test_users_keep_files_in_a_folder_of_their_own(browser: Browser) -> None:
