@@ -49,7 +49,7 @@ def decide(request: AccessRequest, policies: PolicySet) -> Decision:
     identity = _look(policies.identity, request)
     boundary = _look((policies.boundary,), request) if policies.boundary else None
     session = _look(policies.session, request) if policies.session is not None else None
-    resource = _look_at_resource(policies.resource, request)
+    resource = _look_at_resource(policies.resource, request, is_bounded=boundary is not None)
     for found in (identity, boundary, session, resource):
         if found is not None and found.deny is not None:
             return _decision(request, DecisionKind.EXPLICIT_DENY, found.deny)
@@ -109,11 +109,11 @@ def _look(policies: Iterable[NamedPolicy], request: AccessRequest) -> _Found:
     return found
 
 
-def _look_at_resource(policies: Iterable[NamedPolicy], request: AccessRequest) -> _Found:
+def _look_at_resource(policies: Iterable[NamedPolicy], request: AccessRequest, *, is_bounded: bool) -> _Found:
     found = _Found()
     for policy in policies:
         for statement in policy.document.statements:
-            reach = statement.reach(request.caller) if statement.reach is not None else Reach.NOT_NAMED
+            reach = _reach(statement, request, is_bounded)
             if reach is Reach.NOT_NAMED or (statement.is_allow and reach <= found.reach):
                 continue
             if not statement.applies(request):
@@ -123,6 +123,13 @@ def _look_at_resource(policies: Iterable[NamedPolicy], request: AccessRequest) -
                 return found
             found.allow, found.reach = (policy, statement), reach
     return found
+
+
+def _reach(statement: Statement, request: AccessRequest, is_bounded: bool) -> Reach:
+    """A Deny with NotPrincipal spares nobody who has a permissions boundary (access_policies_boundaries.html)."""
+    if is_bounded and not statement.is_allow and "NotPrincipal" in statement.source:
+        return Reach.CALLER
+    return statement.reach(request.caller) if statement.reach is not None else Reach.NOT_NAMED
 
 
 def _must_allow(policies: PolicySet) -> bool:
