@@ -72,7 +72,7 @@ test: install ## run every test that guards behaviour (at most ten minutes)
 	@$(VENV)/bin/pytest -n 2 -m "not slow"
 
 test-all: install ## the slow tests too
-	@$(PY) tests/prepare.py
+	@$(PY) tests/prepare.py --whole
 	@$(VENV)/bin/pytest -n 2
 
 bench: install ## measure against the engine alone and write the figures to bench/results

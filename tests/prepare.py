@@ -1,11 +1,11 @@
 """Everything the tests need beyond Python packages, brought in once: a Chromium, the AWS CLI, and npm packages.
 
-Run by `make test` before pytest. Each step leaves a stamp below `.groundcloud/tools`, so that a second run takes
-milliseconds and needs no network.
+Run by `make test` before pytest, with `--whole` by `make test-all`, which brings in the SAM CLI too. Each step leaves a
+stamp below `.groundcloud/tools`, so that a second run takes milliseconds and needs no network.
 
-Chromium: an installed Chromium or Chrome, else Playwright's, else Debian's package when root. The AWS CLI goes into an
-environment of its own, because its exact pins must not meet ours. `tests/npm` names the libraries that pages sign in
-with; they are served to the browser as their makers ship them.
+Chromium: an installed Chromium or Chrome, else Playwright's, else Debian's package when root. Each command line
+goes into an environment of its own, because its exact pins must not meet ours. `tests/npm` names the libraries that
+pages sign in with; they are served to the browser as their makers ship them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / ".groundcloud" / "tools"
 AWSCLI_VERSION = "1.46.2"
+SAMCLI_VERSION = "1.170.0"
 
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MACOS_BROWSERS = (
@@ -50,16 +51,25 @@ def aws_command() -> Path | None:
     return command if command.is_file() else None
 
 
+def sam_command() -> Path | None:
+    """The SAM CLI made by `prepare(whole=True)`, or None."""
+    command = TOOLS / "aws-sam-cli" / "bin" / "sam"
+    return command if command.is_file() else None
+
+
 def npm_package(name: str) -> Path:
     """The folder of an npm package that `tests/npm` names."""
     return TOOLS / "npm" / "node_modules" / name
 
 
-def prepare() -> None:
-    """Bring in whatever is missing. Raises `PreparationError` with a sentence that says what to do."""
+def prepare(*, whole: bool = False) -> None:
+    """Bring in whatever is missing; `whole` with what the slow tests use besides. Raises `PreparationError` with a
+    sentence that says what to do."""
     TOOLS.mkdir(parents=True, exist_ok=True)
     _prepare_chromium()
-    _prepare_awscli()
+    _prepare_tool("awscli", AWSCLI_VERSION)
+    if whole:
+        _prepare_tool("aws-sam-cli", SAMCLI_VERSION)
     _prepare_npm_packages()
 
 
@@ -104,12 +114,12 @@ def _install_debian_chromium() -> Path | None:
     return _installed_chromium() if _run(install, timeout=900, environ=quiet) else None
 
 
-def _prepare_awscli() -> None:
-    folder = TOOLS / "awscli"
+def _prepare_tool(package: str, version: str) -> None:
+    folder = TOOLS / package
     stamp = folder / "version"
-    if stamp.is_file() and stamp.read_text().strip() == AWSCLI_VERSION:
+    if stamp.is_file() and stamp.read_text().strip() == version:
         return
-    _say(f"Installing the AWS CLI {AWSCLI_VERSION} into {folder.relative_to(ROOT)}")
+    _say(f"Installing {package} {version} into {folder.relative_to(ROOT)}")
     shutil.rmtree(folder, ignore_errors=True)
     python = folder / "bin" / "python"
     made = _run([sys.executable, "-m", "venv", str(folder)], timeout=180)
@@ -119,12 +129,12 @@ def _prepare_awscli() -> None:
             "On Debian and Ubuntu: `sudo apt-get install python3-venv`. Then run the same command again."
         )
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if not _run([*install, f"awscli=={AWSCLI_VERSION}"], timeout=600):
+    if not _run([*install, f"{package}=={version}"], timeout=600):
         shutil.rmtree(folder, ignore_errors=True)
         raise PreparationError(
-            f"pip could not install awscli=={AWSCLI_VERSION}; its message is above. The first run needs the network."
+            f"pip could not install {package}=={version}; its message is above. The first run needs the network."
         )
-    stamp.write_text(f"{AWSCLI_VERSION}\n")
+    stamp.write_text(f"{version}\n")
 
 
 def _prepare_npm_packages() -> None:
@@ -164,7 +174,7 @@ def _say(text: str) -> None:
 
 def main() -> int:
     try:
-        prepare()
+        prepare(whole="--whole" in sys.argv[1:])
     except PreparationError as error:
         _say(f"\n{error}")
         return 1
