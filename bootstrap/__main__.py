@@ -49,12 +49,13 @@ def deploy(app: Path | None, stack: str, parameters: str, names: tuple[str, ...]
 @click.option("--database-port", type=int, default=5433, show_default=True, help="Where its database listens.")
 def login(port: int, database_port: int) -> None:
     """Start the cloud, a database, and services/login."""
-    from bootstrap.login import bring_up, show_login
+    from bootstrap.login import bring_up, refuse_elsewhere, show_login
     from bootstrap.up import start_services
     from groundcloud.deploy.deployer import deployer_for
     from groundcloud.deploy.terminal import TerminalReporter
 
     known = settings()
+    refuse_elsewhere(known)
     with (
         TerminalReporter() as reporter,
         only_one(known.home / "lock", reporter.note),

@@ -41,13 +41,14 @@ class Database:
             draft.mkdir(parents=True)
             self._secret.write_text(secrets.token_hex(24))
             self._secret.chmod(0o600)
-            self._give(draft, self._secret)
+            self._give(draft)
+            self._give(self._secret)
             self._run(
                 "initdb", "-D", draft, "-U", USER, "-A", "scram-sha-256", f"--pwfile={self._secret}", "-E", "UTF8"
             )
             shutil.rmtree(self._data, ignore_errors=True)
             draft.replace(self._data)
-        self._give(self._data, *self._data.rglob("*"))
+        self._give(self._data)
 
     def service(self) -> Service:
         options = {"listen_addresses": HOST, "port": str(self._port), "unix_socket_directories": ""}
@@ -83,10 +84,11 @@ class Database:
     def _run(self, program: str, *arguments: str | Path) -> None:
         _output(program, (*self._user, _binary(program), *map(str, arguments)))
 
-    def _give(self, *paths: Path) -> None:
+    def _give(self, path: Path) -> None:
+        """Hand a file, or a folder with all in it, to the user that the server runs as."""
         if self._user == NOBODY:
-            for path in paths:
-                os.chown(path, 65534, 65534)
+            for each in (path, *path.rglob("*")):
+                os.chown(each, 65534, 65534)
 
 
 def as_ordinary_user(root: bool, works: Callable[[Sequence[str]], bool]) -> tuple[str, ...]:

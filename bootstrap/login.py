@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bootstrap import services
 from bootstrap.database import Database
+from bootstrap.process import stop
 from bootstrap.runfile import RunFile
 from bootstrap.services import Service
 from bootstrap.systems import ROOT
@@ -34,7 +35,11 @@ def bring_up(
     runfile, logs = RunFile(home / "run.json"), home / "logs"
     database = Database(home / "state" / "login-database", database_port, "DATABASE_PORT", TARGET)
     app_url = f"http://localhost:{port}"
-    outputs = deployer.deploy(DeployRequest(POOL, STACK, {"AppUrl": app_url})).stack.outputs
+    deployment = deployer.deploy(DeployRequest(POOL, STACK, {"AppUrl": app_url}))
+    outputs = deployment.stack.outputs
+    if deployment.changed and (running := runfile.get("login")) is not None:
+        stop(running)  # it was told of another pool
+        runfile.remove("login")
     database.prepare()
     services.ensure(database.service(), runfile, logs, reporter)
     database.create("login")
@@ -42,6 +47,14 @@ def bring_up(
     _migrate(environ, reporter)
     services.ensure(web_server(environ, port), runfile, logs, reporter)
     return outputs
+
+
+def refuse_elsewhere(settings: Settings) -> None:
+    if settings.profile != "embedded":
+        raise UserError(
+            f"`make login` runs the application on this machine, not on profile {settings.profile}",
+            "For AWS there is a template: services/login/README.md",
+        )
 
 
 def show_login(console: Console, settings: Settings, outputs: dict[str, str]) -> None:
@@ -62,7 +75,7 @@ def show_login(console: Console, settings: Settings, outputs: dict[str, str]) ->
 def web_server(environ: dict[str, str], port: int) -> Service:
     command = (
         *("env", *(f"{name}={value}" for name, value in environ.items())),
-        *(sys.executable, "-m", "gunicorn", "--chdir", str(APP), "--workers", "2", "--no-control-socket"),
+        *(sys.executable, "-m", "gunicorn", "--chdir", str(APP), "--workers", "2", "--preload", "--no-control-socket"),
         *("--bind", f"127.0.0.1:{port}", "login:create_app()"),
     )
     return Service("login", command, "127.0.0.1", port, "/health", "PORT", TARGET)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -92,6 +94,23 @@ def test_profile_notes_history_and_sign_out(page: Page, login: Login) -> None:
     page.wait_for_url(f"{login.url}/")
     page.goto(f"{login.url}/profile")
     expect(page.locator("input[name=password]:visible")).to_be_visible()
+
+
+def test_no_page_cookie_or_log_holds_a_token(page: Page, login: Login) -> None:
+    answers: list[str] = []
+    page.on("response", lambda answer: answers.append(answer.url) if answer.url.startswith(login.url) else None)
+    email = login.new_user()
+    sign_in(page, login, email)
+    [tokens] = login.sql("SELECT access_token, refresh_token FROM sign_ins WHERE email = :email", email=email)
+    codes = [parse_qs(urlsplit(url).query)["code"][0] for url in answers if "/callback?" in url]
+    shown = page.content() + json.dumps(page.context.cookies(login.url))
+    logged = "".join(log.read_text(errors="replace") for log in (login.cloud.home / "logs").glob("*.log"))
+    assert codes and all(len(token) > 20 for token in tokens)
+    for secret in (*tokens, *codes, PASSWORD):
+        assert secret not in shown
+        assert secret not in logged
+    [cookie] = [each for each in page.context.cookies(login.url) if each["name"] == "login"]
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Lax" and len(cookie["value"]) < 400
 
 
 def test_a_changed_state_signs_nobody_in(page: Page, login: Login) -> None:

@@ -21,7 +21,7 @@ def main() -> None:
     environ = {**os.environ, **secrets(os.environ)}
     python = [sys.executable, "-m"]
     subprocess.run([*python, "flask", "--app", "login:create_app", "db", "upgrade"], env=environ, check=True)
-    command = [*python, "gunicorn", "--workers", "3", "--bind", "0.0.0.0:8000", "login:create_app()"]
+    command = [*python, "gunicorn", "--workers", "3", "--preload", "--bind", "0.0.0.0:8000", "login:create_app()"]
     os.execve(sys.executable, command, environ)
 
 
