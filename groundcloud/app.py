@@ -347,6 +347,8 @@ def serve(settings: Settings) -> None:
     """Run the cloud until SIGTERM or SIGINT. Raises `UserError` when it cannot start."""
     began = time.time()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # It writes whole answers down at DEBUG: secrets of app clients, of Secrets Manager, temporary credentials.
+    logging.getLogger("botocore").setLevel(max(logging.INFO, logging.getLogger().level))
     listener = listen(settings)
     cloud = Cloud(settings, began)
     config = uvicorn.Config(

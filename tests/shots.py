@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import WAIT, PageWatch, chromium
 from tests.support.cloud import Cloud
 from tests.support.console import Console
+from tests.support.hosted_stage import HostedStage
 from tests.support.login import Login, sign_in_on_hosted_page
 from tests.support.mailbox import Mailbox
 from tests.support.processes import clean_environ, free_port
@@ -44,6 +45,7 @@ class Stage:
     greeting: Greeting
     login: Login
     administrator: str
+    hosted: HostedStage
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,11 @@ def sign_in_failed(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.login.url}/callback?code=x&state=y")
 
 
+def hosted(screen: str) -> Callable[[Page, Stage], None]:
+    """One of Cognito's hosted pages."""
+    return lambda page, stage: stage.hosted.open(page, screen)
+
+
 SHOTS = (
     Shot("console-overview", "console:overview.page", overview),
     Shot("console-overview-empty", "console:overview.page", console(which="empty")),
@@ -194,6 +201,20 @@ SHOTS = (
     Shot("login-delete-refused", "login:delete", login("/delete-account", "Your e-mail", "x@y", "Delete my account")),
     Shot("login-admin", "login:admin", login("/admin/")),
     Shot("login-admin-group", "login:admin", login("/admin/?group=members")),
+    Shot("hosted-login-refused", "hosted:login", hosted("refused")),
+    Shot("hosted-login", "hosted:login", hosted("login")),
+    Shot("hosted-signup", "hosted:signup", hosted("signup")),
+    Shot("hosted-confirm", "hosted:confirm", hosted("confirm")),
+    Shot("hosted-resendcode", "hosted:resendcode", hosted("resendcode")),
+    Shot("hosted-forgot-password", "hosted:forgot-password", hosted("forgot-password")),
+    Shot("hosted-confirm-forgot-password", "hosted:confirm-forgot-password", hosted("confirm-forgot-password")),
+    Shot("hosted-new-password", "hosted:new-password", hosted("new-password")),
+    Shot("hosted-mfa-setup", "hosted:mfa-setup", hosted("mfa-setup")),
+    Shot("hosted-mfa", "hosted:mfa", hosted("mfa")),
+    Shot("hosted-mfa-select", "hosted:mfa-select", hosted("mfa-select")),
+    Shot("hosted-signed-in", "hosted:signed-in", hosted("signed-in")),
+    Shot("hosted-message", "hosted:message", hosted("message")),
+    Shot("hosted-error", "hosted:error", hosted("error")),
 )
 
 
@@ -262,6 +283,7 @@ def make_stage(stack: ExitStack) -> Stage:
         login=login,
         administrator=administrator,
         greeting=greeting,
+        hosted=HostedStage(full),
     )
 
 

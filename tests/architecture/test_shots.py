@@ -51,6 +51,13 @@ def test_every_page_of_the_login_system_has_a_shot() -> None:
     assert pages == covered("login")
 
 
+def test_every_hosted_page_has_a_shot() -> None:
+    screens = set()
+    for page in (ROOT / "groundcloud" / "signin" / "hosted" / "templates").glob("*.html"):
+        screens |= set(re.findall(r"{% block screen %}([a-z-]+){% endblock %}", page.read_text()))
+    assert screens - covered("hosted") == set()
+
+
 def test_shots_have_names_of_their_own() -> None:
     names = [shot.name for shot in SHOTS]
     assert sorted(names) == sorted(set(names))

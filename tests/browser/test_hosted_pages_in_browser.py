@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
 import time
 import uuid
@@ -17,6 +14,7 @@ from tests.support.browser import WAIT
 from tests.support.cloud import Cloud
 from tests.support.hosted import PASSWORD, App, make_app, new_account
 from tests.support.mailbox import Mailbox
+from tests.support.totp import totp
 
 expect.set_options(timeout=WAIT)
 NEW_PASSWORD = "Even-better-horse-8"
@@ -40,14 +38,6 @@ def screen(page: Page, name: str) -> None:
 
 def is_back(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/_groundcloud/v1/health\?code="))
-
-
-def totp(secret: str, now: float) -> str:
-    """RFC 6238."""
-    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
-    digest = hmac.new(key, int(now // 30).to_bytes(8, "big"), hashlib.sha1).digest()
-    offset = digest[-1] & 15
-    return f"{(int.from_bytes(digest[offset : offset + 4], 'big') & 0x7FFFFFFF) % 10**6:06}"
 
 
 def test_a_newcomer_signs_up_and_out_by_keyboard(app: App, page: Page, mailbox: Mailbox) -> None:

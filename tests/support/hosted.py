@@ -94,6 +94,7 @@ class Person:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self.jar: dict[str, dict[str, str]] = {}
+        self.seen: list[Seen] = []
 
     def get(self, url: str) -> Seen:
         return self._follow(self._send("GET", url))
@@ -127,7 +128,8 @@ class Person:
                 jar.pop(name, None)
             else:
                 jar[name] = value
-        return Seen(url, answer)
+        self.seen.append(Seen(url, answer))
+        return self.seen[-1]
 
 
 def challenge_of(verifier: str) -> str:

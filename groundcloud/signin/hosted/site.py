@@ -35,7 +35,6 @@ Endpoint = Callable[[Request, Pool | None], Awaitable[Response]]
 
 _AUTHORIZE = "/oauth2/authorize"
 _STYLE = "/hosted.css"
-_FEDERATION = ("/oauth2/idpresponse", "/saml2/idpresponse")
 _ENGINES_PAGES = ("/login", "/oauth2/login")
 """Its forms would sign in without second factors and functions."""
 _PREFLIGHT = (
@@ -108,9 +107,7 @@ class HostedSite:
             return Response.json(400, '{"error":"invalid_request","error_description":"Domain does not exist."}')
         return await self._of_pool(request, pool)
 
-    async def _of_pool(self, request: Request, pool: Pool) -> Response | None:
-        if request.path in _FEDERATION:
-            return None
+    async def _of_pool(self, request: Request, pool: Pool) -> Response:
         if request.path == _STYLE:
             return self._views.style()
         if response := await self._endpoint(request, pool):
@@ -123,7 +120,7 @@ class HostedSite:
         except PageError as error:
             return self._views.page(visit, "error.html", error.status, code=error.error, text=error.message)
 
-    async def _page(self, visit: Visit) -> Response | None:
+    async def _page(self, visit: Visit) -> Response:
         key = ("GET" if visit.request.method == "HEAD" else visit.request.method, visit.request.path)
         if lone := self._lone_pages.get(key):
             return await lone(visit)
@@ -131,8 +128,8 @@ class HostedSite:
         if page is None:
             raise PageError("not_found", "This page does not exist.", 404)
         given = visit.request.query
-        if key[1] == _AUTHORIZE and _other_provider(dict(given).get("identity_provider", "")):
-            return None
+        if (provider := dict(given).get("identity_provider", "COGNITO")) != "COGNITO":
+            raise PageError("invalid_request", f"Sign-in by another identity provider ({provider}) is not supported.")
         client = await self._registry.client(dict(given).get("client_id", ""), visit.pool)
         visit.asked = authorization.read(client, given)
         if key[0] == "POST":
@@ -169,9 +166,7 @@ class HostedSite:
             return Response.json(404, '{"message":"Sign-in pages are served under the user pool\'s domain only."}')
         return await self._endpoint(request, None)
 
-    async def _to_domain(self, request: Request) -> Response | None:
-        if _other_provider(request.query_value("identity_provider") or ""):
-            return None
+    async def _to_domain(self, request: Request) -> Response:
         client = await self._registry.client(request.query_value("client_id") or "")
         pages = self._address(client.pool) if client else ""
         if not pages:
@@ -179,11 +174,6 @@ class HostedSite:
             return OAuthError("invalid_request", missing).response()
         address = f"{pages}{_AUTHORIZE}?{request.query_string}"
         return Response(302, Headers([("Location", address), ("Cache-Control", "no-store")]))
-
-
-def _other_provider(name: str) -> bool:
-    """Sign-in by another identity provider is the engine's."""
-    return name not in ("", "COGNITO")
 
 
 def _page_form(request: Request) -> dict[str, str]:

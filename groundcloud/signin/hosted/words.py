@@ -98,9 +98,10 @@ def may_sign_up(pool: Pool) -> bool:
 
 
 def password_rules(pool: Pool) -> list[str]:
+    """What a password must contain."""
     policy = (pool.settings.get("Policies") or {}).get("PasswordPolicy") or {}
-    rules = [f"Password must contain at least {policy.get('MinimumLength', 8)} characters"]
-    return rules + [f"Password must contain {rule}" for name, rule in _RULES if policy.get(name)]
+    rules = [f"at least {policy.get('MinimumLength', 8)} characters"]
+    return rules + [rule for name, rule in _RULES if policy.get(name)]
 
 
 def delivery(details: Any) -> str:
