@@ -16,6 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.figures import hostile
 from bench.figures.many_functions import AFTER, BEFORE
 
 RESULTS = Path(__file__).with_name("results")
@@ -27,7 +28,7 @@ Runs = dict[str, dict[str, list[list[float]]]]
 
 @dataclass(frozen=True)
 class Goal:
-    """What ours may be at most: `ratio` as a share of the other's p50, `limit` in the figure's own unit at `share`."""
+    """What ours may be at most, at `share`: `ratio` to the other, `limit` in the figure's own unit."""
 
     ratio: float | None = None
     limit: float | None = None
@@ -50,13 +51,14 @@ GOALS = {
     "save to new answer": Goal(limit=100, share=0.95),
     "POST against the floor": Goal(1.6),
     AFTER: Goal(1.1),
+    **dict.fromkeys(map(hostile.beside, hostile.KINDS), Goal(2.0, share=0.95)),
     "start to healthy": Goal(limit=1000),
 }
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure; p50 and p95 are medians over the runs, in `unit`; `ratio` ours to the p50 of `other`."""
+    """One figure; p50 and p95 are medians over the runs, in `unit`; `ratio` ours to `other`, at the goal's share."""
 
     figure: str
     unit: str
@@ -88,11 +90,16 @@ def rows(runs: Runs) -> list[Row]:
         result.append(_row("POST against the floor", post, "the same handler in-process", ours[FLOOR]))
     if AFTER in ours:
         result.append(_row(AFTER, ours[AFTER], "before they were deployed", ours[BEFORE]))
+    if hostile.ALONE in ours:
+        beside = [figure for figure in map(hostile.beside, hostile.KINDS) if figure in ours]
+        result += [_row(figure, ours[figure], "alone", ours[hostile.ALONE]) for figure in beside]
     return result
 
 
 def _row(figure: str, ours: list[list[float]], other: str, theirs: list[list[float]]) -> Row:
     ours_p50, other_p50 = _median_of(ours, 0.5), _median_of(theirs, 0.5)
+    goal = GOALS.get(figure)
+    share = goal.share if goal is not None and goal.ratio is not None else 0.5
     return Row(
         figure,
         "MB" if "memory" in figure else "ms",
@@ -101,8 +108,8 @@ def _row(figure: str, ours: list[list[float]], other: str, theirs: list[list[flo
         other,
         other_p50,
         _median_of(theirs, 0.95),
-        ours_p50 / other_p50,
-        GOALS.get(figure),
+        _median_of(ours, share) / _median_of(theirs, share),
+        goal,
     )
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
 
 from groundcloud.clock import Clock
 from groundcloud.runtime import errors, limits
@@ -29,8 +30,10 @@ from groundcloud.runtime.output import OutputSplitter
 from groundcloud.runtime.platform_lines import Report
 from groundcloud.runtime.platform_log import platform_log
 from groundcloud.runtime.process import FunctionProcess
+from groundcloud.runtime.process_tree import Usage
 from groundcloud.runtime.response_stream import ResponseStream
 from groundcloud.runtime.runtime_api import RuntimeConnection
+from groundcloud.runtime.usage import UsageWatch
 
 _log = logging.getLogger(__name__)
 
@@ -41,10 +44,10 @@ Start = Callable[[], Awaitable[FunctionProcess]]
 class Environment:
     """Implements `RuntimeApi` for its process.
 
-    `on_idle` is called when it can take another call, `on_end` once when it never will again. `expires` is the
-    monotonic time up to which its credentials are good. An `unhurried` one is being debugged: no time runs out.
-    `memory` is what it used, in MB, when it was last `measured` (monotonic time, -1 for never). `settled` is set when
-    its start is over, well or not.
+    `on_idle` is called when it can take another call, `on_end` once when it never will again. `watchers` look at its
+    processes. `expires` is the monotonic time up to which its credentials are good. An `unhurried` one is being
+    debugged: no time runs out. `memory` is what it used, in MB, when it was last `measured` (monotonic time, -1 for
+    never). `settled` is set when its start is over, well or not.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Environment:
         *,
         on_idle: Callable[[Environment], None],
         on_end: Callable[[Environment], None],
+        watchers: Executor,
         expires: float = float("inf"),
         unhurried: bool = False,
     ) -> None:
@@ -91,7 +95,7 @@ class Environment:
         self._last_request = ""
         self._last_lines: Callable[[], None] | None = None
         self._peak: int | None = None
-        self._memory_check: asyncio.TimerHandle | None = None
+        self._usage = UsageWatch(watchers, self._looked)
         self._out_of_memory = False
 
     # life
@@ -113,7 +117,7 @@ class Environment:
         if self._init is None:
             self._cancel_timer()
             self._timer = self._loop.call_later(seconds, self._timed_out)
-            self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
+            self._usage.begin(process)
 
     @property
     def root(self) -> int:
@@ -254,7 +258,8 @@ class Environment:
         if call.client_context:
             headers["Lambda-Runtime-Client-Context"] = call.client_context
         self._timer = self._loop.call_later(seconds, self._timed_out)
-        self._memory_check = self._loop.call_later(limits.MEMORY_CHECK_SECONDS, self._check_memory)
+        if self._process is not None:
+            self._usage.begin(self._process)
         connection.event(headers, call.payload)
         if self._process is not None:
             self._process.look_later()
@@ -324,28 +329,22 @@ class Environment:
 
     # what goes wrong
 
-    def _check_memory(self) -> None:
+    def _looked(self, found: Usage) -> None:
         """End the process when it has taken more than the function has; `_exited` tells the caller."""
-        self._memory_check = None
         if self._process is None or self.ended:
             return
-        began = self._loop.time()
-        tasks = self._process.look().tasks
         self._measure()
         if self._peak is not None and self._peak > self.function.memory:
             self._out_of_memory, self._peak = True, self.function.memory
-        if self._out_of_memory or tasks > limits.PROCESSES_SEEN:
+        if self._out_of_memory or found.tasks > limits.PROCESSES_SEEN:
             if self._call is not None:
                 self._mark_ended()
+            self._usage.end()
             self._process.kill()
-            return
-        # Looking at very many processes takes a while: others are waiting.
-        pause = max(limits.MEMORY_CHECK_SECONDS, limits.MEMORY_CHECK_SHARE * (self._loop.time() - began))
-        self._memory_check = self._loop.call_later(pause, self._check_memory)
 
     def _end_crowd(self) -> None:
         """End an environment that a bomb of forks has left full of copies, each of which asks for the next call."""
-        if self._process is not None and not self.ended and self._process.look().tasks > limits.PROCESSES_KEPT:
+        if self._process is not None and not self.ended and self._process.has_more_tasks(limits.PROCESSES_KEPT):
             self.end()
 
     def _timed_out(self) -> None:
@@ -478,6 +477,4 @@ class Environment:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._memory_check is not None:
-            self._memory_check.cancel()
-            self._memory_check = None
+        self._usage.end()

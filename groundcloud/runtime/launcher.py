@@ -43,6 +43,7 @@ class Launcher:
         families: Sequence[Family],
         logs: LogWriter,
         executor: Executor,
+        watchers: Executor,
         endpoint_url: str,
         isolation: Isolation,
     ) -> None:
@@ -53,6 +54,7 @@ class Launcher:
         self._families = families
         self._logs = logs
         self._executor = executor
+        self._watchers = watchers
         self._endpoint_url = endpoint_url
         self._isolation = isolation
         self._layers: dict[str, Path] = {}
@@ -79,6 +81,7 @@ class Launcher:
             log,
             on_idle=on_idle,
             on_end=on_end,
+            watchers=self._watchers,
             expires=credentials.expires,
             unhurried=debug is not None,
         )

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from groundcloud.runtime.limits import LOOK_SECONDS
-from groundcloud.runtime.process_tree import Usage, usage
+from groundcloud.runtime.process_tree import Usage, tasks, usage
 
 _CHUNK = 65536
 """What a pipe holds: more than that cannot have been written before a moment."""
@@ -174,8 +174,13 @@ class FunctionProcess:
         """End the process and all its children. Harmless when it is over."""
         self._child.kill()
 
+    def has_more_tasks(self, number: int) -> bool:
+        """Whether it and its children are more processes and threads than that. Linux only."""
+        return tasks(self._child.root, number) > number
+
     def look(self) -> Usage:
-        """What it and its children use now; remembered for `peak_memory`. Linux only."""
+        """What it and its children use now; remembered for `peak_memory`. Linux only. Blocks, for seconds where very
+        many processes fork: call it in a thread."""
         found = usage(self._child.root, self.pid)
         self._peak = max(self._peak, found.memory)
         return found

@@ -59,6 +59,7 @@ from groundcloud.runtime.tracing import trace_header
 _log = logging.getLogger(__name__)
 
 _THREADS = 4
+_WATCHERS = 8
 
 
 class Runtime:
@@ -97,6 +98,8 @@ class Runtime:
         self._default_scope = default_scope
         # Threads of our own: the engine may fill the loop's with calls that wait for us.
         self._executor = ThreadPoolExecutor(_THREADS, "groundcloud-runtime")
+        # To look at hostile functions may take long; none of them must hold up the start of others.
+        self._watchers = ThreadPoolExecutor(_WATCHERS, "groundcloud-watch")
         self._chance = chance
         self._catalog = Catalog(engine, changes, self._code_of_version(version_code) if version_code else None)
         self._code = CodeStore(work_dir / "code", self._executor)
@@ -114,6 +117,7 @@ class Runtime:
             [self._python, NodeFamily(Nodes(), self._executor, self._blanks), ProvidedFamily(self._executor)],
             self._logs,
             self._executor,
+            self._watchers,
             endpoint_url,
             self._isolation,
         )
@@ -162,6 +166,7 @@ class Runtime:
         await self._metrics.flush()
         await loop.run_in_executor(self._executor, self._isolation.close)
         self._executor.shutdown(wait=False)
+        self._watchers.shutdown(wait=False)
 
     async def _reap(self) -> None:
         while True:
@@ -176,7 +181,7 @@ class Runtime:
             if not environments and not blanks:
                 continue
             roots = [environment.root for environment in environments] + [blank.process.root for blank in blanks]
-            found = await loop.run_in_executor(self._executor, memory.measure, roots)
+            found = await loop.run_in_executor(self._watchers, memory.measure, roots)
             for blank, megabytes in zip(blanks, found[len(environments) :], strict=True):
                 blank.measured(megabytes)
             self._pools.measured(environments, found[: len(environments)])

@@ -1,5 +1,5 @@
 """Functions that misbehave: only their own call fails, with Lambda's error; no process is left, the next call works,
-and the calls of another function go on as fast.
+and the calls of another function go on; how fast, `make bench` tells.
 
 In a sandbox, and in the fallback of hosts that forbid namespaces. Limits and errors:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
@@ -21,20 +21,31 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from groundcloud.runtime import limits
+from groundcloud.runtime.process_tree import tasks
 from tests.fakes.hostile_world import HostileWorld
 from tests.fakes.lambda_world import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="both ways are Linux's")
 
 
+PROCESSES = 320
+"""The kernel binds no process namespace to less than 301."""
+
+
 @pytest.fixture(scope="module", params=[True, False], ids=["sandbox", "fallback"])
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileWorld]:
-    world = HostileWorld(tmp_path_factory.mktemp("hostile"), namespaces=request.param)
-    if request.param and not world.sandboxed:
+    with pytest.MonkeyPatch.context() as patch:
+        # To make AWS's 1,024 processes takes long; `test_lambda_limits` counts them.
+        patch.setattr(limits, "PROCESSES", PROCESSES)
+        patch.setattr(limits, "PROCESSES_SEEN", PROCESSES + 32)
+        patch.setattr(limits, "PROCESSES_KEPT", PROCESSES // 4)
+        world = HostileWorld(tmp_path_factory.mktemp("hostile"), namespaces=request.param)
+        if request.param and not world.sandboxed:
+            world.close()
+            pytest.skip("this host has no sandboxes")
+        yield world
         world.close()
-        pytest.skip("this host has no sandboxes")
-    yield world
-    world.close()
 
 
 class Case(NamedTuple):
@@ -170,7 +181,7 @@ def test_only_its_own_call_fails(world: HostileWorld, case: Case) -> None:
         pytest.skip(f"this is the {here}")
     world.misbehave(case.name, case.body, **case.config)
     before = world.processes()
-    result, quiet, during = world.beside(case.name)
+    result = world.beside(case.name)
     answer, tail = json.loads(result.payload), result.log_tail.decode()
     if case.error:
         assert (result.function_error, answer["errorType"]) == ("Unhandled", case.error), answer
@@ -178,7 +189,6 @@ def test_only_its_own_call_fails(world: HostileWorld, case: Case) -> None:
     else:
         assert (result.function_error, answer) == (None, 1)
     assert re.search(case.log, tail, re.DOTALL), tail
-    assert during <= 5 * quiet + 10, f"calls beside it took {during:.1f} ms, and {quiet:.1f} ms before"
     assert world.value(case.name, "good") == 1
     world.forget(case.name, before)
 
@@ -189,14 +199,14 @@ def test_a_bomb_of_forks_is_bounded(world: HostileWorld) -> None:
     if not world.sandboxed:
         pytest.skip("who runs the cloud as root without sandboxes has no such bound: no test may risk its host")
     world.misbehave("bomb", "while True: os.fork()", Timeout=3, MemorySize=10240)
-    before = world.processes()
+    before, family = world.processes(), tasks(os.getpid(), 10_000)
     future = asyncio.run_coroutine_threadsafe(world.calling("bomb"), world.loop)
     most = 0
     while not future.done():
-        most = max(most, len(world.processes() - before))
-    future.result(20)
-    assert most > 10
-    assert most <= 1024
+        most = max(most, tasks(os.getpid(), 10_000) - family)
+    future.result()
+    threads_of_ours = 32
+    assert 1 < most <= PROCESSES + threads_of_ours
     assert world.value("bomb", "good") == 1
     world.forget("bomb", before)
 
@@ -207,7 +217,7 @@ def test_a_crowd_that_a_failed_call_left_is_ended(world: HostileWorld) -> None:
         pytest.skip("the crowd is counted from the sandbox's init")
     world.misbehave(
         "crowd",
-        "for _ in range(300):\n    if os.fork() == 0: signal.pause()\nraise ValueError('full')",
+        f"for _ in range({PROCESSES // 2}):\n    if os.fork() == 0: signal.pause()\nraise ValueError('full')",
         MemorySize=10240,
     )
     before = world.processes()
@@ -267,7 +277,7 @@ def test_a_start_that_fails_is_tried_twice(world: HostileWorld, start: str, kind
     name = f"start-{uuid.uuid4().hex[:6]}"
     world.misbehave(name, "return 2", before=f"print('starting', flush=True)\n{start}", Timeout=10)
     before = world.processes()
-    result, quiet, during = world.beside(name)
+    result = world.beside(name)
     message = f"RequestId: {result.request_id} Error: Runtime exited with error: {reason}"
     assert json.loads(result.payload) == {"errorType": "Runtime.ExitError", "errorMessage": message}
     tail = result.log_tail.decode()
@@ -276,7 +286,6 @@ def test_a_start_that_fails_is_tried_twice(world: HostileWorld, start: str, kind
     said = f"starting\n{first}starting\n{second}{started}{message}\nRuntime.ExitError\nEND RequestId"
     assert re.match(said, tail), tail
     assert re.search(rf"Status: error\tError Type: Runtime\.{kind}\t\n$", tail), tail
-    assert during <= 5 * quiet + 10
     world.misbehave(name, "return 2")
     assert world.value(name) == 2
     world.forget(name, before)

@@ -247,3 +247,24 @@ def test_streams_of_200_mb(world: LambdaWorld, limit: int, monkeypatch: pytest.M
         "errorType": "Function.ResponseSizeTooLarge",
         "errorMessage": f"Response payload size exceeded maximum allowed payload size ({limit} bytes).",
     }
+
+
+@pytest.mark.slow
+def test_processes_and_threads_of_1024(world: LambdaWorld) -> None:
+    """1,024 processes and threads of one environment, of which its own main thread is one."""
+    _sandboxed(world)
+    code = """
+import threading, time
+def handler(event, context):
+    count = threading.active_count()
+    try:
+        while True:
+            threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+            count += 1
+    except RuntimeError as error:
+        return [str(error), count]
+"""
+    world.deploy("threads", code, Timeout=60, MemorySize=3008)
+    reason, count = world.value("threads")
+    assert reason == "can't start new thread"
+    assert 1000 < count <= 1024

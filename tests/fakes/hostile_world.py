@@ -1,11 +1,9 @@
-"""A world for functions that misbehave: sees their processes, and how a function beside them fares."""
+"""A world for functions that misbehave: sees their processes, and that a function beside them goes on."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import statistics
-import time
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -36,19 +34,13 @@ class HostileWorld(LambdaWorld):
         code = f"{imports}\n{before}\ndef handler(event, context):\n    if event == 'good': return 1\n{lines}\n"
         self.deploy(name, code, **config)
 
-    def beside(self, name: str) -> tuple[InvokeResult, float, float]:
-        """One call of `name`; with the median milliseconds of calls of the quiet function before and during it."""
-        before = [self._quiet() for _ in range(20)]
+    def beside(self, name: str) -> InvokeResult:
+        """One call of `name`, while the quiet function goes on answering."""
         future: Future[InvokeResult] = asyncio.run_coroutine_threadsafe(self.calling(name, tail_log=True), self.loop)
-        during = [self._quiet() for _ in range(5)]
-        while not future.done():
-            during.append(self._quiet())
-        return future.result(), statistics.median(before), statistics.median(during)
-
-    def _quiet(self) -> float:
-        began = time.perf_counter()
         self.value(QUIET)
-        return (time.perf_counter() - began) * 1000
+        while not future.done():
+            self.value(QUIET)
+        return future.result()
 
     def processes(self, mark: str = "") -> set[int]:
         """Processes of this host with `mark` in their command line; those of Python functions without one."""

@@ -120,6 +120,7 @@ class Zygote:
             "sandbox": parent.sandbox,
             "runtime_dir": str(parent.runtime_dir) if parent.runtime_dir else "",
             "folders": [str(folder) for folder in parent.folders],
+            "processes": limits.PROCESSES,
         }
         command = [
             parent.executable,

@@ -2,7 +2,7 @@
 
 Run as ``python -I -S zygote.py SOCKET SETTINGS``: the number of a connected SOCK_SEQPACKET socket, and JSON:
 ``client`` ("awslambdaric", "pure", or "" for commands only), ``sandbox`` (whether to try), ``runtime_dir``,
-``folders``.
+``folders``, ``processes`` (and threads, that an environment may have).
 It answers ``{"sandbox", "error", "modules"}`` when it is ready, then serves requests, one packet each, until the socket
 closes:
 
@@ -40,8 +40,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RUNTIME = "/var/runtime"
 LIFELINE = 3
 OPEN_FILES = 1024
-PROCESSES = 1024
-"""AWS: file descriptors, and processes and threads, of one environment."""
+"""AWS: file descriptors of one environment."""
 
 _PACKET = 1 << 18
 _PDEATHSIG = 1
@@ -141,7 +140,7 @@ class Zygote:
         pipe = socket.socket(fileno=status)
         try:
             if self._sandbox:
-                self._sandbox.furnish(request, PROCESSES)
+                self._sandbox.furnish(request, self._settings["processes"])
             main = os.fork()
         except OSError as error:
             pipe.send(f"F{error}".encode())
@@ -150,7 +149,7 @@ class Zygote:
             os.close(output)
             os.close(lifeline)
             _wait_for(main, pipe, self._reaper)
-        _become(request, output, lifeline, pipe, self._sandbox, self._reaper)
+        _become(request, output, lifeline, pipe, self._settings["processes"], self._sandbox, self._reaper)
 
 
 def _trim() -> None:
@@ -178,7 +177,13 @@ def _wait_for(main: int, pipe: socket.socket, reaper: Any) -> NoReturn:
 
 
 def _become(
-    request: dict[str, Any], output: int, lifeline: int, pipe: socket.socket, sandbox: Any, reaper: Any
+    request: dict[str, Any],
+    output: int,
+    lifeline: int,
+    pipe: socket.socket,
+    processes: int,
+    sandbox: Any,
+    reaper: Any,
 ) -> None:
     """Turn this process into the function's: its descriptors, limits, user, folder and variables, nothing else's."""
     try:
@@ -186,11 +191,11 @@ def _become(
         for source, target in ((null, 0), (output, 1), (output, 2)):
             os.dup2(source, target)
         if sandbox:
-            sandbox.drop(PROCESSES)
+            sandbox.drop(processes)
         else:
             reaper.forget()
             _die_with_parent()
-            reaper.bound(PROCESSES)
+            reaper.bound(processes)
         resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.umask(0o022)
