@@ -119,6 +119,8 @@ class LogWriter:
                     self._dropped = 0
                 for batch in batches(events):
                     await self._write(stream, batch)
+                    # Others first: there may be many.
+                    await asyncio.sleep(0)
 
     async def _write(self, stream: LogStream, batch: list[_Event]) -> None:
         params = {
@@ -157,7 +159,7 @@ class LogWriter:
 
 
 def batches(events: list[_Event]) -> Iterator[list[_Event]]:
-    """Cut events into what PutLogEvents takes: at most 10,000, and 1 MB counting 26 bytes more for each.
+    """Cut events into what PutLogEvents takes, counting 26 bytes more for each, and into less than that.
 
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
     """

@@ -19,8 +19,10 @@ def test_batches_keep_order_and_limits() -> None:
     events = [(n, "x" * 1000) for n in range(12_000)]
     cut = list(batches(events))
     assert [event for batch in cut for event in batch] == events
-    assert all(sum(len(text) + 26 for _, text in batch) <= 1_048_576 for batch in cut)
-    assert [len(batch) for batch in batches([(0, "")] * 10_001)] == [10_000, 1]
+    assert all(sum(len(text) + 26 for _, text in batch) <= limits.LOG_BATCH_BYTES <= 1_048_576 for batch in cut)
+    most = limits.LOG_BATCH_EVENTS
+    assert most <= 10_000
+    assert [len(batch) for batch in batches([(0, "")] * (most + 1))] == [most, 1]
     assert list(batches([])) == []
 
 
