@@ -253,3 +253,13 @@ def test_modules_of_a_large_package_are_compiled_once(tmp_path: Path, monkeypatc
     assert Path(cached).parent == Path(file).parent / "__pycache__"
     assert len(list((tmp_path / "work" / "code").rglob("app.*.pyc"))) <= 1, "what is small is not"
     world.close()
+
+
+def test_a_process_of_node_is_ready_before_the_first_function_is_called(tmp_path: Path) -> None:
+    """Ours: the first start of a Node.js function is as quick as the next ones."""
+    world = LambdaWorld(tmp_path, pure=False, isolation=False)
+    files: dict[str, str | bytes] = {"index.mjs": "export const handler = () => 1"}
+    world.engine.add_function("never-called", files, Runtime="nodejs24.x", Handler="index.handler")
+    wait_until(lambda: bool(list((tmp_path / "work" / "blank").glob("blank-*"))), "a process is made ready", 60)
+    world.close()
+    assert not (tmp_path / "work" / "blank").exists()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -480,15 +479,6 @@ def test_a_process_started_before_knows_nothing_of_others(world: LambdaWorld) ->
     assert set(state["variables"]) == set(anew["variables"]) - {"NODE_OPTIONS"}
     assert set(state["born"]) <= {"LANG", "LD_LIBRARY_PATH", "PATH", "TZ", "PWD", "LC_CTYPE"}
     assert world.value(name)["files"] == ["data", "index.mjs"]
-
-
-def test_a_process_is_ready_before_the_first_function_is_called(tmp_path: Path) -> None:
-    """Ours: the first start of a Node.js function is as quick as the next ones."""
-    world = LambdaWorld(tmp_path, pure=False, isolation=False)
-    deploy(world, "never-called", STATE)
-    wait_until(lambda: bool(list((tmp_path / "work" / "blank").glob("blank-*"))), "a process is made ready", 30)
-    world.close()
-    assert not (tmp_path / "work" / "blank").exists()
 
 
 # versions
