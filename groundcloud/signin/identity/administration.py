@@ -10,7 +10,7 @@ from typing import Any
 from groundcloud.http import Response
 from groundcloud.signin.desk import Call
 from groundcloud.signin.errors import answer, invalid_parameter
-from groundcloud.signin.identity import errors, limits
+from groundcloud.signin.identity import errors, limits, mappings
 from groundcloud.signin.identity.logins import LoginVerifier
 from groundcloud.signin.identity.pools import Pools
 from groundcloud.signin.identity.store import IdentityStore, PooledIdentity
@@ -61,11 +61,16 @@ class Administration:
             self._store.unlink(identity, str(provider))
         return answer({})
 
+    async def set_roles(self, call: Call) -> Response | None:
+        """Checked here, kept by the engine."""
+        mappings.check(call.data.get("Roles"), call.data.get("RoleMappings"))
+        return None
+
     async def get_roles(self, call: Call) -> Response:
         """As the engine's, with mappings that came by CloudFormation under their provider's name."""
         pool = await self._pools.owned(call.text("IdentityPoolId"), call.scope.account)
-        mappings = {"RoleMappings": pool.mappings} if pool.mappings else {}
-        return answer({"IdentityPoolId": pool.id, "Roles": pool.roles, **mappings})
+        mapped = {"RoleMappings": pool.mappings} if pool.mappings else {}
+        return answer({"IdentityPoolId": pool.id, "Roles": pool.roles, **mapped})
 
     async def _own(self, call: Call, identity_id: str) -> PooledIdentity:
         identity = self._store.find(identity_id)

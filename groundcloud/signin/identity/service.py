@@ -60,6 +60,7 @@ class IdentityPools:
             "DeleteIdentities": administration.delete,
             "UnlinkIdentity": administration.unlink,
             "GetIdentityPoolRoles": administration.get_roles,
+            "SetIdentityPoolRoles": administration.set_roles,
         }
 
     def close(self) -> None:

@@ -42,8 +42,10 @@ export function home(screen, app) {
   onSend(part("elsewhere"), lookElsewhere);
   greet(app.config, app.account).then((greeting) => {
     part("greeting").textContent = greeting;
+    document.title = `${greeting} · Greeting`;
   }, fail);
   listFiles().catch(fail);
+  part("greeting").focus();
 }
 
 function fileItem({ name, size, changed, url }) {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from groundcloud.errors import AwsError
+from groundcloud.signin.identity.mappings import check
 from groundcloud.signin.identity.roles import role_of
 from groundcloud.signin.identity.tags import principal_tags
 
@@ -68,6 +69,34 @@ def test_rules_match_claims_of_every_kind(match, value, claim, fits):
         "RulesConfiguration": {"Rules": [rule]},
     }
     assert role_of(mapping, {"x": claim}, "", "default") == ("ruled" if fits else "default")
+
+
+RULE = {"Claim": "c", "MatchType": "Equals", "Value": "v", "RoleARN": "r"}
+RULES = {"Type": "Rules", "AmbiguousRoleResolution": "Deny", "RulesConfiguration": {"Rules": [RULE]}}
+
+
+@pytest.mark.parametrize(
+    ("roles", "mapping", "fault"),
+    [
+        ({"authenticated": "r"}, RULES, ""),
+        ({}, TOKEN, ""),
+        ({"guest": "r"}, None, "not 'guest'"),
+        ({}, {"Type": "Token"}, "needs AmbiguousRoleResolution"),
+        ({}, {**RULES, "Type": "Both"}, "needs a Type"),
+        ({}, {**RULES, "RulesConfiguration": {"Rules": []}}, "between 1 and 25"),
+        ({}, {**RULES, "RulesConfiguration": {"Rules": [{**RULE, "Value": ""}]}}, "in each rule"),
+        ({}, {**RULES, "RulesConfiguration": {"Rules": [{**RULE, "MatchType": "Like"}]}}, "MatchType 'Like'"),
+    ],
+)
+def test_mappings_that_are_none_are_named(roles, mapping, fault):
+    """Source: docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_RoleMapping.html and API_MappingRule.html"""
+    mappings = {"provider": mapping} if mapping else {}
+    if not fault:
+        check(roles, mappings)
+        return
+    with pytest.raises(AwsError, match=fault) as refused:
+        check(roles, mappings)
+    assert refused.value.code == "InvalidParameterException"
 
 
 def test_tags_are_claims_that_are_there_and_short_enough():
