@@ -83,6 +83,12 @@ class Subject:
             config=Config(retries={"max_attempts": 0}),
         )
 
+    def processor_seconds(self) -> float:
+        """Processor time of the process so far (Linux)."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory_mb(self) -> float:
         """Proportional set size of the process and all its descendants, in MB (Linux)."""
         assert self._process is not None

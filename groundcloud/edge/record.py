@@ -41,6 +41,12 @@ _POLICIES_AND_NAMES = {
 }
 """Of further services only what IAM decides by is kept: resources' policies, and which resource a name means."""
 
+_USERS = re.compile(
+    r"SignUp|Resend\w+|Confirm\w+|Forg[eo]t\w+|ChangePassword|\w*UserAttributes?\w*|DeleteUser|GlobalSignOut|RevokeToken|"
+    r"\w*SoftwareToken|\w*UserMFAPreference|Admin\w+"
+)
+"""Operations of `cognito-idp` on users, which no part of ours keeps: pools and clients stay as they were."""
+
 _EVERYTHING = frozenset({"cloudformation", "cloudcontrol"})
 _WATCH_INTERVAL_SECONDS = 0.05
 _WATCH_DEADLINE_SECONDS = 3600
@@ -52,7 +58,8 @@ def may_change(service: str, operation: str) -> bool:
         return operation in _POLICIES_AND_NAMES[service]
     if service not in _CONTROL_PLANES or operation in _DATA_OPERATIONS or _READS.match(operation):
         return False
-    return not (service == "s3" and _OBJECT_OPERATIONS.fullmatch(operation))
+    of_data = {"s3": _OBJECT_OPERATIONS, "cognito-idp": _USERS}.get(service)
+    return not (of_data and of_data.fullmatch(operation))
 
 
 class Recorder:

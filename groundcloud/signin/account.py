@@ -42,6 +42,9 @@ class AccountFlow:
         return errors.answer({})
 
     async def remove(self, pool: Pool, user: User) -> None:
+        for group in await self._desk.directory.groups(pool, user):
+            # Else a later user of the same name would be listed as a member.
+            await self._desk.directory.act("AdminRemoveUserFromGroup", pool, user.username, GroupName=group.name)
         await self._desk.directory.act("AdminDeleteUser", pool, user.username)
         self._desk.credentials.forget(pool.id, user.sub, user.username)
         self._desk.codes.forget(pool.id, user.sub)

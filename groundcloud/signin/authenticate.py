@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from groundcloud.errors import AwsError
 from groundcloud.http import Response
 from groundcloud.signin import client_secret, errors
+from groundcloud.signin.admission import may_begin, unknown_user
 from groundcloud.signin.custom_auth import CustomAuth
 from groundcloud.signin.desk import Call, Desk, Party
-from groundcloud.signin.directory import User
 from groundcloud.signin.migration import Migration
 from groundcloud.signin.password_proof import PasswordProof
 from groundcloud.signin.second_step import SecondStep
-from groundcloud.signin.states import refuse_state
-from groundcloud.signin.triggers import user_attributes
 
 _REFRESH = ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")
 _DEFAULT_FLOWS = ("ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
@@ -105,9 +102,9 @@ class Authentication:
         user = await self._desk.signing_in_user(party, name)
         if user is None:
             user = await self._migration.at_sign_in(call, party, name, password)
-        await self._may_begin(call, party, user, name)
+        await may_begin(self._desk, call, party, user, name)
         if user is None:
-            raise _unknown(party)
+            raise unknown_user(party)
         self._desk.lockout.check(party.pool.id, user.sub)
         if not await self._desk.is_password(party.pool, user, password):
             self._desk.lockout.failed(party.pool.id, user.sub)
@@ -122,36 +119,10 @@ class Authentication:
             if not value:
                 raise errors.invalid_parameter(f"Missing required parameter {parameter}")
         user = await self._desk.signing_in_user(party, name)
-        await self._may_begin(call, party, user, name)
+        await may_begin(self._desk, call, party, user, name)
         if user is None and not party.client.hides_users:
-            raise _unknown(party)
+            raise unknown_user(party)
         return self._proof.challenge(party, user, name, public)
-
-    async def _may_begin(self, call: Call, party: Party, user: User | None, name: str) -> None:
-        """What comes before any proof: the user's state, and the pre authentication function.
-
-        https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-authentication.html
-        """
-        if user is not None:
-            refuse_state(user)
-        elif not party.client.hides_users:
-            return
-        await self._desk.triggers.call(
-            party.pool,
-            "PreAuthentication",
-            "PreAuthentication_Authentication",
-            user.username if user else name,
-            party.client.id,
-            {
-                "userAttributes": user_attributes(user) if user else {},
-                "validationData": call.data.get("ClientMetadata") or None,
-                **({"userNotFound": user is None} if party.client.hides_users else {}),
-            },
-        )
-
-
-def _unknown(party: Party) -> AwsError:
-    return errors.wrong_password() if party.client.hides_users else errors.user_not_found()
 
 
 def _require_flow(party: Party, flow: str) -> None:

@@ -19,6 +19,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS passwords (
     pool TEXT NOT NULL, subject TEXT NOT NULL, salt TEXT NOT NULL, verifier TEXT NOT NULL, digest BLOB NOT NULL,
     since REAL NOT NULL, PRIMARY KEY (pool, subject)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS used_passwords (
+    number INTEGER PRIMARY KEY, pool TEXT NOT NULL, subject TEXT NOT NULL, salt TEXT NOT NULL, digest BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS used_by_user ON used_passwords (pool, subject);
 CREATE TABLE IF NOT EXISTS authenticators (
     pool TEXT NOT NULL, subject TEXT NOT NULL, secret TEXT NOT NULL DEFAULT '', pending TEXT NOT NULL DEFAULT '',
     device TEXT NOT NULL DEFAULT '', used_step INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (pool, subject)) WITHOUT ROWID;
@@ -66,6 +69,26 @@ class Credentials:
         row = (pool, subject, salt, format(srp.verifier(pool, username, password, salt), "x"))
         values = (*row, _digest(salt, password), self._clock.now())
         self._db.execute("INSERT OR REPLACE INTO passwords VALUES (?, ?, ?, ?, ?, ?)", values)
+        self._note_used(pool, subject)
+
+    def _note_used(self, pool: str, subject: str) -> None:
+        self._db.execute(
+            f"INSERT INTO used_passwords (pool, subject, salt, digest) "
+            f"SELECT pool, subject, salt, digest FROM passwords {_OF_USER}",
+            (pool, subject),
+        )
+        self._db.execute(
+            f"DELETE FROM used_passwords {_OF_USER} AND number NOT IN "
+            f"(SELECT number FROM used_passwords {_OF_USER} ORDER BY number DESC LIMIT ?)",
+            (pool, subject, pool, subject, limits.MAX_PASSWORD_HISTORY),
+        )
+
+    def was_used(self, pool: str, subject: str, password: str, count: int) -> bool:
+        """Whether it is one of the user's last `count` passwords."""
+        rows = self._db.execute(
+            f"SELECT salt, digest FROM used_passwords {_OF_USER} ORDER BY number DESC LIMIT ?", (pool, subject, count)
+        )
+        return any(hmac.compare_digest(digest, _digest(salt, password)) for salt, digest in rows)
 
     def password(self, pool: str, subject: str) -> Password | None:
         """None for a user whose password was never set through this part."""
@@ -86,8 +109,8 @@ class Credentials:
 
     def forget(self, pool: str, subject: str, username: str) -> None:
         """The user is gone."""
-        self._db.execute(f"DELETE FROM passwords {_OF_USER}", (pool, subject))
-        self._db.execute(f"DELETE FROM authenticators {_OF_USER}", (pool, subject))
+        for table in ("passwords", "used_passwords", "authenticators"):
+            self._db.execute(f"DELETE FROM {table} {_OF_USER}", (pool, subject))
         self._db.execute("DELETE FROM names WHERE pool = ? AND username = ?", (pool, username))
 
     def note_name(self, pool: str, name: str, username: str) -> None:

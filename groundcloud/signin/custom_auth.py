@@ -10,12 +10,12 @@ from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.signin import errors
+from groundcloud.signin.admission import may_begin, refuse_state, unknown_user
 from groundcloud.signin.challenges import Session
 from groundcloud.signin.desk import Call, Desk, Party
 from groundcloud.signin.directory import User
 from groundcloud.signin.password_proof import PASSWORD_VERIFIER, PasswordProof
 from groundcloud.signin.second_step import SecondStep
-from groundcloud.signin.states import refuse_state
 from groundcloud.signin.tokens import SIGN_IN
 from groundcloud.signin.triggers import invalid_response, metadata, user_attributes
 
@@ -41,9 +41,8 @@ class CustomAuth:
             raise AwsError("InvalidUserPoolConfigurationException", "Custom auth lambda trigger is not configured.")
         user = await self._desk.signing_in_user(party, name)
         if user is None and not party.client.hides_users:
-            raise errors.user_not_found()
-        if user is not None:
-            refuse_state(user)
+            raise unknown_user(party)
+        await may_begin(self._desk, call, party, user, name)
         public = str(parameters.get("SRP_A") or "")
         rounds: list[Round] = []
         if public or parameters.get("CHALLENGE_NAME") == "SRP_A":

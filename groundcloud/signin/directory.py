@@ -11,10 +11,12 @@ from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
+from groundcloud.signin import limits, password_rules
 from groundcloud.signin.credentials import Credentials
 
 SERVICE = "cognito-idp"
 _PAGE = 60
+_DISTURBED = "dictionary changed size during iteration"
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,12 @@ class Directory:
                 self._credentials.note_name(pool.id, self.spelled(pool, attributes[name]), username)
 
     async def set_password(self, pool: Pool, user: User, password: str, *, permanent: bool) -> None:
-        """Raises `InvalidPasswordException`. A password that is not permanent must be changed at the first sign-in."""
+        """A password that is not permanent must be changed at the first sign-in. Raises `InvalidPasswordException`,
+        `PasswordHistoryPolicyViolationException`."""
+        password_rules.check_policy(pool.settings, password)
+        count = password_rules.remembered(pool.settings)
+        if count and self._credentials.was_used(pool.id, user.sub, password, count):
+            raise password_rules.used_before(count)
         await self.act("AdminSetUserPassword", pool, user.username, Password=password, Permanent=permanent)
         self._credentials.set_password(pool.id, user.sub, user.username, password)
 
@@ -214,7 +221,7 @@ class Directory:
 
     async def _user(self, pool: Pool, username: str) -> User | None:
         try:
-            found = await self.act("AdminGetUser", pool, username)
+            found = await self._found(pool, username)
         except AwsError as error:
             if error.code == "UserNotFoundException":
                 return None
@@ -227,6 +234,15 @@ class Directory:
             tuple(found.get("UserMFASettingList") or ()),
             found.get("PreferredMfaSetting") or "",
         )
+
+    async def _found(self, pool: Pool, username: str) -> Any:
+        for _ in range(limits.SCAN_TRIES - 1):
+            try:
+                return await self.act("AdminGetUser", pool, username)
+            except AwsError as error:
+                if not is_disturbed(error.message):
+                    raise
+        return await self.act("AdminGetUser", pool, username)
 
     def _fresh(self) -> int:
         """Forget settings that may have changed; returns the generation that is kept now."""
@@ -272,6 +288,11 @@ def _answers_to(pool: Pool, user: User, name: str) -> bool:
 
 def _same(pool: Pool, value: str | None, name: str) -> bool:
     return value is not None and (value if pool.is_case_sensitive else value.lower()) == name
+
+
+def is_disturbed(message: str) -> bool:
+    """Whether the engine looked at every user while another request added one: nothing was done, ask again."""
+    return message == _DISTURBED
 
 
 def pool_id_of_token(token: str) -> str:

@@ -16,6 +16,7 @@ from groundcloud.signin.attribute_rules import check_values, named_values
 from groundcloud.signin.desk import Call, Desk, shown_name
 from groundcloud.signin.directory import Pool, User
 from groundcloud.signin.messages import customized, invitation_deliveries, invitation_message
+from groundcloud.signin.password_rules import check_policy
 from groundcloud.signin.sign_up import refuse_alias_as_username
 from groundcloud.signin.triggers import NO_CLIENT, metadata
 
@@ -56,10 +57,11 @@ class InvitationFlow:
         refuse_alias_as_username(pool, name)
         attributes = named_values(call.data.get("UserAttributes"))
         check_values(pool, attributes)
+        check_policy(pool.settings, password)
         attributes |= await self._pre_sign_up(call, pool, name, attributes)
         await self._claim_aliases(call, pool, attributes)
         # The engine sends nothing and calls nobody: that is done here, in AWS's way.
-        await self._desk.directory.act(
+        made = await self._desk.directory.act(
             "AdminCreateUser",
             pool,
             name,
@@ -67,7 +69,7 @@ class InvitationFlow:
             TemporaryPassword=password,
             MessageAction="SUPPRESS",
         )
-        user = await self._desk.known_user(pool, name)
+        user = await self._desk.known_user(pool, made["User"]["Username"])
         self._desk.credentials.set_password(pool.id, user.sub, user.username, password)
         self._desk.directory.note_aliases(pool, user.username, user.attributes)
         return user

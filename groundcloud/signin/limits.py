@@ -28,6 +28,8 @@ INGEST_POLL_SECONDS = 0.25
 """How often a waiting request looks for mail that was sent through SES."""
 
 TEMPORARY_PASSWORD_LENGTH = 12
+MIN_PASSWORD_LENGTH = 8
+MAX_PASSWORD_HISTORY = 24
 
 PASSWORD_HASH_ROUNDS = 1000
 """Few, because sign-in must be quick, and whoever reads the state folder holds the cloud already."""
@@ -49,3 +51,6 @@ TEMPORARY_PASSWORD_DAYS = 7
 """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html"""
 
 MFA_CODE_SECONDS = 180.0
+
+SCAN_TRIES = 5
+"""How often the engine is asked again that was disturbed while it looked at every user."""

@@ -65,14 +65,14 @@ class Migration:
         attributes.pop("username", None)
         listed = [{"Name": key, "Value": value} for key, value in attributes.items() if key != "sub"]
         pool, status = party.pool, str(found.get("finalUserStatus") or "")
-        await self._desk.directory.act(
+        made = await self._desk.directory.act(
             "AdminCreateUser",
             pool,
             self._desk.directory.spelled(pool, name),
             UserAttributes=listed,
             MessageAction="SUPPRESS",
         )
-        user = await self._desk.known_user(pool, name)
+        user = await self._desk.known_user(pool, made["User"]["Username"])
         self._desk.directory.note_aliases(pool, user.username, user.attributes)
         if password and status == "CONFIRMED":
             await self._keep_password(party, user, password)

@@ -129,10 +129,32 @@ def test_srp_on_the_wire(aws: Aws) -> None:
 def test_the_password_policy(aws: Aws) -> None:
     """user-pool-settings-policies.html; API_SignUp.html, InvalidPasswordException"""
     pool = make_pool(aws)
-    for password in ("Sh0rt!", "lower-case1", "UPPER-CASE1", "No-Digits", "NoSymb0ls"):
-        code, message = refusal(pool.sign_up, Password=password)
-        assert code == "InvalidPasswordException"
-        assert message.startswith("Password did not conform with policy: Password ")
+    problems = {
+        "Sh0rt!": "Password not long enough",
+        "lower-case1": "Password must have uppercase characters",
+        "UPPER-CASE1": "Password must have lowercase characters",
+        "No-Digits": "Password must have numeric characters",
+        "NoSymb0ls": "Password must have symbol characters",
+    }
+    for password, problem in problems.items():
+        said = f"Password did not conform with policy: {problem}"
+        assert refusal(pool.sign_up, Password=password) == ("InvalidPasswordException", said)
+
+
+def test_passwords_that_were_used_before(aws: Aws) -> None:
+    """API_PasswordPolicyType.html, PasswordHistorySize"""
+    pool = make_pool(aws, Policies={"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 2}})
+    pool.user()
+    token = pool.tokens()["AccessToken"]
+
+    def change(before: str, after: str) -> None:
+        pool.idp.change_password(AccessToken=token, PreviousPassword=before, ProposedPassword=after)
+
+    assert refusal(change, PASSWORD, PASSWORD)[0] == "PasswordHistoryPolicyViolationException"
+    change(PASSWORD, "Second-1!")
+    assert refusal(change, "Second-1!", PASSWORD)[0] == "PasswordHistoryPolicyViolationException"
+    change("Second-1!", "Third-01!")
+    change("Third-01!", PASSWORD)
 
 
 def test_an_authenticator(aws: Aws) -> None:
@@ -322,6 +344,7 @@ def test_every_trigger(functions: Functions, aws: Aws, mailbox: Mailbox) -> None
     custom = ["DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse", "DefineAuthChallenge"]
     expected = [
         *("PreSignUp_SignUp", "PostConfirmation_ConfirmSignUp", *around, "CustomMessage_ForgotPassword"),
+        around[0],
         *(f"{name}_Authentication" for name in custom),
         *(*around[1:], "UserMigration_Authentication", "UserMigration_Authentication", *around),
     ]
@@ -341,3 +364,24 @@ def test_a_link_that_confirms_goes_to_the_pools_domain(aws: Aws, cloud: Cloud, m
     assert message["text"] == (
         f"Please click here (http://{domain}.auth.us-east-1.localhost:{cloud.port}/confirmUser?{query})"
     )
+
+
+def test_nothing_secret_is_written_down(aws: Aws, cloud: Cloud, mailbox: Mailbox) -> None:
+    """Issue 5: no log leaks a password, code, secret or token. The inbox alone shows codes; of passwords, codes and
+    refresh tokens hashes are kept."""
+    pool = make_pool(aws)
+    password = f"Pw-1{uuid.uuid4().hex}"
+    pool.sign_up(Password=password)
+    code = mailbox.code(pool.email)
+    pool.idp.confirm_sign_up(ClientId=pool.client, Username=pool.name, ConfirmationCode=code)
+    refusal(pool.sign_in, f"{password}-wrong")
+    tokens = pool.sign_in(password)["AuthenticationResult"]
+    pool.idp.forgot_password(ClientId=pool.client, Username=pool.name)
+    secret = pool.idp.associate_software_token(AccessToken=tokens["AccessToken"])["SecretCode"]
+    hidden = [password, tokens["RefreshToken"], tokens["AccessToken"], tokens["IdToken"]]
+    for path in [*cloud.home.glob("logs/*"), *cloud.home.glob("state/signin.sqlite*")]:
+        kept = path.read_bytes()
+        assert not [one for one in hidden if one.encode() in kept], path
+        if path.parent.name == "logs":
+            assert secret.encode() not in kept
+            assert f"confirmation_code={code}".encode() not in kept

@@ -229,6 +229,7 @@ class FakeCognitoEngine(Engine):
     def _AdminCreateUser(self, asked: dict[str, Any]) -> Any:
         self.add(asked["Username"], **{one["Name"]: one["Value"] for one in asked.get("UserAttributes") or []})
         self.users[asked["Username"]]["status"] = "FORCE_CHANGE_PASSWORD"
+        return {"User": {"Username": asked["Username"]}}
 
     def _AdminSetUserMFAPreference(self, asked: dict[str, Any]) -> Any:
         names = {"SoftwareTokenMfaSettings": "SOFTWARE_TOKEN_MFA", "SMSMfaSettings": "SMS_MFA"}
