@@ -49,6 +49,7 @@ from groundcloud.edge.signers import Signers
 from groundcloud.edge.storage import Storage
 from groundcloud.edge.tokenkeys import IssuerKeys
 from groundcloud.edge.websockets import WebSockets
+from groundcloud.edge.wsprotocol import EdgeWebSocketProtocol
 from groundcloud.engines.changes import ChangeCounter
 from groundcloud.engines.codec import Codec
 from groundcloud.engines.embedded.asgi import Receive, Send, fetch
@@ -355,7 +356,7 @@ def serve(settings: Settings) -> None:
         cloud,
         http=EdgeProtocol,
         loop="uvloop",
-        ws="wsproto",
+        ws=EdgeWebSocketProtocol,
         lifespan="on",
         log_level=settings.log_level.lower(),
         access_log=False,

@@ -9,6 +9,7 @@ from groundcloud.clock import new_request_id
 from groundcloud.edge.chain import Handler
 from groundcloud.edge.customdomains import may_be_custom
 from groundcloud.edge.exchange import Exchange
+from groundcloud.edge.wsprotocol import LARGEST_FRAME
 from groundcloud.engines.embedded.asgi import Receive, Send
 from groundcloud.errors import AwsError
 from groundcloud.gateway.domains import Domains
@@ -79,6 +80,10 @@ class AsgiSocket:
         self._receive = receive
         self._send = send
         self.begun = False
+
+    @property
+    def largest_frame(self) -> int:
+        return int(self._scope.get(LARGEST_FRAME, 0))
 
     async def accept(self, subprotocol: str | None) -> None:
         await self._begin()

@@ -311,17 +311,30 @@ def test_a_handler_posts_back(make: Make) -> None:
 
 
 def test_what_is_too_large_or_binary_ends_the_connection(make: Make) -> None:
-    """Source: apigateway-execution-service-websocket-limits-table.html (128 KB, close code 1009) and
-    websocket-api-develop-binary-media-types.html (binary frames: close code 1003)."""
+    """Source: apigateway-execution-service-websocket-limits-table.html (a message has 128 KB, a frame 32 KB: close code
+    1009) and websocket-api-develop-binary-media-types.html (binary frames: close code 1003)."""
     api = make("limits")
     api.on("$default", api.function("echo", NOTING))
-    for message, code in [("x" * (128 * 1024 + 1), 1009), (b"\x00\x01", 1003)]:
+    frame = "x" * (32 * 1024)
+    for message, code in [([frame] * 4 + ["x"], 1009), (frame + "x", 1009), (b"\x00\x01", 1003)]:
         with api.open() as client:
             client.send(message)
             with pytest.raises(ConnectionClosed) as closed:
                 client.recv(timeout=10)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == code
+
+
+def test_a_large_message_in_frames_arrives_whole(make: Make) -> None:
+    """Source: apigateway-execution-service-websocket-limits-table.html: "a message larger than 32 KB must be split into
+    multiple frames, each 32 KB or smaller"."""
+    api = make("frames")
+    code = "def handler(event, context):\n    return {'statusCode': 200, 'body': str(len(event['body']))}"
+    api.on("$default", api.function("count", code), answers=True)
+    with api.open() as client:
+        for frames in ([32 * 1024] * 4, [1, 32 * 1024, 5]):
+            client.send(["x" * size for size in frames])
+            assert client.recv(timeout=20) == str(sum(frames))
 
 
 def test_unknown_stages_and_paths(make: Make, cloud: Cloud) -> None:

@@ -6,6 +6,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-executio
 MAX_MESSAGE_BYTES = 128 * 1024
 """WebSocket message payload size, both ways."""
 
+MAX_FRAME_BYTES = 32 * 1024
+"""WebSocket frame size: "a message larger than 32 KB must be split into multiple frames"."""
+
 MAX_CONNECTION_SECONDS = 2 * 3600.0
 """Connection duration."""
 

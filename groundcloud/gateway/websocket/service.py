@@ -25,7 +25,7 @@ from groundcloud.gateway.websocket.authorize import Authorization
 from groundcloud.gateway.websocket.connections import TOO_LARGE, UNSUPPORTED, Close, Connection, Connections
 from groundcloud.gateway.websocket.event import connect_event, disconnect_event, message_event, request_context
 from groundcloud.gateway.websocket.integrate import Integrations, Result
-from groundcloud.gateway.websocket.limits import MAX_MESSAGE_BYTES, MAX_RUNNING
+from groundcloud.gateway.websocket.limits import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, MAX_RUNNING
 from groundcloud.gateway.websocket.metrics import SocketMetrics
 from groundcloud.gateway.websocket.occasion import Occasion
 from groundcloud.gateway.websocket.selection import CONNECT, DISCONNECT, route_for
@@ -158,7 +158,7 @@ class WebSocketApis:
                 self._connections.touch(connection)
                 if isinstance(message, bytes):
                     connection.close(UNSUPPORTED, "Binary frames are not supported")
-                elif len(message.encode("utf-8", "surrogatepass")) > MAX_MESSAGE_BYTES:
+                elif socket.largest_frame > MAX_FRAME_BYTES or _size(message) > MAX_MESSAGE_BYTES:
                     connection.close(TOO_LARGE, "Message too big")
                 else:
                     await room.acquire()
@@ -225,6 +225,10 @@ class WebSocketApis:
         if stage.access_log is not None:
             text = line(stage.access_log.format, occasion.logged())
             self._logs.write(stage.access_log, f"{stage.api_id}/{stage.name}", text)
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _said(error: Exception) -> str:

@@ -11,6 +11,11 @@ from groundcloud.http import Response
 class Socket(Protocol):
     """States: asked → accepted or refused → closed."""
 
+    @property
+    def largest_frame(self) -> int:
+        """The bytes of the largest frame that came so far."""
+        ...
+
     async def accept(self, subprotocol: str | None) -> None: ...
 
     async def refuse(self, response: Response) -> None:
