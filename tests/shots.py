@@ -72,6 +72,14 @@ def overview(page: Page, stage: Stage) -> None:
     page.locator("details summary").first.click()
 
 
+def decisions(page: Page, stage: Stage) -> None:
+    """With a denial in it: nobody may list the bucket of a site."""
+    cloud = stage.cloudtask.cloud
+    cloud.http.get(f"{cloud.endpoint}/{stage.cloudtask.outputs['SiteBucket']}")
+    page.goto(f"{stage.full.url}/iam")
+    expect(page.get_by_test_id("decision").first).to_be_visible()
+
+
 def message(view: str) -> Callable[[Page, Stage], None]:
     def arrange(page: Page, stage: Stage) -> None:
         page.goto(f"{stage.full.url}/mail")
@@ -180,6 +188,8 @@ SHOTS = (
     Shot("console-message-text", "console:mail.message", message("Text")),
     Shot("console-message-html", "console:mail.message", message("HTML")),
     Shot("console-message-json", "console:mail.message", message("JSON")),
+    Shot("console-iam", "console:iam.decisions", decisions),
+    Shot("console-iam-empty", "console:iam.decisions", console("/iam", "empty")),
     Shot("cloudtask-sign-in", "cloudtask:sign-in", site()),
     Shot("cloudtask-sign-in-refused", "cloudtask:sign-in", refused),
     Shot("cloudtask-sign-up", "cloudtask:sign-up", site("#sign-up")),

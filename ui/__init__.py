@@ -16,7 +16,7 @@ from ui import guard, looks
 from ui.readers.control import Control
 from ui.readers.stacks import StackReader
 from ui.readers.types import Console
-from ui.views import failures, mail, overview
+from ui.views import failures, iam, mail, overview
 
 
 def create_app(settings: Settings, control: Control | None = None, stacks: StackReader | None = None) -> Flask:
@@ -39,4 +39,5 @@ def create_app(settings: Settings, control: Control | None = None, stacks: Stack
     failures.install(app)
     app.register_blueprint(overview.blueprint)
     app.register_blueprint(mail.blueprint)
+    app.register_blueprint(iam.blueprint)
     return app

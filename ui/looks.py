@@ -10,7 +10,11 @@ from markupsafe import Markup, escape
 
 from groundcloud.settings import Settings
 
-NAVIGATION = (("overview.page", "Overview", "grid"), ("mail.inbox", "Mail", "mail"))
+NAVIGATION = (
+    ("overview.page", "Overview", "grid"),
+    ("mail.inbox", "Mail", "mail"),
+    ("iam.decisions", "IAM", "shield"),
+)
 """The screens in the side bar: endpoint, name, icon."""
 
 PROFILES = {

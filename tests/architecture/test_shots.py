@@ -31,7 +31,7 @@ def test_every_page_of_the_console_has_a_shot() -> None:
 def test_every_screen_of_the_console_has_a_json_route() -> None:
     app = create_app(Settings(), control=FakeControl(), stacks=FakeStacks())
     rules = {rule.rule for rule in app.url_map.iter_rules()}
-    assert {"/api/overview", "/api/mail", "/api/mail/<message_id>"} <= rules
+    assert {"/api/overview", "/api/mail", "/api/mail/<message_id>", "/api/iam"} <= rules
 
 
 def test_every_screen_of_a_site_has_a_shot() -> None:

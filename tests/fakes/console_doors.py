@@ -41,10 +41,12 @@ class LocalVisitor(FlaskClient):
 
 
 class FakeControl(Control):
-    """The control routes of a cloud with `mail` in its inbox. `down` makes it stop answering, `broken` answer 500."""
+    """The control routes of a cloud with `mail` in its inbox, which `denied` these decisions. `down` makes it stop
+    answering, `broken` answer 500."""
 
     def __init__(self, mail: list[Message] | None = None) -> None:
         self.mail = mail or []
+        self.denied: list[dict[str, Any]] = []
         self.down = False
         self.broken = False
         super().__init__(
@@ -59,6 +61,9 @@ class FakeControl(Control):
         path = request.url.path.removeprefix("/_groundcloud/v1")
         if path == "/status":
             return httpx.Response(200, json=STATUS)
+        if path == "/iam/decisions":
+            wanted = request.url.params.get("principal", "")
+            return httpx.Response(200, json={"decisions": [one for one in self.denied if wanted in one["principal"]]})
         if path == "/mail":
             return self._mail(request)
         found = [each for each in self.mail if path == f"/mail/{each.id}"]

@@ -11,10 +11,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import jwt
 import pytest
 
 from tests.support.cloud import Cloud
+from tests.support.console import Console
 from tests.support.policies import advice, run_under_generated
 from tests.support.processes import ROOT, clean_environ
 from tests.support.systems import PASSWORD, deploy, outputs_of, resource_of
@@ -142,9 +144,11 @@ def test_it_runs_under_its_generated_policies(intake: System, ada: dict[str, str
     )
 
 
-def test_the_missing_statement_is_named_and_repairs_it(cloud: Cloud, walkthrough: ModuleType, tmp_path: Path) -> None:
-    """IAM/latest/UserGuide/troubleshoot_access-denied.html: the record and `make policy` name one statement, and the
-    template with exactly that statement works."""
+def test_the_missing_statement_is_named_and_repairs_it(
+    cloud: Cloud, console: Console, walkthrough: ModuleType, tmp_path: Path
+) -> None:
+    """IAM/latest/UserGuide/troubleshoot_access-denied.html: the record, the console and `make policy` name one
+    statement, and the template with exactly that statement works."""
     template = (INTAKE / "template.yaml").read_text().replace("CodeUri: functions/", f"CodeUri: {INTAKE}/functions/")
     statement = walkthrough.PUT_ITEM.search(template)[0]
     file = tmp_path / "template.yaml"
@@ -164,6 +168,8 @@ def test_the_missing_statement_is_named_and_repairs_it(cloud: Cloud, walkthrough
     assert [one["statement"] for one in denied["remedies"]] == [missing]
     assert "is not authorized to perform: dynamodb:PutItem" in denied["message"]
     assert advice(cloud, function)["missing"] == [missing]
+    listed = httpx.get(f"{console.url}/api/iam", params={"principal": function}, trust_env=False).json()["decisions"]
+    assert [json.loads(one["statement"]) for one in listed[0]["remedies"]] == [missing]
     command = [sys.executable, "-m", "groundcloud.cli", "policy", "SubmitRecord", "--stack", "intake-denied"]
     shown = subprocess.run(command, env=cloud.environ, capture_output=True, text=True, timeout=60, check=True).stdout
     assert "dynamodb:PutItem" in shown and missing["Resource"] in shown

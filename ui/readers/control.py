@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from ui.readers.types import CloudUnavailable, Message, Scope, Status
+from ui.readers.types import CloudUnavailable, Decision, Message, Remedy, Scope, Status
 
 ROOT = "/_groundcloud/v1"
 
 
 class Control:
-    """Reads status and mail. Every method raises `CloudUnavailable` when the cloud does not answer as it should."""
+    """Reads status, mail and IAM's denials. Every method raises `CloudUnavailable` when the cloud does not answer as it
+    should."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
@@ -47,6 +49,11 @@ class Control:
             return None
         return _message(_checked(answer).json())
 
+    def denials(self, principal: str = "", limit: int = 100) -> list[Decision]:
+        """The newest `limit` denials, newest first, to callers with `principal` in their names."""
+        wanted = {"denied": "1", "limit": str(limit)} | ({"principal": principal} if principal else {})
+        return [_decision(each) for each in self._get("/iam/decisions", wanted)["decisions"]]
+
     def clear_mail(self) -> None:
         """Forget every message."""
         _checked(self._send("DELETE", "/mail"))
@@ -65,6 +72,15 @@ def _checked(answer: httpx.Response) -> httpx.Response:
     if not answer.is_success:
         raise CloudUnavailable(f"{answer.request.method} {answer.request.url.path} answered {answer.status_code}")
     return answer
+
+
+def _decision(found: dict[str, Any]) -> Decision:
+    names = ("number", "time", "principal", "action", "resource", "message", "mode", "refused")
+    return Decision(**{name: found[name] for name in names}, remedies=tuple(map(_remedy, found["remedies"])))
+
+
+def _remedy(found: dict[str, Any]) -> Remedy:
+    return Remedy(found["kind"], json.dumps(found["statement"]), found["remove"], found["policy"])
 
 
 def _message(found: dict[str, Any]) -> Message:

@@ -69,6 +69,32 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """One change that would allow what was denied: `statement` (JSON) to add to a policy of this kind, or to `remove`
+    from the one that is named."""
+
+    kind: str
+    statement: str
+    remove: bool = False
+    policy: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One denial. `time` is epoch seconds; in mode audit what is denied is not `refused`."""
+
+    number: int
+    time: float
+    principal: str
+    action: str
+    resource: str
+    message: str
+    mode: str
+    refused: bool
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
 class Address:
     """A URL on this machine and what answers there."""
 
