@@ -21,7 +21,7 @@ import pytest
 from tests.support.aws import Aws
 from tests.support.docs import blocks
 from tests.support.http import cloud_client
-from tests.support.processes import ROOT, clean_environ, free_port
+from tests.support.processes import ROOT, clean_environ, free_port, quiet_port
 
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"
@@ -141,8 +141,8 @@ def _connect(port: int) -> None:
 @pytest.mark.slow
 def test_login_comes_up_beside_the_cloud_and_is_found_again(checkout: Checkout) -> None:
     """The commands of services/login/README.md: started once, left alone the second time, and kept over a stop."""
-    port = free_port()
-    command = ("login", f"PORT={port}", f"DATABASE_PORT={free_port()}")
+    port = quiet_port()
+    command = ("login", f"PORT={port}", f"DATABASE_PORT={quiet_port()}")
     shown = checkout.make(*command)
     assert f"http://localhost:{port}" in shown and "Starting the database" in shown
     assert checkout.status(port, "/health") == 200

@@ -104,7 +104,8 @@ def test_no_page_cookie_or_log_holds_a_token(page: Page, login: Login) -> None:
     [tokens] = login.sql("SELECT access_token, refresh_token FROM sign_ins WHERE email = :email", email=email)
     codes = [parse_qs(urlsplit(url).query)["code"][0] for url in answers if "/callback?" in url]
     shown = page.content() + json.dumps(page.context.cookies(login.url))
-    logged = "".join(log.read_text(errors="replace") for log in (login.cloud.home / "logs").glob("*.log"))
+    logs = [login.cloud.home / "logs" / f"{name}.log" for name in ("login", "database")]
+    logged = "".join(log.read_text(errors="replace") for log in logs)
     assert codes and all(len(token) > 20 for token in tokens)
     for secret in (*tokens, *codes, PASSWORD):
         assert secret not in shown
@@ -151,13 +152,13 @@ def test_tokens_are_renewed_until_the_refresh_token_is_stale(page: Page, login: 
     email = login.new_user()
     sign_in(page, login, email)
     [(before,)] = login.sql("SELECT access_token FROM sign_ins WHERE email = :email", email=email)
-    login.sql("UPDATE sign_ins SET expires = now() WHERE email = :email", email=email)
+    login.sql("UPDATE sign_ins SET expires = now() AT TIME ZONE 'utc' WHERE email = :email", email=email)
     page.reload()
     expect(page.get_by_text(f"Signed in as {email}")).to_be_visible()
     [(after,)] = login.sql("SELECT access_token FROM sign_ins WHERE email = :email", email=email)
     assert after != before
     login.cognito.admin_user_global_sign_out(UserPoolId=login.outputs["UserPoolId"], Username=email)
-    login.sql("UPDATE sign_ins SET expires = now() WHERE email = :email", email=email)
+    login.sql("UPDATE sign_ins SET expires = now() AT TIME ZONE 'utc' WHERE email = :email", email=email)
     page.goto(login.url)
     expect(page.get_by_text("You were signed out. Please sign in again.")).to_be_visible()
     [(ended, token)] = login.sql("SELECT ended, refresh_token FROM sign_ins WHERE email = :email", email=email)

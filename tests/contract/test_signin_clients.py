@@ -73,6 +73,7 @@ def test_pycognito(
     user.refresh_token = ended
     with pytest.raises(user.client.exceptions.NotAuthorizedException):
         user.renew_access_token()
+    user.client.close()
 
 
 def test_boto3_without_credentials(pool: Pool, cloud: Cloud, mailbox: Mailbox) -> None:

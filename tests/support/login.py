@@ -14,7 +14,7 @@ from groundcloud.deploy.deployer import deployer_for
 from groundcloud.settings import read_settings
 from tests.fakes.deploy_reporter import MemoryReporter
 from tests.support.cloud import Cloud
-from tests.support.processes import free_port
+from tests.support.processes import quiet_port
 from tests.support.systems import PASSWORD
 
 
@@ -32,8 +32,8 @@ class Login:
         self.cloud = cloud
         self._settings, self._reporter = read_settings(cloud.environ), MemoryReporter()
         deployer = deployer_for(self._settings, self._reporter)
-        self._database_port = free_port()
-        self.outputs = bring_up(self._settings, deployer, self._reporter, free_port(), self._database_port)
+        self._database_port = quiet_port()
+        self.outputs = bring_up(self._settings, deployer, self._reporter, quiet_port(), self._database_port)
         self.url = self.outputs["AppUrl"]
         self.cognito = cloud.client("cognito-idp")
 
