@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
@@ -187,7 +188,8 @@ class Desk:
         shown, link = shown_name(pool, user), ""
         base = self._link_base(pool) if is_by_link(pool.settings, delivery, source) else ""
         if base:
-            link = f"{base}/confirmUser?client_id={client_id}&user_name={user.username}&confirmation_code={code}"
+            given = {"client_id": client_id, "user_name": user.username, "confirmation_code": code}
+            link = f"{base}/confirmUser?{urlencode(given)}"
         message = customized(pool.settings, delivery, custom, shown, code, link) or code_message(
             pool.settings, delivery, shown, code, reset=source == "CustomMessage_ForgotPassword", link=link
         )

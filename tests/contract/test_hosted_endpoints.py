@@ -87,7 +87,8 @@ KINDS = "none changed foreign-key symmetric foreign-issuer id refresh cut blank 
 
 @pytest.mark.parametrize("kind", KINDS.split())
 def test_user_info_takes_no_forged_token(app: App, ada: dict[str, Any], kind: str) -> None:
-    """userinfo-endpoint.html: 401 invalid_token; RFC 6750, section 3."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html: 401 invalid_token; RFC 6750,
+    section 3."""
     answer = user_info(app, forged(kind, ada))
     assert answer.status_code == 401, answer.text
     assert answer.json()["error"] == "invalid_token"
@@ -95,7 +96,8 @@ def test_user_info_takes_no_forged_token(app: App, ada: dict[str, Any], kind: st
 
 
 def test_user_info_wants_a_bearer_with_openid(app: App, ada: dict[str, Any], cloud: Cloud) -> None:
-    """userinfo-endpoint.html: at least openid; API sign-ins have no such scope. Another pool's token is no good."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html: at least openid; API
+    sign-ins have no such scope. Another pool's token is no good."""
     assert user_info(app, ada["access_token"], "Basic").status_code == 401
     assert cloud.http.get(f"{app.base}/oauth2/userInfo").status_code == 401
     without = app.tokens(app.user(), scope="aws.cognito.signin.user.admin")
@@ -130,7 +132,9 @@ def test_revocation_ends_the_whole_sign_in(app: App) -> None:
 
 
 def test_revocation_by_api_and_by_signing_out_everywhere(app: App) -> None:
-    """API_RevokeToken.html, API_GlobalSignOut.html: for sign-ins by the pages as for those by API."""
+    """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeToken.html,
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GlobalSignOut.html: for sign-ins
+    by the pages as for those by API."""
     email = app.user()
     scope = "openid aws.cognito.signin.user.admin"
     tokens = app.tokens(email, scope=scope)
@@ -145,7 +149,7 @@ def test_revocation_by_api_and_by_signing_out_everywhere(app: App) -> None:
 
 
 def test_what_cannot_be_revoked(app: App, ada: dict[str, Any]) -> None:
-    """revocation-endpoint.html, "Endpoint errors"."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html, "Endpoint errors"."""
 
     def errors(**fields: str) -> tuple[int, str]:
         answer = app.form("/oauth2/revoke", **fields)
@@ -180,14 +184,16 @@ def test_discovery_names_addresses_that_can_be_reached(app: App, cloud: Cloud) -
 
 
 def test_the_domain_answers_under_awss_name_too(app: App) -> None:
-    """cognito-user-pools-assign-domain-prefix.html: {prefix}.auth.{region}.amazoncognito.com"""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html:
+    {prefix}.auth.{region}.amazoncognito.com"""
     url = app.url().replace(app.base, f"https://{app.domain}.auth.us-east-1.amazoncognito.com")
     page = app.person().get(url)
     assert (page.status, page.screen) == (200, "login")
 
 
 def test_pages_of_other_origins_may_ask_for_tokens(app: App) -> None:
-    """token-endpoint.html: single-page applications call it (CORS)."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html: single-page applications call
+    it (CORS)."""
     for path in ("/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke"):
         asked = app.cloud.http.options(f"{app.base}{path}", headers={"Origin": "https://app.example.com"})
         assert asked.status_code == 200

@@ -13,7 +13,6 @@ from tests.support.cloud import Cloud
 from tests.support.hosted import CALLBACK, PASSWORD, App, challenge_of, make_app, new_account
 
 VERIFIER = "v" * 43
-AUTHORIZE = "https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html"
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +75,8 @@ def test_tokens_verify_against_the_published_keys(app: App) -> None:
     ids=lambda value: "-".join(value.values()).replace(" ", "+") if isinstance(value, dict) else value,
 )
 def test_what_is_wrong_goes_back_to_the_application(app: App, changed: dict[str, str], error: str) -> None:
-    """RFC 6749, section 4.1.2.1, with the state; authorization-endpoint.html, "Negative responses"."""
+    """RFC 6749, section 4.1.2.1, with the state;
+    https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html, "Negative responses"."""
     seen = app.person().get(app.url(**changed))
     assert seen.location.startswith(f"{CALLBACK}?"), seen.answer.text
     assert (seen.query["error"], seen.query["state"]) == (error, "s-1")
@@ -101,7 +101,9 @@ def test_what_is_wrong_goes_back_to_the_application(app: App, changed: dict[str,
 )
 @pytest.mark.parametrize("path", ["/oauth2/authorize", "/login", "/signup"])
 def test_an_unregistered_address_is_never_gone_to(app: App, path: str, changed: dict[str, str]) -> None:
-    """RFC 6749, section 4.1.2.1: the user is told; authorization-endpoint.html: redirect_uri must be registered."""
+    """RFC 6749, section 4.1.2.1: the user is told;
+    https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html: redirect_uri must be
+    registered."""
     seen = app.person().get(app.url(path, **changed))
     assert (seen.status, seen.screen) == (400, "error")
     assert "location" not in seen.answer.headers
@@ -122,7 +124,8 @@ def test_a_parameter_that_is_there_twice_is_refused(app: App) -> None:
 
 
 def test_a_code_is_good_once(app: App) -> None:
-    """token-endpoint.html: "authorization code has been consumed already" is invalid_grant."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html: "authorization code has been
+    consumed already" is invalid_grant."""
     code = app.code(app.user())
     assert app.redeem(code).status_code == 200
     assert (app.redeem(code).status_code, app.redeem(code).json()) == (400, {"error": "invalid_grant"})
@@ -163,8 +166,8 @@ def test_a_verifier_without_a_challenge_is_refused(app: App) -> None:
 
 
 def test_a_client_with_a_secret_has_to_show_it(cloud: Cloud, aws: Aws) -> None:
-    """token-endpoint.html: client_secret_basic and client_secret_post; a wrong one is invalid_client and leaves the
-    code as it is."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html: client_secret_basic and
+    client_secret_post; a wrong one is invalid_client and leaves the code as it is."""
     app = make_app(cloud, aws, GenerateSecret=True)
     email = app.user()
     given = {"grant_type": "authorization_code", "redirect_uri": CALLBACK}
@@ -195,7 +198,8 @@ def test_what_the_token_endpoint_does_not_understand(app: App) -> None:
 
 
 def test_the_implicit_grant_only_where_it_is_allowed(app: App) -> None:
-    """authorization-endpoint.html, "Implicit grant": tokens behind the address's hash, no refresh token."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html, "Implicit grant":
+    tokens behind the address's hash, no refresh token."""
     implicit = app.add_client(AllowedOAuthFlows=["implicit"])
     email = app.user()
     back = implicit.sign_in(email, response_type="token", nonce="n-2")
@@ -207,20 +211,24 @@ def test_the_implicit_grant_only_where_it_is_allowed(app: App) -> None:
 
 
 def test_without_openid_there_is_no_id_token(app: App) -> None:
-    """authorization-endpoint.html: "An ID token is only returned if openid scope is requested"."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html: "An ID token is only
+    returned if openid scope is requested"."""
     tokens = app.tokens(app.user(), scope="aws.cognito.signin.user.admin")
     assert "id_token" not in tokens
     assert app.cognito.get_user(AccessToken=tokens["access_token"])["Username"]
 
 
 def test_without_scopes_all_of_the_clients_are_granted(app: App) -> None:
-    """authorization-endpoint.html: without scope, "all scopes that are associated with your app client"."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html: without scope, "all
+    scopes that are associated with your app client"."""
     granted = claims(app.tokens(app.user(), scope="")["access_token"])["scope"]
     assert set(granted.split()) == {"openid", "email", "profile", "aws.cognito.signin.user.admin"}
 
 
 def test_refresh_tokens_of_the_pages_work_at_both_doors(app: App) -> None:
-    """token-endpoint.html and API_InitiateAuth.html: the granted scopes stay."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html and
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html: the granted
+    scopes stay."""
     tokens = app.tokens(app.user())
     fresh = app.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
     assert fresh.status_code == 200, fresh.text
@@ -276,7 +284,8 @@ def test_a_user_who_was_disabled_or_deleted_gets_no_tokens(app: App) -> None:
 
 
 def test_another_pools_client_is_a_stranger_here(app: App, cloud: Cloud, aws: Aws) -> None:
-    """A domain belongs to one pool (cognito-user-pools-assign-domain.html)."""
+    """A domain belongs to one pool
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain.html)."""
     other = make_app(cloud, aws)
     assert app.person().get(app.url(client_id=other.client)).screen == "error"
     code = app.code(app.user())
@@ -286,7 +295,8 @@ def test_another_pools_client_is_a_stranger_here(app: App, cloud: Cloud, aws: Aw
 
 
 def test_a_custom_scheme_and_a_query_in_the_address_are_kept(app: App) -> None:
-    """cognito-user-pools-app-idp-settings.html: callback URLs with schemes such as myapp://."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-app-idp-settings.html: callback
+    URLs with schemes such as myapp://."""
     email = app.user()
     assert app.sign_in(email, redirect_uri="myapp://signed-in").location.startswith("myapp://signed-in?code=")
     back = app.sign_in(email, redirect_uri="http://localhost:3000/cb?next=1")

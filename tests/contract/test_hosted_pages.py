@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 import uuid
@@ -55,7 +56,8 @@ def test_a_newcomer_ends_up_in_the_application(app: App, mailbox: Mailbox) -> No
 
 
 def test_a_weak_password_and_a_name_that_is_taken_are_refused(app: App) -> None:
-    """API_SignUp.html: InvalidPasswordException, UsernameExistsException."""
+    """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html:
+    InvalidPasswordException, UsernameExistsException."""
     person, email = app.person(), app.user()
     weak = sign_up(app, new_email(), person, "short")
     assert (weak.status, weak.screen) == (400, "signup")
@@ -78,7 +80,7 @@ def test_a_closed_tab_is_no_loss(app: App, mailbox: Mailbox) -> None:
 
 
 def test_a_new_code_replaces_the_old_one(app: App, mailbox: Mailbox) -> None:
-    """API_ResendConfirmationCode.html."""
+    """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ResendConfirmationCode.html."""
     person, email = app.person(), new_email()
     page = sign_up(app, email, person)
     first = mailbox.wait_for(email)
@@ -98,7 +100,8 @@ def test_a_new_code_replaces_the_old_one(app: App, mailbox: Mailbox) -> None:
 
 
 def test_the_confirmation_page_works_in_another_browser(app: App, mailbox: Mailbox) -> None:
-    """managed-login-endpoints.html: /confirm. Without the password there is no sign-in, only the way to it."""
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-endpoints.html: /confirm. Without the
+    password there is no sign-in, only the way to it."""
     email = new_email()
     sign_up(app, email, app.person())
     other = app.person()
@@ -120,6 +123,22 @@ def test_the_link_of_a_message_confirms(app: App, mailbox: Mailbox) -> None:
     right = person.get(link + code)
     assert (right.status, right.text("text")) == (200, "Your registration has been confirmed!")
     assert person.get(link + code).status == 400, "a code is good once"
+    assert is_back(app.sign_in(email))
+
+
+def test_a_pool_that_sends_links_sends_one_that_works(cloud: Cloud, mailbox: Mailbox) -> None:
+    """CONFIRM_WITH_LINK in
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerificationMessageTemplateType.html"""
+    links = {"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}}
+    app = make_app(cloud, cloud.aws(new_account()), pool=links)
+    person, email = app.person(), new_email()
+    sign_up(app, email, person)
+    message = mailbox.wait_for(email)
+    found = re.search(
+        rf"{re.escape(app.base)}/confirmUser\?[^\s\"')<]+", html.unescape(message["html"] or message["text"])
+    )
+    assert found, message
+    assert person.get(found[0]).text("text") == "Your registration has been confirmed!"
     assert is_back(app.sign_in(email))
 
 
@@ -177,7 +196,8 @@ def test_a_forgotten_password_is_replaced(app: App, mailbox: Mailbox) -> None:
 
 
 def test_a_temporary_password_has_to_be_changed(app: App) -> None:
-    """API_RespondToAuthChallenge.html: NEW_PASSWORD_REQUIRED."""
+    """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html:
+    NEW_PASSWORD_REQUIRED."""
     email, person = new_email(), app.person()
     app.cognito.admin_create_user(
         UserPoolId=app.pool, Username=email, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
@@ -201,6 +221,7 @@ def test_one_sign_in_serves_every_client_of_the_pool(app: App) -> None:
     assert other.redeem(back.query["code"]).status_code == 200
     assert is_back(person.get(app.url(prompt="none")))
     assert person.get(app.url(prompt="login")).screen == "login"
+    assert person.get(app.url(prompt="select_account")).screen == "login"
     page = person.get(app.url("/login"))
     assert (page.screen, page.text("signed-in-as")) == ("signed-in", email)
     app.cognito.admin_disable_user(UserPoolId=app.pool, Username=email)
@@ -295,7 +316,8 @@ def test_codes_are_not_guessed_either(app: App, mailbox: Mailbox) -> None:
 
 
 def test_a_pool_of_administrators_has_no_sign_up(cloud: Cloud) -> None:
-    """API_AdminCreateUserConfigType.html: AllowAdminCreateUserOnly."""
+    """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUserConfigType.html:
+    AllowAdminCreateUserOnly."""
     closed = make_app(
         cloud, cloud.aws(new_account()), pool={"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True}}
     )

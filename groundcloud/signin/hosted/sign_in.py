@@ -32,6 +32,9 @@ _PAGE_OF_CHALLENGE = {
     "MFA_SETUP": "/mfa",
 }
 
+_ASKED_AGAIN = frozenset({"login", "select_account"})
+"""Values of `prompt` with which a browser that is signed in is not taken at its word."""
+
 
 class SignInPages:
     """What all pages end in: `went_on` takes what Cognito answered to the next page, or to the application."""
@@ -60,7 +63,7 @@ class SignInPages:
         """Straight back to the application from a browser that is signed in; else to the sign-in page."""
         wanted = visit.authorization
         session, user = await self._signed_in(visit)
-        if session is None or user is None or "login" in wanted.prompt:
+        if session is None or user is None or wanted.prompt & _ASKED_AGAIN:
             if "none" in wanted.prompt:
                 raise wanted.error("login_required")
             return redirect(visit, visit.link("/login"))
@@ -68,7 +71,7 @@ class SignInPages:
 
     async def show(self, visit: Visit) -> Response:
         session, user = await self._signed_in(visit)
-        if session is not None and user is not None and not visit.authorization.prompt & {"login", "select_account"}:
+        if session is not None and user is not None and not visit.authorization.prompt & _ASKED_AGAIN:
             return self._views.page(visit, "signed_in.html", username=_shown(visit, user))
         return self._page(visit, visit.authorization.login_hint, notice=self._notice(visit))
 
