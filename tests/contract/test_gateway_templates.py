@@ -101,6 +101,7 @@ METHOD = {
     "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
     "RestApiId": {"Ref": "Api"},
 }
+STAGE = {"RestApiId": {"Ref": "Api"}, "DeploymentId": "d", "StageName": "s"}
 QUEUE_URI = "arn:aws:apigateway:us-east-1:sqs:path/queue"
 
 
@@ -123,10 +124,22 @@ QUEUE_URI = "arn:aws:apigateway:us-east-1:sqs:path/queue"
             {"RestApiId": {"Ref": "Api"}, "DeploymentId": "d", "CanarySetting": {"PercentTraffic": 5}},
             "Groundcloud does not support canary deployments (CanarySetting)",
         ),
+        (
+            "Stage",
+            {**STAGE, "MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "ERROR"}]},
+            "CloudWatch Logs role ARN must be set in account settings to enable logging",
+        ),
+        (
+            "Stage",
+            {**STAGE, "AccessLogSetting": {"DestinationArn": "arn:aws:logs:us-east-1:1:log-group:g", "Format": "x"}},
+            "CloudWatch Logs role ARN must be set in account settings to enable logging",
+        ),
     ],
+    ids=["vpc link", "vpc link of a method", "service without role", "canary", "execution logs", "access logs"],
 )
 def test_templates_that_are_refused(aws: Aws, kind: str, properties: dict[str, Any], message: str) -> None:
-    """The role: https://github.com/serverless/examples/issues/687; what is ours says so, before anything is made."""
+    """The role of an integration: https://github.com/serverless/examples/issues/687; that of the account:
+    apigateway/latest/developerguide/set-up-logging.html; what is ours says so, before anything is made."""
     cfn = aws.client("cloudformation")
     api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a"}}
     body = {"Resources": {"Api": api, "Bad": {"Type": f"AWS::ApiGateway::{kind}", "Properties": properties}}}

@@ -114,9 +114,12 @@ def test_state_machines(cloud: Cloud, aws: Aws) -> None:
     assert api.call("POST", "/stop", params={"arn": "nonsense"}).status_code == 400
 
 
-def test_unknown_subtypes_are_refused(cloud: Cloud, aws: Aws) -> None:
-    """The page of this module lists every subtype."""
+def test_integrations_that_there_are_not_are_refused(cloud: Cloud, aws: Aws) -> None:
+    """The page of this module lists every subtype; `MOCK` is "supported only for WebSocket APIs":
+    https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations.html."""
     api = HttpApiMaker(cloud, aws, "unknown")
     made = {"ApiId": api.api, "IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "1.0"}
     with pytest.raises(ClientError, match="Invalid IntegrationSubtype: SQS-Nothing"):
         api.client.create_integration(**made, IntegrationSubtype="SQS-Nothing")
+    with pytest.raises(ClientError, match="supported only for WebSocket APIs"):
+        api.client.create_integration(ApiId=api.api, IntegrationType="MOCK")
