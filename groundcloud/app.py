@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,6 +70,7 @@ from groundcloud.ports import Scope
 from groundcloud.runtime import Runtime
 from groundcloud.runtime.urls import FunctionUrls
 from groundcloud.settings import Settings
+from groundcloud.signin import unsupported
 from groundcloud.signin.directory import Pool
 from groundcloud.signin.hosted import HostedSite
 from groundcloud.signin.identity.service import IdentityPools
@@ -89,6 +90,11 @@ log = logging.getLogger(__name__)
 SHUTDOWN_SECONDS = 5
 
 
+def _refused(kind: str, properties: Mapping[str, Any]) -> str | None:
+    """Why a resource of a template is refused, by whichever part knows it."""
+    return of_resource(kind, properties) or unsupported.of_resource(kind, properties)
+
+
 class Cloud:
     """The ASGI application. States: made → lifespan startup → serving → lifespan shutdown."""
 
@@ -106,7 +112,7 @@ class Cloud:
             self._engine, self._changes, self._scopes, self._clock, default, settings.state_dir, settings.iam
         )
         self._runtime = self._make_runtime(default)
-        self._stacks = Stacks(self._engine, self._changes.bump, refused=of_resource, provider=self._runtime.provisioned)
+        self._stacks = Stacks(self._engine, self._changes.bump, refused=_refused, provider=self._runtime.provisioned)
         self._signin = self._make_signin()
         self._hosted = HostedSite(
             self._signin, settings.state_dir / "signin.sqlite", self._scopes, self._clock, self._pages_of

@@ -57,10 +57,6 @@ def no_recovery_channel() -> AwsError:
     )
 
 
-def unsupported(operation: str, feature: str) -> AwsError:
-    return AwsError("UnsupportedOperationException", f"{operation}: {feature} is not supported by Groundcloud")
-
-
 def error_response(error: AwsError) -> Response:
     """The error on the wire: AWS JSON 1.1, the code in the body and in a header."""
     body = json.dumps({"__type": error.code, "message": error.message})

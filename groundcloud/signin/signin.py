@@ -11,6 +11,7 @@ from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Changes, FunctionInvoker, Outbox, Scope, Scopes
+from groundcloud.signin import unsupported
 from groundcloud.signin.account import AccountFlow
 from groundcloud.signin.admin import AdminFlow
 from groundcloud.signin.app_clients import AppClients
@@ -22,7 +23,7 @@ from groundcloud.signin.credentials import Credentials
 from groundcloud.signin.custom_auth import CustomAuth
 from groundcloud.signin.desk import Call, Desk, Operation, SigninEngine, Stores
 from groundcloud.signin.directory import Directory, Pool
-from groundcloud.signin.errors import error_response, unsupported
+from groundcloud.signin.errors import error_response
 from groundcloud.signin.invitations import InvitationFlow
 from groundcloud.signin.lockout import Lockout
 from groundcloud.signin.migration import Migration
@@ -35,33 +36,6 @@ from groundcloud.signin.sign_up import SignUpFlow
 from groundcloud.signin.token_store import TokenStore
 from groundcloud.signin.tokens import Tokens
 from groundcloud.signin.triggers import Triggers
-
-_NOT_HERE = {
-    **dict.fromkeys(
-        (
-            "AdminForgetDevice",
-            "AdminGetDevice",
-            "AdminListDevices",
-            "AdminUpdateDeviceStatus",
-            "ConfirmDevice",
-            "ForgetDevice",
-            "GetDevice",
-            "ListDevices",
-            "UpdateDeviceStatus",
-        ),
-        "device tracking",
-    ),
-    **dict.fromkeys(
-        (
-            "CompleteWebAuthnRegistration",
-            "DeleteWebAuthnCredential",
-            "ListWebAuthnCredentials",
-            "StartWebAuthnRegistration",
-        ),
-        "passkeys (WebAuthn)",
-    ),
-}
-"""Operations that are refused, and what they belong to."""
 
 _BY_NAME = (
     "AdminAddUserToGroup",
@@ -125,8 +99,9 @@ class SignIn:
         """
         # The engine takes what follows the last dot of the target for the operation, so that is what is looked at.
         operation = operation.rpartition(".")[2]
-        if operation in _NOT_HERE:
-            return error_response(unsupported(operation, _NOT_HERE[operation]))
+        refusal = unsupported.of_operation(operation)
+        if refusal is not None:
+            return error_response(refusal)
         flow = self._operations.get(operation)
         call = _parsed(operation, request, scope, hosted=hosted) if flow else None
         if flow is None or call is None:
@@ -181,6 +156,9 @@ def _operations(desk: Desk) -> dict[str, Operation]:
         **dict.fromkeys(_BY_NAME, admin.of_the_engine),
         "ListUsers": admin.listed,
         "ListUsersInGroup": admin.listed,
+        "CreateUserPool": unsupported.check_pool,
+        "UpdateUserPool": unsupported.check_pool,
+        "SetUserPoolMfaConfig": unsupported.check_pool,
         "CreateUserPoolClient": clients.create_or_update,
         "UpdateUserPoolClient": clients.create_or_update,
         "DescribeUserPoolClient": clients.describe,

@@ -18,10 +18,11 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import Engine
 from groundcloud.signin import claims, errors, limits
 from groundcloud.signin.claims import API_SCOPE, GroupClaims, Overrides, Sitting
-from groundcloud.signin.directory import Client, Directory, Pool, User, pool_id_of_token, unverified_claims
+from groundcloud.signin.directory import Client, Directory, Pool, User
 from groundcloud.signin.keys import ACCESS, ID, SigningKeys
 from groundcloud.signin.token_store import Kept, TokenStore, digest
 from groundcloud.signin.triggers import Triggers, metadata, user_attributes
+from groundcloud.signin.unverified import pool_id_of_token, unverified_claims
 
 SIGN_IN = "TokenGeneration_Authentication"
 NEW_PASSWORD = "TokenGeneration_NewPasswordChallenge"

@@ -70,7 +70,7 @@ class Stacks:
     """One a process; `close` when it ends.
 
     `changed` is called when a stack's operation is over, before any client can see that through `handle`; `refused`
-    knows what of API Gateway is not supported.
+    knows what is not supported.
     """
 
     def __init__(

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from groundcloud.signin.directory import pool_id_of_token
 from groundcloud.signin.invitations import temporary_password
+from groundcloud.signin.unsupported import of_resource
+from groundcloud.signin.unverified import pool_id_of_token
 from tests.fakes.fake_cognito_engine import CLIENT, PASSWORD, POOL, Refused, SigninWorld
 
 
@@ -58,7 +59,9 @@ def test_a_code_is_good_after_a_restart(world: SigninWorld) -> None:
     confirm(world, world.code())
 
 
-@pytest.mark.parametrize("operation", ["CreateUserPool", "CreateGroup", "NoSuchOperation", "DescribeUserPool"])
+@pytest.mark.parametrize(
+    "operation", ["CreateUserPool", "CreateGroup", "NoSuchOperation", "DescribeUserPool", "UpdateUserPool"]
+)
 def test_other_operations_pass(world: SigninWorld, operation: str) -> None:
     assert world.raw(operation, {"ClientId": CLIENT}) is None
     assert world.engine.forwarded == []
@@ -101,6 +104,29 @@ def test_challenges_that_are_not_supported(world: SigninWorld, challenge: str) -
         world.ask("RespondToAuthChallenge", ChallengeName=challenge)
     with pytest.raises(Refused, match="EMAIL_OTP"):
         world.ask("InitiateAuth", AuthFlow="USER_AUTH")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}}, "device tracking"),
+        ({"LambdaConfig": {"CustomEmailSender": {"LambdaArn": "arn", "LambdaVersion": "V1_0"}}}, "CustomEmailSender"),
+        ({"EmailMfaConfiguration": {"Message": "x"}}, "one-time passwords by e-mail"),
+        ({"WebAuthnRelyingPartyID": "example.com"}, "passkeys"),
+    ],
+)
+def test_settings_of_pools_that_are_not_supported(world: SigninWorld, settings: dict[str, Any], said: str) -> None:
+    for operation in ("CreateUserPool", "UpdateUserPool", "SetUserPoolMfaConfig"):
+        with pytest.raises(Refused, match=said):
+            world.ask(operation, **settings)
+    assert said in str(of_resource("AWS::Cognito::UserPool", settings))
+    assert of_resource("AWS::Cognito::UserPool", {"LambdaConfig": {"PreSignUp": "arn"}}) is None
+
+
+def test_rotation_is_not_seen_in_templates() -> None:
+    kind = "AWS::Cognito::UserPoolClient"
+    assert "UpdateUserPoolClient" in str(of_resource(kind, {"RefreshTokenRotation": {"Feature": "ENABLED"}}))
+    assert of_resource(kind, {"RefreshTokenRotation": {"Feature": "DISABLED"}}) is None
 
 
 def token_of(pool: str) -> str:
