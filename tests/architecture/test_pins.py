@@ -26,3 +26,10 @@ def test_every_requirement_of_the_extras_is_pinned_as_locked() -> None:
 def test_base_requirements_are_in_the_lock() -> None:
     names = {re.match(r"[A-Za-z0-9._-]+", each)[0].lower() for each in PROJECT["dependencies"]}  # type: ignore[index]
     assert names - set(LOCK) == set()
+
+
+def test_what_the_login_server_installs_is_what_is_tested() -> None:
+    """Its requirements are locked with ours: `uv pip compile` is given both files."""
+    lines = (ROOT / "services" / "login" / "app" / "requirements.txt").read_text().split()
+    pins = dict(re.sub(r"\[.*\]", "", line).split("==") for line in lines)
+    assert {name: LOCK.get(name) for name in pins} == pins
