@@ -202,6 +202,8 @@ export const handler = async (e) => {
     assert error["errorType"] == "SyntaxError"
     assert error["trace"][0].startswith("SyntaxError: ")
     assert any("index.mjs:11" in line for line in error["trace"])
+    assert any("file:///var/runtime/" in line for line in error["trace"]), "the runtime's own, as on AWS"
+    assert not any("groundcloud/runtime" in line for line in error["trace"]), "nothing of the host"
     assert world.error("throws", "own")["errorType"] == "Own"
     assert world.error("throws", "text") == {"errorType": "string", "errorMessage": "just text", "trace": []}
     assert world.error("throws", "later")["errorMessage"] == "uncaught"

@@ -12,11 +12,15 @@ export class RuntimeFault extends Error {
   }
 }
 
+// Where the runtime's own files are on Lambda; where they are on this machine is nobody's business.
+const HERE = new URL(".", import.meta.url).href;
+export const linesOf = (stack) => stack.replaceAll(HERE, "file:///var/runtime/").split("\n");
+
 /** The payload of a failed call: {errorType, errorMessage, trace}. */
 export function payloadOf(error) {
   try {
     if (error instanceof Error) {
-      const trace = typeof error.stack === "string" ? error.stack.split("\n") : [];
+      const trace = typeof error.stack === "string" ? linesOf(error.stack) : [];
       return { errorType: String(error.name), errorMessage: String(error.message), trace };
     }
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
@@ -39,6 +43,6 @@ export function inLog(error) {
 
 function members(error) {
   const { name, message, code, stack } = error;
-  const lines = typeof stack === "string" ? { stack: stack.split("\n") } : {};
-  return { errorType: name, errorMessage: message, code, ...error, ...lines };
+  const shown = typeof stack === "string" ? { stack: linesOf(stack) } : {};
+  return { errorType: name, errorMessage: message, code, ...error, ...shown };
 }

@@ -5,7 +5,7 @@
 
 import { writeSync } from "node:fs";
 import { format } from "node:util";
-import { inLog } from "./errors.mjs";
+import { inLog, linesOf } from "./errors.mjs";
 
 const LEVELS = { TRACE: 0x04, DEBUG: 0x08, INFO: 0x0c, WARN: 0x10, ERROR: 0x14, FATAL: 0x18 };
 const RANKS = Object.keys(LEVELS);
@@ -70,14 +70,14 @@ function jsonRecord(timestamp, level, values) {
   const error = values.find((value) => value instanceof Error);
   if (error) {
     Object.assign(result, { errorType: error.constructor?.name ?? "UnknownError", errorMessage: error.message });
-    result.stackTrace = typeof error.stack === "string" ? error.stack.split("\n") : [];
+    result.stackTrace = typeof error.stack === "string" ? linesOf(error.stack) : [];
   }
   return JSON.stringify(result);
 }
 
 function described(error) {
   const { message, stack } = error;
-  const stackTrace = typeof stack === "string" ? stack.split("\n") : stack;
+  const stackTrace = typeof stack === "string" ? linesOf(stack) : stack;
   return { errorType: error.constructor?.name ?? "UnknownError", errorMessage: message, stackTrace, ...error };
 }
 

@@ -13,7 +13,10 @@ from groundcloud.errors import UserError
 
 WANTED = {
     *("apigateway", "apigateway-http", "s3", "sqs", "sns", "dynamodb", "eventbridge", "schedule", "kinesis", "ses"),
-    *("cognito-postconfirmation", "cognito-presignup", "logs", "function-url"),
+    *("apigateway-authorizer", "apigateway-websocket", "logs", "function-url", "destination"),
+    *("cognito-presignup", "cognito-postconfirmation", "cognito-preauthentication", "cognito-postauthentication"),
+    *("cognito-pretoken", "cognito-custommessage", "cognito-definechallenge", "cognito-createchallenge"),
+    *("cognito-verifychallenge", "cognito-migration"),
 }
 
 
