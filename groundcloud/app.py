@@ -24,6 +24,7 @@ from groundcloud.edge.control import About, Control, own_routes
 from groundcloud.edge.cors import ReadableRefusals
 from groundcloud.edge.customdomains import CustomDomains
 from groundcloud.edge.dataplanes import DataPlanes, first_of
+from groundcloud.edge.deadletters import writable
 from groundcloud.edge.deployments import KeepDeployments
 from groundcloud.edge.functionurls import FunctionUrlHosts
 from groundcloud.edge.guard import Guard
@@ -280,8 +281,11 @@ class Cloud:
             KeepDeployments(gateway, v2, self._stacks),
             Services(
                 {
-                    "lambda": first_handler(
-                        invocations(self._runtime, engine.if_allowed), checked(self._runtime.provisioned)
+                    "lambda": writable(
+                        iam.function_roles,
+                        first_handler(
+                            invocations(self._runtime, engine.if_allowed), checked(self._runtime.provisioned)
+                        ),
                     ),
                     "cognito-idp": open_or_administered(self._signin),
                     "cognito-identity": open_or_administered(self._identity_pools),

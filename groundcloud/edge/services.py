@@ -78,7 +78,7 @@ class Services:
         return await handler(exchange, identity) if handler else None
 
 
-async def _request(exchange: Exchange) -> Request:
+async def request_of(exchange: Exchange) -> Request:
     """The request with its body inflated, as the engine would read it: SDKs compress what is large, and nobody may
     hide an operation's parameters from a part by it. Raises `AwsError` when the body is not what it says."""
     request = await exchange.request(MAX_OPERATION_BODY_BYTES)
@@ -106,7 +106,7 @@ def open_to_all(part: OperationPart) -> OperationHandler:
     """For calls whose permission the part itself leaves to the engine."""
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
-        return await part.handle(identity.operation, await _request(exchange), identity.scope)
+        return await part.handle(identity.operation, await request_of(exchange), identity.scope)
 
     return handle
 
@@ -118,7 +118,7 @@ def open_or_administered(part: OperationPart) -> OperationHandler:
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
         if not (exchange.is_admin or is_open(identity.service, identity.operation)):
             return None
-        return await part.handle(identity.operation, await _request(exchange), identity.scope)
+        return await part.handle(identity.operation, await request_of(exchange), identity.scope)
 
     return handle
 
@@ -127,7 +127,7 @@ def stacks_for_all(part: StacksPart) -> OperationHandler:
     """The administrator's calls are the part's; others' go through it to the engine, which judges them as signed."""
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
-        request = await _request(exchange)
+        request = await request_of(exchange)
         if exchange.is_admin:
             return await part.handle(identity.operation, request, identity.scope)
         signed = await exchange.request(MAX_OPERATION_BODY_BYTES)
@@ -142,12 +142,12 @@ def invocations(runtime: InvokePart, gate: Gate | None = None) -> OperationHandl
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
         if identity.operation in CONFIGURING:
-            check_configuration((await _request(exchange)).body)
+            check_configuration((await request_of(exchange)).body)
         path = _INVOKES.get(identity.operation)
         found = path.fullmatch(exchange.raw_path) if path else None
         if found is None or not (exchange.is_admin or gate):
             return None
-        request = await _request(exchange)
+        request = await request_of(exchange)
         qualifier, counted = request.query_value("Qualifier"), not exchange.is_admin
 
         async def run() -> Response:
@@ -182,7 +182,7 @@ def checked(part: CheckingPart) -> OperationHandler:
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
         if not part.knows(identity.operation):
             return None
-        request = await _request(exchange)
+        request = await request_of(exchange)
         await part.check(identity.operation, request, identity.scope)
         return await part.handle(identity.operation, request, identity.scope) if exchange.is_admin else None
 

@@ -29,18 +29,25 @@ class FunctionRoles:
         self._clock = clock
 
     async def require(self, function: str, action: str, resource: str, scope: Scope) -> None:
+        await self.require_for(function, "", action, resource, scope, "lambda:Deliver")
+
+    async def require_for(
+        self, function: str, role_arn: str, action: str, resource: str, scope: Scope, operation: str
+    ) -> None:
+        """The same for the role that the function will have; "" is the one it has."""
         if self._access.mode == OFF:
             return
-        configuration = await self._aws.call(
-            "lambda", "GetFunctionConfiguration", {"FunctionName": function}, scope=scope
-        )
-        role = await self._identities.role(configuration["Role"])
+        if not role_arn:
+            asked = {"FunctionName": function}
+            configuration = await self._aws.call("lambda", "GetFunctionConfiguration", asked, scope=scope)
+            role_arn, function = configuration["Role"], configuration["FunctionName"]
+        role = await self._identities.role(role_arn)
         if role is None:
-            raise AwsError("AccessDenied", f"There is no role {configuration['Role']}", 403)
-        caller = role_caller(role.arn, configuration["FunctionName"])
+            raise AwsError("AccessDenied", f"There is no role {role_arn}", 403)
+        caller = role_caller(role.arn, function)
         key = KnownKey("", "", caller.account, CallerKind.ROLE_SESSION, caller.arn, "", role.arn)
         principal = Principal(caller, role, None, key, 0)
         origin = Origin(new_request_id(), "127.0.0.1", scope.region, self._clock.now(), Headers([]))
-        decision = await self._access.decide_for(principal, Check(action, resource), scope, origin, "lambda:Deliver")
+        decision = await self._access.decide_for(principal, Check(action, resource), scope, origin, operation)
         if self._access.refuses(decision):
             raise AwsError("AccessDenied", message(decision), 403)

@@ -107,6 +107,26 @@ def test_destinations_need_the_roles_permission(aws: Aws, cloud: Cloud, account:
     assert json.loads(message["Body"])["requestContext"]["condition"] == "Success"
 
 
+def test_a_dead_letter_target_needs_the_roles_permission(aws: Aws, cloud: Cloud, account: str) -> None:
+    """lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq; the sentence:
+    https://github.com/aws-samples/aws-serverless-ecommerce-platform/issues/41"""
+    make(aws, "buried")
+    aws.client("sqs").create_queue(QueueName="dead")
+    queue, topic = f"arn:aws:sqs:us-east-1:{account}:dead", aws.client("sns").create_topic(Name="dead")["TopicArn"]
+    functions = aws.client("lambda")
+    for target, call in ((queue, "SendMessage on SQS"), (topic, "Publish on SNS")):
+        with pytest.raises(ClientError) as refused:
+            functions.update_function_configuration(FunctionName="buried", DeadLetterConfig={"TargetArn": target})
+        error = refused.value.response["Error"]
+        assert error["Code"] == "InvalidParameterValueException"
+        assert error["Message"] == f"The provided execution role does not have permissions to call {call}"
+    denied = wait_for_denial(cloud, f"{account}:assumed-role/buried")
+    assert (denied["action"], denied["resource"]) == ("sns:Publish", topic)
+    allow(aws, "buried", "sqs:SendMessage", queue)
+    made = functions.update_function_configuration(FunctionName="buried", DeadLetterConfig={"TargetArn": queue})
+    assert made["DeadLetterConfig"] == {"TargetArn": queue}
+
+
 def wait_for_denial(cloud: Cloud, principal: str) -> dict[str, Any]:
     deadline = time.monotonic() + DEADLINE
     while time.monotonic() < deadline:
