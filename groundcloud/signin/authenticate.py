@@ -103,11 +103,13 @@ class Authentication:
         if user is None:
             user = await self._migration.at_sign_in(call, party, name, password)
         await may_begin(self._desk, call, party, user, name)
-        if user is None:
+        if user is None and not party.client.hides_users:
             raise unknown_user(party)
-        self._desk.lockout.check(party.pool.id, user.sub)
-        if not await self._desk.is_password(party.pool, user, password):
-            self._desk.lockout.failed(party.pool.id, user.sub)
+        # A name that nobody has is locked out like one that somebody has: nothing may tell the two apart.
+        who = user.sub if user else f"name:{self._desk.directory.spelled(party.pool, name)}"
+        self._desk.lockout.check(party.pool.id, who)
+        if user is None or not await self._desk.is_password(party.pool, user, password):
+            self._desk.lockout.failed(party.pool.id, who)
             raise errors.wrong_password()
         self._desk.lockout.succeeded(party.pool.id, user.sub)
         return await self._second.after_password(party, user)

@@ -285,10 +285,12 @@ def test_pages_and_cookies_are_locked_down(app: App) -> None:
     assert app.person().get(f"{app.base}/error?error=<b>x").text("code") == ""
 
 
-def test_who_guesses_is_locked_out(app: App) -> None:
+@pytest.mark.parametrize("exists", [True, False], ids=["somebody", "nobody"])
+def test_who_guesses_is_locked_out(app: App, exists: bool) -> None:
     """https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow.html,
-    "Lockout behavior for failed sign-in attempts": for a second, and each time for twice as long."""
-    email, person = app.user(), app.person()
+    "Lockout behavior for failed sign-in attempts": for a second, and each time for twice as long. A name that nobody
+    has is treated alike, or the lock-out would tell who has an account."""
+    email, person = app.user() if exists else new_email(), app.person()
     page = person.get(app.url())
     seen: list[str] = []
     while len(seen) < 40 and "Password attempts exceeded" not in seen:
