@@ -86,3 +86,32 @@ def test_a_phone_number_brings_the_code_by_text_message(page: Page, greeting: Gr
     assert mailbox.messages(phone)[0]["kind"] == "sms"
     assert mailbox.messages(f"{username}@example.com") == []
     sign_in(page, username)
+
+
+def test_a_session_ends_with_its_tab_and_with_a_sign_out_elsewhere(
+    page: Page, greeting: Greeting, mailbox: Mailbox
+) -> None:
+    """A wrong password is refused; another tab knows nobody; who was signed out everywhere has to sign in again."""
+    username = f"eve-{uuid.uuid4().hex[:8]}"
+    greeting.register(mailbox, username)
+    page.goto(greeting.site)
+    page.get_by_test_id("username").fill(username)
+    page.get_by_test_id("password").fill(f"Wrong{PASSWORD}")
+    page.get_by_test_id("sign-in").click()
+    expect(page.get_by_test_id("message")).to_have_text("Incorrect username or password.")
+    sign_in(page, username)
+    expect(page.get_by_test_id("greeting")).to_have_text(f"hello {username}", timeout=2 * WAIT)
+
+    other = page.context.new_page()
+    other.goto(greeting.site)
+    expect(other.get_by_test_id("sign-in")).to_be_visible()
+
+    pool = greeting.outputs["UserPoolId"]
+    greeting.cloud.client("cognito-idp").admin_user_global_sign_out(UserPoolId=pool, Username=username)
+    page.evaluate(
+        "sessionStorage.setItem('greeting.tokens', JSON.stringify("
+        "{...JSON.parse(sessionStorage.getItem('greeting.tokens')), until: 0}))"
+    )
+    page.reload()
+    expect(page.get_by_test_id("message")).to_have_text("Your session has ended. Sign in again.")
+    expect(page.get_by_test_id("sign-in")).to_be_visible()
