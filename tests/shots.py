@@ -31,6 +31,7 @@ SCHEMES = ("light", "dark")
 WIDTHS = (360, 1280)
 HEIGHT = 800
 NEWCOMER, WORKER = "newcomer@example.com", "worker@example.com"
+CUSTOMER = "a.customer.with.a.long.name@subdomain.example.com"
 FRIEND = "ada"
 
 
@@ -82,7 +83,7 @@ def decisions(page: Page, stage: Stage) -> None:
 
 def message(view: str) -> Callable[[Page, Stage], None]:
     def arrange(page: Page, stage: Stage) -> None:
-        page.goto(f"{stage.full.url}/mail")
+        page.goto(f"{stage.full.url}/mail?recipient={CUSTOMER}")
         page.get_by_test_id("mail-item").first.get_by_role("link").click()
         page.get_by_role("link", name=view, exact=True).click()
 
@@ -314,7 +315,7 @@ def fill(cloudtask: CloudTask) -> None:
     ses.verify_email_identity(EmailAddress="shop@example.com")
     ses.send_email(
         Source="shop@example.com",
-        Destination={"ToAddresses": ["a.customer.with.a.long.name@subdomain.example.com"]},
+        Destination={"ToAddresses": [CUSTOMER]},
         Message={
             "Subject": {"Data": "Your order 4711 is on its way"},
             "Body": {
