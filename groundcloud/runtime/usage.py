@@ -24,38 +24,36 @@ class UsageWatch:
         self._on_look = on_look
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._process: FunctionProcess | None = None
+        self._begun = 0
         self._looking: asyncio.Future[Usage] | None = None
 
     def begin(self, process: FunctionProcess) -> None:
         self.end()
-        self._process = process
-        self._again(limits.MEMORY_CHECK_SECONDS)
+        self._again(process, limits.MEMORY_CHECK_SECONDS)
 
     def end(self) -> None:
         """A look that is under way tells nobody."""
-        self._process = None
+        self._begun += 1
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _again(self, seconds: float) -> None:
-        self._timer = self._loop.call_later(seconds, self._look)
+    def _again(self, process: FunctionProcess, seconds: float) -> None:
+        self._timer = self._loop.call_later(seconds, self._look, process)
 
-    def _look(self) -> None:
-        process = self._process
-        assert process is not None
+    def _look(self, process: FunctionProcess) -> None:
         if self._looking is not None and not self._looking.done():
             # One that began for another call still waits: two would wait no less.
-            self._again(limits.MEMORY_CHECK_SECONDS)
+            self._again(process, limits.MEMORY_CHECK_SECONDS)
             return
-        began = time.perf_counter()
+        began, started = self._begun, time.perf_counter()
         self._looking = self._loop.run_in_executor(self._executor, process.look)
-        self._looking.add_done_callback(lambda look: self._seen(look, process, began))
+        self._looking.add_done_callback(lambda look: self._seen(look, process, began, started))
 
-    def _seen(self, look: asyncio.Future[Usage], process: FunctionProcess, began: float) -> None:
-        if look.cancelled() or self._process is not process:
+    def _seen(self, look: asyncio.Future[Usage], process: FunctionProcess, began: int, started: float) -> None:
+        if look.cancelled() or self._begun != began:
             return
         # Looking at very many processes takes a while: others are waiting.
-        self._again(max(limits.MEMORY_CHECK_SECONDS, limits.MEMORY_CHECK_SHARE * (time.perf_counter() - began)))
+        pause = limits.MEMORY_CHECK_SHARE * (time.perf_counter() - started)
+        self._again(process, max(limits.MEMORY_CHECK_SECONDS, pause))
         self._on_look(look.result())
