@@ -340,3 +340,13 @@ def test_api_gateway_tells_whose_identity_called(world: IdentityWorld, cloud: Cl
         "cognitoAuthenticationType": "authenticated",
         "cognitoAuthenticationProvider": f"{world.provider},{world.provider}:CognitoSignIn:{sub}",
     }
+
+
+@pytest.mark.unsupported("logins of Facebook, Google, Amazon, Apple, Twitter and SAML in identity pools")
+def test_logins_that_only_their_provider_can_verify_are_refused_by_name(aws: Aws) -> None:
+    """cognito/latest/developerguide/external-identity-providers.html"""
+    world = IdentityWorld(aws, SupportedLoginProviders={"graph.facebook.com": "7346241598935555"})
+    code, message = refusal(world.public.get_id, IdentityPoolId=world.pool, Logins={"graph.facebook.com": "token"})
+    assert code == "NotAuthorizedException" and "graph.facebook.com" in message
+    code, message = refusal(world.public.get_id, IdentityPoolId=world.pool, Logins={"www.amazon.com": "token"})
+    assert message == "Token is not from a supported provider of this identity pool."
