@@ -22,7 +22,7 @@ NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 HOST = "127.0.0.1"
 USER = "postgres"
-_SECONDS = 60
+_SECONDS = 120
 
 
 class Database:

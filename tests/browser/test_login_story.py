@@ -19,6 +19,8 @@ from tests.support.mailbox import Mailbox
 from tests.support.systems import PASSWORD
 
 expect.set_options(timeout=WAIT)
+pytestmark = pytest.mark.timeout(300)
+"""The first test waits for a cloud, a browser, a database and a web server."""
 
 
 @pytest.fixture(scope="module")
