@@ -37,7 +37,7 @@ _QUERY_SIGNATURE = frozenset(
     {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature"}
     | {"x-amz-security-token", "awsaccesskeyid", "signature", "expires"}
 )
-_BUCKET_POLICY = ("DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy")
+_ALWAYS_ROOTS = ("CreateBucket", "DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy")
 _CHUNKS_SIGNED = "STREAMING-AWS4-"
 _NO_SIGNATURE = "0" * 64
 
@@ -93,7 +93,7 @@ class Permit:
         that policy it may always change
         (docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html)."""
         bucket = bucket_of(exchange)
-        if not bucket or identity.operation in _BUCKET_POLICY or not identity.operation:
+        if not bucket or identity.operation in _ALWAYS_ROOTS or not identity.operation:
             return
         account = identity.scope.account
         if not await self._access.resources.has_policy(bucket, account):

@@ -75,19 +75,24 @@ class ResourcePolicies:
         return known[1]
 
     async def has_policy(self, bucket: str, account: str) -> bool:
-        """Whether `bucket`, of this account, has a policy."""
+        """Whether `bucket` is this account's and has a policy."""
         region = self._scopes.known()[0].region
+        if await self._owner_among(bucket, [account]) != account:
+            return False
         side = await self.of(Check("s3:ListBucket", f"arn:aws:s3:::{bucket}"), Scope(account, region))
-        return side.account == account and bool(side.policies)
+        return bool(side.policies)
 
     async def bucket_owner(self, bucket: str, first: str) -> str:
         """The account that has `bucket`, "" when there is none; `first` is asked before the others."""
+        return await self._owner_among(bucket, [first, *(scope.account for scope in self._scopes.known())])
+
+    async def _owner_among(self, bucket: str, accounts: list[str]) -> str:
         generation = self._changes.generation("s3")
         known = self._owners.get(bucket)
         if known is not None and known[0] == generation:
             return known[1]
         region = self._scopes.known()[0].region
-        for account in dict.fromkeys([first, *(scope.account for scope in self._scopes.known())]):
+        for account in dict.fromkeys(accounts):
             # Not HeadBucket: a bucket's policy may let strangers ask that.
             listed = await self._ask("s3", "ListBuckets", {"Prefix": bucket}, Scope(account, region))
             if any(one["Name"] == bucket for one in (listed or {}).get("Buckets", [])):
