@@ -81,7 +81,7 @@ def test_the_password_alone_signs_nobody_in(app: App) -> None:
 
 
 def test_who_guesses_codes_starts_anew(app: App, mailbox: Mailbox) -> None:
-    """user-pool-settings-mfa: after five wrong codes the sign-in begins with the password again."""
+    """After five wrong codes the sign-in begins with the password again."""
     email, phone = with_phone(app)
     person = app.person()
     page = app.sign_in(email, person)
@@ -123,3 +123,14 @@ def test_who_has_two_factors_chooses(app: App, mailbox: Mailbox) -> None:
     assert page.screen == "mfa"
     back = person.fill(page, code=mailbox.code(phone))
     assert back.location.startswith(f"{CALLBACK}?code=")
+
+
+def test_a_user_who_is_gone_is_told_so_on_a_page(app: App, mailbox: Mailbox) -> None:
+    """RespondToAuthChallenge: a session belongs to a user; without one there is nothing to go on with."""
+    email, phone = with_phone(app)
+    person = app.person()
+    page = app.sign_in(email, person)
+    app.cognito.admin_delete_user(UserPoolId=app.pool, Username=email)
+    page = person.fill(page, code=mailbox.code(phone))
+    assert page.screen == "login"
+    assert page.text("notice") == "Invalid session for the user."

@@ -78,9 +78,8 @@ class Registry:
             return None
         domain, region = found.groups()
         known = self._by_domain.get(hostname)
-        for scope in [known] if known else []:
-            if pool := await self._pool_of_domain(domain, scope):
-                return pool
+        if known and (pool := await self._pool_of_domain(domain, known)):
+            return pool
         for scope in self._scopes.known():
             if scope.region == region and (pool := await self._pool_of_domain(domain, scope)):
                 self._by_domain[hostname] = scope

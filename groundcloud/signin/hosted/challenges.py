@@ -37,7 +37,10 @@ class ChallengePages:
         if flow is None:
             return redirect(visit, visit.link("/login"))
         if flow.challenge == SET_UP and not flow.secret:
-            given = await self._api.call(visit.client, "AssociateSoftwareToken", Session=flow.session)
+            try:
+                given = await self._api.call(visit.client, "AssociateSoftwareToken", Session=flow.session)
+            except AwsError as error:
+                return self._failed(visit, flow, error)
             flow.secret, flow.session = str(given["SecretCode"]), str(given.get("Session") or flow.session)
         return self._mfa_page(visit, flow)
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from groundcloud.clock import Clock
+from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scopes
 from groundcloud.signin.directory import Pool
@@ -118,7 +119,14 @@ class HostedSite:
         except RedirectError as error:
             return redirect(visit, error.location)
         except PageError as error:
-            return self._views.page(visit, "error.html", error.status, code=error.error, text=error.message)
+            return self._refused(visit, error)
+        except AwsError as error:
+            if error.status >= 500:
+                raise
+            return self._refused(visit, PageError("invalid_request", error.message, error.status))
+
+    def _refused(self, visit: Visit, error: PageError) -> Response:
+        return self._views.page(visit, "error.html", error.status, code=error.error, text=error.message)
 
     async def _page(self, visit: Visit) -> Response:
         key = ("GET" if visit.request.method == "HEAD" else visit.request.method, visit.request.path)

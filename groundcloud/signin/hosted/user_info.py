@@ -55,7 +55,8 @@ class UserInfo:
         if pool is not None and found.pool.id != pool.id:
             return _refused("Access token format is not valid")
         seen = shown(found.user.attributes, found.scopes, list(client.settings.get("ReadAttributes") or []))
-        return Response.json(200, json.dumps({**seen, "sub": found.user.sub, "username": found.user.username}))
+        body = json.dumps({**seen, "sub": found.user.sub, "username": found.user.username})
+        return Response.json(200, body, Cache_Control="no-store")
 
 
 def _refused(description: str) -> Response:
