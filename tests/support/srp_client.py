@@ -28,7 +28,7 @@ class SrpClient:
     def __init__(self, pool_id: str, password: str) -> None:
         self._pool_name = pool_id.split("_")[1]
         self._password = password
-        self._secret = secrets.randbits(1024)
+        self._secret = secrets.randbits(256)
         self._public = pow(_G, self._secret, N)
 
     @property
