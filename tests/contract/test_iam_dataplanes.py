@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -112,13 +113,6 @@ def test_a_streaming_invoke_needs_invokefunction(functions: Functions, account: 
 # Table B: a caller of another account
 
 
-@pytest.fixture
-def stranger(cloud: Cloud) -> Iterator[Aws]:
-    other = Aws(cloud.endpoint, new_account())
-    yield other
-    other.close()
-
-
 POLICIES: dict[str, Callable[[str], list[Statement]]] = {
     "allow": lambda who: [allow(INVOKE, "execute-api:/*", Principal={"AWS": who})],
     "neither": lambda who: [allow(INVOKE, "execute-api:/*", Principal={"AWS": "arn:aws:iam::999999999999:root"})],
@@ -129,35 +123,55 @@ POLICIES: dict[str, Callable[[str], list[Statement]]] = {
 }
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@dataclass(frozen=True)
+class TableB:
+    """The address of an API with each policy, and the keys of each caller of the other account."""
+
+    urls: dict[str, str]
+    callers: dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def table(cloud: Cloud) -> Iterator[TableB]:
+    owner, other = Aws(cloud.endpoint, new_account()), Aws(cloud.endpoint, new_account())
+    urls = {}
+    for name, statements in POLICIES.items():
+        api = ApiMaker(cloud, owner, name)
+        api.method("GET", "/iam", authorizationType="AWS_IAM")
+        policy = document(*statements(f"arn:aws:iam::{other.access_key}:root"))
+        patch = [{"op": "replace", "path": "/policy", "value": policy}]
+        api.client.update_rest_api(restApiId=api.api, patchOperations=patch)
+        api.deploy()
+        urls[name] = cloud.api_url(api.api, "prod", "/iam")
+    callers = {
+        "allowed": make_user(other, "allowed", allow(INVOKE, "*")),
+        "nothing": make_user(other, "nothing"),
+        "denied": make_user(other, "denied", allow(INVOKE, "*"), deny(INVOKE, "*")),
+        "root": {"AccessKeyId": other.access_key, "SecretAccessKey": "test"},
+    }
+    yield TableB(urls, callers)
+    owner.close()
+    other.close()
+
+
+@pytest.mark.parametrize("policy", ["allow", "neither", "deny"])
 @pytest.mark.parametrize("caller", ["allowed", "nothing", "denied", "root"])
-def test_table_b(aws: Aws, stranger: Aws, cloud: Cloud, http: httpx.Client, caller: str, policy: str) -> None:
+def test_table_b(table: TableB, http: httpx.Client, caller: str, policy: str) -> None:
     """apigateway/latest/developerguide/apigateway-authorization-flow.html, Table B: account B calls an API of account
     A: both sides have to allow. B's root user needs no policy of its own."""
-    api = ApiMaker(cloud, aws, "policy")
-    api.method("GET", "/iam", authorizationType="AWS_IAM")
-    statements = document(*POLICIES[policy](f"arn:aws:iam::{stranger.account}:root"))
-    patch = [{"op": "replace", "path": "/policy", "value": statements}]
-    api.client.update_rest_api(restApiId=api.api, patchOperations=patch)
-    api.deploy()
-    keys = {"AccessKeyId": stranger.account, "SecretAccessKey": "test"}
-    if caller != "root":
-        yes, no = allow(INVOKE, "*"), deny(INVOKE, "*")
-        keys = make_user(stranger, "zoe", *{"allowed": [yes], "nothing": [], "denied": [yes, no]}[caller])
-    url = cloud.api_url(api.api, "prod", "/iam")
-    status = http.get(url, headers=signed(keys, url, "execute-api")).status_code
+    url = table.urls[policy]
+    status = http.get(url, headers=signed(table.callers[caller], url, "execute-api")).status_code
     assert status == (200 if policy == "allow" and caller in ("allowed", "root") else 403)
 
 
 def test_an_api_without_a_policy_is_closed_to_other_accounts(
-    aws: Aws, stranger: Aws, cloud: Cloud, http: httpx.Client
+    aws: Aws, cloud: Cloud, table: TableB, http: httpx.Client
 ) -> None:
     """The same page, Table B: "Neither allow nor deny" on the API's side is an implicit deny"""
     api = ApiMaker(cloud, aws, "own")
     api.method("GET", "/iam", authorizationType="AWS_IAM")
     api.deploy()
     url = cloud.api_url(api.api, "prod", "/iam")
-    keys = make_user(stranger, "zoe", allow(INVOKE, "*"))
-    answer = http.get(url, headers=signed(keys, url, "execute-api"))
+    answer = http.get(url, headers=signed(table.callers["allowed"], url, "execute-api"))
     assert answer.status_code == 403
     assert "because no resource-based policy allows the execute-api:Invoke action" in answer.json()["Message"]
