@@ -108,7 +108,7 @@ def test_state_machines(cloud: Cloud, aws: Aws) -> None:
     started = api.call("POST", "/start", json={"a": 1})
     assert started.status_code == 200, started.text
     arn = started.json()["executionArn"]
-    wait_until(lambda: machines.describe_execution(executionArn=arn)["status"] == "SUCCEEDED", 20)
+    wait_until(lambda: machines.describe_execution(executionArn=arn)["status"] == "SUCCEEDED", "the execution", 60)
     run = api.call("POST", "/run", json={"a": 1})
     assert (run.status_code, json.loads(run.json()["output"])) == (200, {"a": 1}), run.text
     assert api.call("POST", "/stop", params={"arn": "nonsense"}).status_code == 400
