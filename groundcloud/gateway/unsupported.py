@@ -34,7 +34,7 @@ class Feature:
 
 _V1, _V2 = "apigateway:", "apigatewayv2:"
 _STAGE, _DEPLOYMENT, _METHOD = ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment", "AWS::ApiGateway::Method")
-_FIREHOSE = "arn:[a-z-]+:firehose:.*"
+_FIREHOSE = r"arn:.*:firehose:.*|\$\{AWS::KinesisFirehose::.*"
 
 
 def _integrations(member: str, value: str = "") -> tuple[Place, ...]:
@@ -141,8 +141,8 @@ FEATURES = (
         "WAF web ACLs of API stages",
         f"{_GUIDE}apigateway-control-access-aws-waf.html",
         (
-            Place("wafv2:AssociateWebACL", "ResourceArn", "arn:[a-z-]+:apigateway:.*"),
-            Place("AWS::WAFv2::WebACLAssociation", "ResourceArn", "arn:[a-z-]+:apigateway:.*"),
+            Place("wafv2:AssociateWebACL", "ResourceArn", "arn:.*:apigateway:.*"),
+            Place("AWS::WAFv2::WebACLAssociation", "ResourceArn", "arn:.*:apigateway:.*"),
         ),
     ),
     Feature(

@@ -11,13 +11,14 @@ from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.stacks.errors import resource_failed
-from groundcloud.stacks.intrinsics import UNKNOWN, Evaluator
+from groundcloud.stacks.intrinsics import NO_VALUE, UNKNOWN, Evaluator
 from groundcloud.stacks.parse import Template
 
 Refused = Callable[[str, Mapping[str, Any]], str | None]
 """Why a resource of that type with these properties is not supported, or None: the gateway's table."""
 
 _LEVELS = ("INFO", "ERROR")
+_HINTED = ("Fn::If", "Fn::Sub", "Fn::Join", "Ref", "Fn::GetAtt")
 
 
 def nothing_refused(_kind: str, _properties: Mapping[str, Any]) -> str | None:
@@ -26,8 +27,9 @@ def nothing_refused(_kind: str, _properties: Mapping[str, Any]) -> str | None:
 
 def api_problem(template: Template, evaluator: Evaluator, refused: Refused) -> AwsError | None:
     """The first such thing in an expanded template, or None."""
+    types = {name: str(one.get("Type")) for name, one in (template.get("Resources") or {}).items()}
     for logical_id, kind, properties in _made(template, evaluator):
-        reason = refused(kind, _known(properties, evaluator)) or _reason(kind, properties, evaluator)
+        reason = refused(kind, _known(properties, evaluator, types)) or _reason(kind, properties, evaluator)
         if reason is not None:
             return resource_failed(logical_id, reason)
     return None
@@ -58,15 +60,38 @@ def _made(template: Template, evaluator: Evaluator) -> Iterator[tuple[str, str, 
             yield logical_id, str(resource.get("Type")), properties
 
 
-def _known(node: Any, evaluator: Evaluator) -> Any:
-    """`node` with its functions evaluated, and nothing where one cannot be."""
+def _known(node: Any, evaluator: Evaluator, types: Mapping[str, str]) -> Any:
+    """`node` with its functions evaluated; where one cannot be, as much as is known of its text: of a resource its
+    type, as in ``${AWS::S3::Bucket.Arn}``."""
     value = evaluator.value(node)
+    if value is NO_VALUE:
+        return None
     if value is not UNKNOWN:
         return value
     if isinstance(node, list):
-        return [_known(item, evaluator) for item in node]
-    if isinstance(node, dict):
-        return {key: _known(item, evaluator) for key, item in node.items()}
+        return [_known(item, evaluator, types) for item in node]
+    if not isinstance(node, dict):
+        return None
+    function, argument = next(iter(node.items())) if len(node) == 1 else ("", None)
+    hint = _hint(str(function), argument, evaluator, types)
+    return hint if function in _HINTED else {key: _known(item, evaluator, types) for key, item in node.items()}
+
+
+def _hint(function: str, argument: Any, evaluator: Evaluator, types: Mapping[str, str]) -> Any:
+    """What is known of a function that cannot be evaluated; None when nothing is."""
+    if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
+        holds = evaluator.condition(str(argument[0]))
+        return None if holds is None else _known(argument[1 if holds else 2], evaluator, types)
+    if function == "Fn::Sub":
+        return str(argument[0] if isinstance(argument, list) and argument else argument)
+    if function == "Fn::Join" and isinstance(argument, list) and len(argument) == 2:
+        parts = _known(argument[1], evaluator, types)
+        return str(argument[0]).join(map(str, parts)) if isinstance(parts, list) else None
+    if function in ("Ref", "Fn::GetAtt"):
+        name, _, attribute = (".".join(map(str, argument)) if isinstance(argument, list) else str(argument)).partition(
+            "."
+        )
+        return f"${{{types.get(name, name)}.{attribute}}}"
     return None
 
 

@@ -30,8 +30,8 @@ EXAMPLES = {
     "PRIVATE": "PRIVATE",
     "ROUTING_RULE.*": "ROUTING_RULE_ONLY",
     "AppConfig-.*": "AppConfig-GetConfiguration",
-    "arn:[a-z-]+:firehose:.*": "arn:aws:firehose:us-east-1:123456789012:deliverystream/amazon-apigateway-x",
-    "arn:[a-z-]+:apigateway:.*": "arn:aws:apigateway:us-east-1::/restapis/abc/stages/prod",
+    r"arn:.*:firehose:.*|\$\{AWS::KinesisFirehose::.*": "arn:aws:firehose:us-east-1:1:deliverystream/a",
+    "arn:.*:apigateway:.*": "arn:aws:apigateway:us-east-1::/restapis/abc/stages/prod",
 }
 PLACES = [(feature, place) for feature in FEATURES for place in feature.places]
 REQUESTS = [one for one in PLACES if "::" not in one[1].owner]
@@ -140,6 +140,57 @@ def test_templates_that_ask_for_it(anywhere: Aws, feature: Feature, place: Place
         )
     message = refused.value.response["Error"]["Message"]
     assert message.startswith(f"Resource Bad cannot be deployed: {refusal_of(feature)}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "feature"),
+    [
+        (
+            "AWS::WAFv2::WebACLAssociation",
+            {"ResourceArn": {"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${Api}/stages/s"}},
+            "WAF web ACLs of API stages",
+        ),
+        (
+            "AWS::WAFv2::WebACLAssociation",
+            {"ResourceArn": {"Fn::Join": [":", ["arn:aws:apigateway:us-east-1:", {"Ref": "Api"}]]}},
+            "WAF web ACLs of API stages",
+        ),
+        (
+            "AWS::ApiGateway::Stage",
+            {"AccessLogSetting": {"DestinationArn": {"Fn::GetAtt": ["Stream", "Arn"]}, "Format": "x"}},
+            "access logs to Firehose",
+        ),
+        (
+            "AWS::ApiGateway::Stage",
+            {"ClientCertificateId": {"Fn::If": ["Always", {"Ref": "Stream"}, {"Ref": "AWS::NoValue"}]}},
+            "client certificates",
+        ),
+        (
+            "AWS::ApiGateway::DomainName",
+            {"MutualTlsAuthentication": {"TruststoreUri": {"Fn::Sub": "s3://${Bucket}/store.pem"}}},
+            "mutual TLS of custom domain names",
+        ),
+    ],
+    ids=["substituted", "joined", "attribute", "chosen", "half known"],
+)
+def test_what_is_not_known_yet_asks_for_it_too(
+    anywhere: Aws, kind: str, properties: dict[str, Any], feature: str
+) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html: what refers to
+    resources of the same template has no value yet."""
+    body = {
+        "Conditions": {"Always": {"Fn::Equals": ["a", "a"]}},
+        "Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a"}},
+            "Bucket": {"Type": "AWS::S3::Bucket"},
+            "Stream": {"Type": "AWS::KinesisFirehose::DeliveryStream"},
+            "Bad": {"Type": kind, "Properties": {"RestApiId": {"Ref": "Api"}, **properties}},
+        },
+    }
+    with pytest.raises(ClientError, match=f"Groundcloud does not support {feature}"):
+        anywhere.client("cloudformation").create_stack(
+            StackName=f"s-{uuid.uuid4().hex[:8]}", TemplateBody=json.dumps(body)
+        )
 
 
 def test_imports_that_ask_for_it(aws: Aws) -> None:
