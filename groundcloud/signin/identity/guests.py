@@ -1,9 +1,10 @@
 """What guests may do at most in the enhanced flow, whatever their role says.
 
-Cognito passes two session policies when it assumes a guest's role; one allow among them is enough.
-https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html ("Services that unauthenticated identities
-can access") and
-https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonCognitoUnAuthedIdentitiesSessionPolicy.html
+Cognito passes two session policies when it assumes a guest's role; one allow among them is enough. The managed one is
+as https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonCognitoUnAuthedIdentitiesSessionPolicy.html
+prints it (version 3). The inline one follows the services that
+https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html names; its exact actions were not recorded from
+AWS.
 """
 
 from __future__ import annotations
