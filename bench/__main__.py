@@ -13,7 +13,18 @@ from collections.abc import Callable
 import click
 
 from bench import report
-from bench.figures import calls, concurrent, first_call, floor, hostile, many_functions, memory, put_item, reload
+from bench.figures import (
+    calls,
+    concurrent,
+    first_call,
+    floor,
+    hostile,
+    many_functions,
+    memory,
+    put_item,
+    reload,
+    request_path,
+)
 from bench.functions import role_of
 from bench.peers.ministack import Ministack
 from bench.scenario import deploy, sign_in
@@ -72,6 +83,7 @@ def one_run(subjects: list[Subject], count: int) -> list[tuple[Subject, Samples]
     for subject in subjects:
         if isinstance(subject, Groundcloud):
             result.append((subject, floor.measure(subject, applications[subject].table, count)))
+            result.append((subject, request_path.measure(subject, count)))
             result.append((subject, many_functions.measure(subject, applications[subject], count)))
             result.append((subject, hostile.measure(subject, role_of(subject), applications[subject].table, count)))
     return result

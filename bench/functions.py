@@ -28,13 +28,13 @@ def package(source: str) -> bytes:
     return buffer.getvalue()
 
 
-def make_role(subject: Subject) -> str:
+def make_role(subject: Subject, name: str = ROLE) -> str:
     """A role that functions can take and that may use DynamoDB; its ARN."""
     iam = subject.client("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     policy = {"Effect": "Allow", "Action": ["dynamodb:*", "logs:*"], "Resource": "*"}
-    role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
-    iam.put_role_policy(RoleName=ROLE, PolicyName="all", PolicyDocument=_document(policy))
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=_document(policy))
     return str(role)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.figures import hostile
+from bench.figures import hostile, request_path
 from bench.figures.many_functions import AFTER, BEFORE
 
 RESULTS = Path(__file__).with_name("results")
@@ -52,6 +52,7 @@ GOALS = {
     "POST against the floor": Goal(1.6),
     AFTER: Goal(1.1),
     **dict.fromkeys(map(hostile.beside, hostile.KINDS), Goal(2.0, share=0.95)),
+    request_path.FIGURE: Goal(limit=0.35),
     "start to healthy": Goal(limit=1000),
 }
 
@@ -93,6 +94,9 @@ def rows(runs: Runs) -> list[Row]:
     if hostile.ALONE in ours:
         beside = [figure for figure in map(hostile.beside, hostile.KINDS) if figure in ours]
         result += [_row(figure, ours[figure], "alone", ours[hostile.ALONE]) for figure in beside]
+    if request_path.FIGURE in ours:
+        post = ours["POST logging handler"]
+        result.append(_row(request_path.FIGURE, ours[request_path.FIGURE], "POST logging handler, all of it", post))
     return result
 
 

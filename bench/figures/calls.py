@@ -14,7 +14,8 @@ def measure(subject: Subject, application: Application, count: int) -> dict[str,
     caller = Caller(subject, application)
     samples = {}
     for method, path in CALLS:
+        message = caller.message(method, path)
         for _ in range(WARM_UP):
-            caller(method, path)
-        samples[f"{method} {path[1:]} handler"] = [caller(method, path) for _ in range(count)]
+            caller.timed(message)
+        samples[f"{method} {path[1:]} handler"] = [caller.timed(message) for _ in range(count)]
     return samples

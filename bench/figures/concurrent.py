@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
+import selectors
 import time
 
 from bench.scenario import Application, Caller
 from bench.subject import Subject
+from bench.wire import TIMEOUT_SECONDS
 
 CLIENTS = 8
 
@@ -22,19 +23,25 @@ def measure(subject: Subject, application: Application, count: int) -> dict[str,
 
 
 def _together(callers: list[Caller], count: int) -> None:
-    failures: list[BaseException] = []
-
-    def run(caller: Caller) -> None:
-        try:
-            for _ in range(count):
-                caller("POST", "/logging")
-        except (OSError, RuntimeError) as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=(caller,)) for caller in callers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+    """`count` calls of each caller, each as soon as its last was answered. Raises `RuntimeError`, `OSError`."""
+    messages = {caller: caller.message("POST", "/logging") for caller in callers}
+    left = dict.fromkeys(callers, count)
+    with selectors.DefaultSelector() as selector:
+        for caller in callers:
+            selector.register(caller.connection.socket, selectors.EVENT_READ, caller)
+            caller.connection.send(messages[caller])
+        while left:
+            events = selector.select(TIMEOUT_SECONDS)
+            if not events:
+                raise TimeoutError(f"no answer within {TIMEOUT_SECONDS} s")
+            for key, _ in events:
+                caller = key.data
+                if not caller.connection.receive():
+                    continue
+                caller.connection.check()
+                left[caller] -= 1
+                if left[caller]:
+                    caller.connection.send(messages[caller])
+                else:
+                    del left[caller]
+                    selector.unregister(key.fileobj)

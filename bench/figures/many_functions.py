@@ -19,6 +19,7 @@ def measure(subject: Subject, application: Application, count: int) -> dict[str,
 
 
 def _calls(caller: Caller, count: int) -> list[float]:
+    message = caller.message("POST", "/logging")
     for _ in range(10):
-        caller("POST", "/logging")
-    return [caller("POST", "/logging") for _ in range(count)]
+        caller.timed(message)
+    return [caller.timed(message) for _ in range(count)]
