@@ -75,7 +75,7 @@ PROVIDED_INIT_SECONDS = 130.0
 IDLE_SECONDS = 300.0
 """Ours: an environment that had nothing to do for so long is ended (AWS: some minutes, unspecified)."""
 
-SURPLUS_SECONDS = 10.0
+SURPLUS_SECONDS = 5.0
 SURPLUS_STARTS = 100.0
 """Ours: of a function's idle environments all but the freshest are ended after so long, or after so many times what
 their start took if that is longer, up to `IDLE_SECONDS`: to fork another takes some 30 ms, to keep one some 15 MB."""
@@ -89,7 +89,7 @@ BLANK_MB = 60
 AHEAD_SECONDS = 1.0
 """Ours: how long nothing changes before is looked whether Node.js functions were deployed."""
 
-REAP_SECONDS = 5.0
+REAP_SECONDS = 2.0
 """How often the idle are looked for."""
 
 CONCURRENT_EXECUTIONS = 1000
