@@ -106,7 +106,7 @@ def _row(figure: str, ours: list[list[float]], other: str, theirs: list[list[flo
     share = goal.share if goal is not None and goal.ratio is not None else 0.5
     return Row(
         figure,
-        "MB" if "memory" in figure else "ms",
+        "MB" if figure.startswith("memory ") else "ms",
         ours_p50,
         _median_of(ours, 0.95),
         other,
