@@ -65,4 +65,4 @@ class HostileWorld(LambdaWorld):
     def forget(self, name: str, before: set[int]) -> None:
         """Delete a function, and see that no process is left but those of `before`."""
         self.remove(name)
-        wait_until(lambda: self.processes() <= before, f"the processes of {name} are gone")
+        wait_until(lambda: self.processes() <= before, f"the processes of {name} are gone", 90)
