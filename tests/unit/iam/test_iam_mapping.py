@@ -129,5 +129,5 @@ def test_a_policy_groups_and_narrows() -> None:
             "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
         },
         {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": f"arn:aws:logs:{AT}:log-group:g:*"},
-        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/in/*"},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/in/*.json"},
     ]
