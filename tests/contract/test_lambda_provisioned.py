@@ -203,11 +203,18 @@ def test_the_operations_and_their_refusals(functions: Functions) -> None:
     unpublished = "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
     for qualifier in ("$LATEST", "draft"):
         assert refused(put, qualifier, 1) == f"InvalidParameterValueException: {unpublished}"
+    functions.update("f", HOW + " ")
+    api.publish_version(FunctionName="f")
+    shared = {"AdditionalVersionWeights": {"2": 0.5}}
+    api.create_alias(FunctionName="f", Name="shared", FunctionVersion="1", RoutingConfig=shared)
+    assert refused(put, "shared", 1).endswith("Alias with weights can not be used with Provisioned Concurrency")
     assert "below its minimum value of [100]" in refused(put, "live", 901)
     assert "Cannot find alias arn" in refused(get, "nobody")
     assert refused(get, "live").startswith("ProvisionedConcurrencyConfigNotFoundException: No Provisioned")
     api.put_provisioned_concurrency_config(FunctionName="f", Qualifier="live", ProvisionedConcurrentExecutions=1)
     assert refused(put, "1", 1) == "ResourceConflictException: Version is pointed by a Provisioned Concurrency alias"
+    with pytest.raises(ClientError, match="lower than function's total provisioned concurrency"):
+        api.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=0)
 
     def shown() -> Any:
         return api.get_provisioned_concurrency_config(FunctionName="f", Qualifier="live")
