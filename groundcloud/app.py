@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import logging
 import os
-import socket
 import time
 from collections.abc import Mapping, MutableMapping
-from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
-
-import uvicorn
 
 from groundcloud import garbage
 from groundcloud.clock import SystemClock
@@ -34,7 +28,6 @@ from groundcloud.edge.issued import Issued
 from groundcloud.edge.notifications import validated
 from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.permit import Permit
-from groundcloud.edge.protocol import EdgeProtocol
 from groundcloud.edge.record import Recorder
 from groundcloud.edge.services import (
     Services,
@@ -50,7 +43,6 @@ from groundcloud.edge.signers import Signers
 from groundcloud.edge.storage import Storage
 from groundcloud.edge.tokenkeys import IssuerKeys
 from groundcloud.edge.websockets import WebSockets
-from groundcloud.edge.wsprotocol import EdgeWebSocketProtocol
 from groundcloud.engines.changes import ChangeCounter
 from groundcloud.engines.codec import Codec
 from groundcloud.engines.embedded.asgi import Receive, Send, fetch
@@ -86,10 +78,6 @@ from groundcloud.stacks.httpapi import resources_of
 from groundcloud.stacks.restapi import rest_resources_of
 from groundcloud.warmup import Warmup
 
-log = logging.getLogger(__name__)
-
-SHUTDOWN_SECONDS = 5
-
 
 def _refused(kind: str, properties: Mapping[str, Any]) -> str | None:
     """Why a resource of a template is refused, by whichever part knows it."""
@@ -122,32 +110,9 @@ class Cloud:
         self._authorize = Authorize(settings, self._clock, self._iam.keys)
         self._signers = Signers(self._authorize, self._iam.identities, settings.account)
         self._api_access = ApiAccess(self._signers, self._iam.access, self._clock)
-        self._gateway = Gateway(
-            self._iam.door(self._engine, "apigateway.amazonaws.com"),
-            self._changes,
-            self._scopes,
-            self._runtime,
-            self._clock,
-            default,
-            settings.state_dir / "deployments.sqlite",
-            self._send,
-            urlsplit(settings.endpoint).netloc,
-            self._api_access,
-        )
+        self._gateway = self._make_gateway(default)
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
-        self._gateway_v2 = GatewayV2(
-            self._iam.door(self._engine, "apigateway.amazonaws.com"),
-            self._changes,
-            self._scopes,
-            self._runtime,
-            self._clock,
-            default,
-            self._api_access,
-            resources_of,
-            settings.state_dir / "http-deployments.sqlite",
-            self._send,
-            urlsplit(settings.endpoint).netloc,
-        )
+        self._gateway_v2 = self._make_gateway_v2(default)
         self._guard = Guard(settings, self._gateway_v2.domains.knows)
         self._websockets = WebSockets(
             self._guard, self._gateway_v2.domains, self._gateway_v2.websockets, self._engine.asgi
@@ -171,6 +136,35 @@ class Cloud:
             version_code=self._engine.version_code,
             access=self._iam.function_roles,
             scopes=self._scopes,
+        )
+
+    def _make_gateway(self, default: Scope) -> Gateway:
+        return Gateway(
+            self._iam.door(self._engine, "apigateway.amazonaws.com"),
+            self._changes,
+            self._scopes,
+            self._runtime,
+            self._clock,
+            default,
+            self._settings.state_dir / "deployments.sqlite",
+            self._send,
+            urlsplit(self._settings.endpoint).netloc,
+            self._api_access,
+        )
+
+    def _make_gateway_v2(self, default: Scope) -> GatewayV2:
+        return GatewayV2(
+            self._iam.door(self._engine, "apigateway.amazonaws.com"),
+            self._changes,
+            self._scopes,
+            self._runtime,
+            self._clock,
+            default,
+            self._api_access,
+            resources_of,
+            self._settings.state_dir / "http-deployments.sqlite",
+            self._send,
+            urlsplit(self._settings.endpoint).netloc,
         )
 
     def _make_identity_pools(self) -> IdentityPools:
@@ -321,63 +315,3 @@ class Cloud:
             except UserError as error:
                 await send({"type": f"{message['type']}.failed", "message": f"{error.message}. {error.hint}"})
                 return
-
-
-def listen(settings: Settings) -> socket.socket:
-    """The listening socket. Raises `UserError` when the port is busy or not ours to take."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise UserError(
-                f"Port {settings.port} on {settings.host} is in use by another program",
-                "Stop it, or choose another port with GROUNDCLOUD_PORT",
-            ) from error
-        raise UserError(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
-    listener.set_inheritable(True)
-    return listener
-
-
-class _Server(uvicorn.Server):
-    """Ends the endless answers when it is told to stop, where uvicorn would wait for them."""
-
-    def __init__(self, config: uvicorn.Config, cloud: Cloud) -> None:
-        super().__init__(config)
-        self._cloud = cloud
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._cloud.end_streams()
-        super().handle_exit(sig, frame)
-
-
-def serve(settings: Settings) -> None:
-    """Run the cloud until SIGTERM or SIGINT. Raises `UserError` when it cannot start."""
-    began = time.time()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # It writes whole answers down at DEBUG: secrets of app clients, of Secrets Manager, temporary credentials.
-    logging.getLogger("botocore").setLevel(max(logging.INFO, logging.getLogger().level))
-    listener = listen(settings)
-    cloud = Cloud(settings, began)
-    config = uvicorn.Config(
-        cloud,
-        http=EdgeProtocol,
-        loop="uvloop",
-        ws=EdgeWebSocketProtocol,
-        lifespan="on",
-        log_level=settings.log_level.lower(),
-        access_log=False,
-        # Nobody stands in front of us: what a client claims in X-Forwarded-For must not become its address.
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
-    server = _Server(config, cloud)
-    server.run(sockets=[listener])
-    if not server.started:
-        raise UserError("The cloud did not start", f"Its log, above or in {settings.home}/logs, says why")

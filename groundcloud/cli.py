@@ -45,7 +45,7 @@ def serve() -> None:
     from groundcloud import garbage
 
     garbage.hold()
-    from groundcloud.app import serve as run_cloud
+    from groundcloud.server import serve as run_cloud
 
     run_cloud(settings())
 
