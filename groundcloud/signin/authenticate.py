@@ -108,7 +108,8 @@ class Authentication:
         # A name that nobody has is locked out like one that somebody has: nothing may tell the two apart.
         who = user.sub if user else f"name:{self._desk.directory.spelled(party.pool, name)}"
         self._desk.lockout.check(party.pool.id, who)
-        if user is None or not await self._desk.is_password(party.pool, user, password):
+        right = await self._desk.is_password(party.pool, user, password)
+        if user is None or not right:
             self._desk.lockout.failed(party.pool.id, who)
             raise errors.wrong_password()
         self._desk.lockout.succeeded(party.pool.id, user.sub)

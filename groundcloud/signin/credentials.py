@@ -46,6 +46,10 @@ class Password:
         return hmac.compare_digest(self.digest, _digest(self.salt, password))
 
 
+NOBODYS = Password("", 0, b"", 0.0)
+"""No password is this one; finding that out takes as long as with a user's."""
+
+
 @dataclass(frozen=True)
 class Authenticator:
     """`secret` is the one in use, `pending` one that waits for its first code; both empty without."""

@@ -16,7 +16,7 @@ from groundcloud.ports import Engine, Mail, Outbox, Scope
 from groundcloud.signin import errors, limits
 from groundcloud.signin.challenges import Sessions
 from groundcloud.signin.codes import CodeKey, CodeStore
-from groundcloud.signin.credentials import Credentials
+from groundcloud.signin.credentials import NOBODYS, Credentials
 from groundcloud.signin.directory import Client, Directory, Pool, User
 from groundcloud.signin.lockout import Lockout
 from groundcloud.signin.messages import EMAIL, PHONE, Delivery, Message, code_message, customized, is_by_link
@@ -150,9 +150,10 @@ class Desk:
             return None
         return user
 
-    async def is_password(self, pool: Pool, user: User, password: str) -> bool:
-        kept = self.credentials.password(pool.id, user.sub)
-        return kept is not None and kept.is_(password)
+    async def is_password(self, pool: Pool, user: User | None, password: str) -> bool:
+        """As slow for nobody as for a user: how long it takes must not tell who exists."""
+        kept = self.credentials.password(pool.id, user.sub) if user else None
+        return (kept or NOBODYS).is_(password)
 
     def is_temporary_password_over(self, pool: Pool, user: User) -> bool:
         """Whether an invited user waited too long (PasswordPolicy's TemporaryPasswordValidityDays)."""
