@@ -5,13 +5,12 @@ Pages named here are below https://docs.aws.amazon.com/apigateway/latest/develop
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
 
@@ -20,7 +19,7 @@ SLOW = {"rateLimit": 0.001, "burstLimit": 2}
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Iterator[ApiMaker]:
-    aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+    aws = Aws(cloud.endpoint, new_account())
     made = ApiMaker(cloud, aws, "keys")
     made.method("GET", "/x", apiKeyRequired=True)
     made.method("GET", "/open")

@@ -7,13 +7,12 @@ api-gateway-payload-encodings-workflow.html, "Content type conversions in API Ga
 from __future__ import annotations
 
 import base64
-import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.endpoint import Endpoint, serving
 from tests.support.gateway_maker import ApiMaker
@@ -49,7 +48,7 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def api(cloud: Cloud, endpoint: str) -> Iterator[ApiMaker]:
     """POST /in-HANDLING and GET /image-HANDLING, /coded-HANDLING."""
-    aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+    aws = Aws(cloud.endpoint, new_account())
     made = ApiMaker(cloud, aws, "binary")
     patch = [{"op": "add", "path": "/binaryMediaTypes/image~1*"}]
     made.client.update_rest_api(restApiId=made.api, patchOperations=patch)

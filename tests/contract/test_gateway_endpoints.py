@@ -6,13 +6,12 @@ Pages named here are below https://docs.aws.amazon.com/apigateway/latest/develop
 from __future__ import annotations
 
 import json
-import random
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.endpoint import Endpoint, serving
 from tests.support.gateway_maker import ApiMaker
@@ -45,7 +44,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud, endpoint: str) -> Iterator[ApiMaker]:
-    aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+    aws = Aws(cloud.endpoint, new_account())
     made = ApiMaker(cloud, aws, "http-proxy")
     proxy = {"type": "HTTP_PROXY", "integrationHttpMethod": "ANY"}
     made.method(

@@ -6,7 +6,6 @@ and JWT authorizers, and REST APIs' signatures: test_gateway_tokens.py, test_htt
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 from botocore.credentials import Credentials
 from websockets.exceptions import InvalidStatus
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
 from tests.support.httpapi_maker import HttpApiMaker
@@ -134,7 +133,7 @@ class Doors:
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
-        self.aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+        self.aws = Aws(cloud.endpoint, new_account())
         self.http = HttpApiMaker(cloud, self.aws, "doors")
         self.judge, self.inside = self.http.function("judge", JUDGE), self.http.function("inside", INSIDE)
         self.rest = self._rest()

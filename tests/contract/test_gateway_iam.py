@@ -6,7 +6,6 @@ Pages named here are below https://docs.aws.amazon.com/apigateway/latest/develop
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
 from tests.support.signatures import HOSTILE, Signing
@@ -41,7 +40,7 @@ class World:
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
-        self.account = str(random.SystemRandom().randrange(10**11, 10**12))
+        self.account = new_account()
         self.aws = Aws(cloud.endpoint, self.account)
         self.api = ApiMaker(cloud, self.aws, "iam")
         self.api.method("ANY", "/open/{proxy+}", answer=IDENTITY, authorizationType="AWS_IAM")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import random
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
 
@@ -76,7 +75,7 @@ def make_functions(aws: Aws) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Iterator[ApiMaker]:
     """GET and POST /token behind a TOKEN authorizer, GET /request behind a REQUEST one by header and query key."""
-    aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+    aws = Aws(cloud.endpoint, new_account())
     arns = make_functions(aws)
     made = ApiMaker(cloud, aws, "authorizers")
 

@@ -6,12 +6,11 @@ Pages named here are below https://docs.aws.amazon.com/apigateway/latest/develop
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
 from tests.support.processes import poll
@@ -36,7 +35,7 @@ class Logged:
     """An API whose stage ``json`` logs accesses and everything of its executions, ``clf`` errors only."""
 
     def __init__(self, cloud: Cloud) -> None:
-        self.aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+        self.aws = Aws(cloud.endpoint, new_account())
         self.api = ApiMaker(cloud, self.aws, "logged")
         trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import io
 import json
-import random
 import zipfile
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
 
@@ -50,7 +49,7 @@ def make_function(aws: Aws) -> str:
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Iterator[ApiMaker]:
-    aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+    aws = Aws(cloud.endpoint, new_account())
     made = ApiMaker(cloud, aws, "custom")
     template = '{"who": "$input.params("who")", "fail": $input.json("$.fail"), "stage": "$context.stage"}'
     integration = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import random
 import re
 import zipfile
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.processes import poll
 
@@ -194,7 +193,7 @@ def put_preflight(gateway: Any, api: str, resource: str) -> None:
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Iterator[RestApi]:
-    aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+    aws = Aws(cloud.endpoint, new_account())
     pool, pool_arn, client = make_pool(aws)
     yield RestApi(aws, cloud.http, make_api(aws, pool_arn), cloud.port, pool, client)
     aws.close()

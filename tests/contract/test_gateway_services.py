@@ -6,13 +6,12 @@ Pages named here are below https://docs.aws.amazon.com/apigateway/latest/develop
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
 
@@ -28,7 +27,7 @@ class World:
     """An API whose methods call services, and what they call."""
 
     def __init__(self, cloud: Cloud) -> None:
-        self.aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+        self.aws = Aws(cloud.endpoint, new_account())
         self.api = ApiMaker(cloud, self.aws, "services")
         self.role = self.make_role("calls", "apigateway.amazonaws.com", "*")
         self.table = "things"

@@ -6,14 +6,13 @@ must redeploy the API to an existing stage or to a new stage."
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
 
@@ -54,7 +53,7 @@ def template(*verbs: str, deployment: str = "Deployment") -> str:
 
 @pytest.fixture(scope="module")
 def aws(cloud: Cloud) -> Iterator[Aws]:
-    aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+    aws = Aws(cloud.endpoint, new_account())
     yield aws
     aws.close()
 

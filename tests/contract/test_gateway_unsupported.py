@@ -7,7 +7,6 @@ Each feature's page is in `groundcloud/gateway/unsupported.py`.
 from __future__ import annotations
 
 import json
-import random
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +17,7 @@ from botocore.exceptions import ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from groundcloud.gateway.unsupported import FEATURES, Feature, Place
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 
 EXAMPLES = {
@@ -100,7 +99,7 @@ def request_of(place: Place) -> tuple[str, str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def anywhere(cloud: Cloud) -> Iterator[Aws]:
     """One account for all: nothing is made in it."""
-    aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+    aws = Aws(cloud.endpoint, new_account())
     yield aws
     aws.close()
 

@@ -6,12 +6,11 @@ Pages named here are below https://docs.aws.amazon.com/apigateway/latest/develop
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.aws import Aws
+from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
 
@@ -70,7 +69,7 @@ BAD_QUERY = '{"message": "Missing required request parameters: [q]"}'
 
 @pytest.fixture(scope="module")
 def aws(cloud: Cloud) -> Iterator[Aws]:
-    aws = Aws(cloud.endpoint, str(random.SystemRandom().randrange(10**11, 10**12)))
+    aws = Aws(cloud.endpoint, new_account())
     yield aws
     aws.close()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import random
+import threading
 from typing import Any
 
 import boto3
@@ -10,6 +12,14 @@ from botocore.config import Config
 
 REGION = "us-east-1"
 SECRET = "test"
+_MAKING = threading.Lock()
+"""Sessions make one client at a time."""
+
+
+@functools.cache
+def session() -> boto3.session.Session:
+    """The one session of this process: it reads endpoints and models once, and knows no credentials."""
+    return boto3.session.Session(region_name=REGION)
 
 
 def new_account() -> str:
@@ -26,12 +36,13 @@ class Aws:
         self.endpoint = endpoint
         self.access_key = access_key
         self.region = region
-        self._session = boto3.session.Session(
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret,
-            aws_session_token=token,
-            region_name=region,
-        )
+        self._as = {
+            "aws_access_key_id": access_key,
+            "aws_secret_access_key": secret,
+            "aws_session_token": token,
+            "region_name": region,
+            "endpoint_url": endpoint,
+        }
         self._clients: dict[str, Any] = {}
 
     @property
@@ -46,15 +57,17 @@ class Aws:
         defaults = Config(
             retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=60
         )
-        client = self._session.client(
-            service, endpoint_url=self.endpoint, config=defaults.merge(config) if config else defaults, **overrides
-        )
+        with _MAKING:
+            client = session().client(
+                service, **self._as | {"config": defaults.merge(config) if config else defaults} | overrides
+            )
         self._clients[f"{service}#{len(self._clients)}" if made_to_measure else service] = client
         return client
 
     def resource(self, service: str) -> Any:
         """A boto3 resource of `service`."""
-        return self._session.resource(service, endpoint_url=self.endpoint)
+        with _MAKING:
+            return session().resource(service, **self._as)
 
     def environ(self) -> dict[str, str]:
         """What a command line tool needs to speak to the same account."""

@@ -23,7 +23,7 @@ class Cloud:
         self.port = port or free_port()
         self.app_root = app_root
         self._settings = settings
-        self._clients: list[Aws] = []
+        self._accounts: dict[str, Aws] = {}
         self._child: Child | None = None
         self.http = cloud_client(self.port)
 
@@ -63,9 +63,9 @@ class Cloud:
 
     def stop(self) -> int:
         """SIGTERM, wait; the exit status."""
-        for aws in self._clients:
+        for aws in self._accounts.values():
             aws.close()
-        self._clients.clear()
+        self._accounts.clear()
         return self.child.stop()
 
     def close(self) -> None:
@@ -82,9 +82,9 @@ class Cloud:
 
     def aws(self, account: str = "test") -> Aws:
         """boto3 for one account (12 digits), or the default account."""
-        aws = Aws(self.endpoint, account)
-        self._clients.append(aws)
-        return aws
+        if account not in self._accounts:
+            self._accounts[account] = Aws(self.endpoint, account)
+        return self._accounts[account]
 
     def client(self, service: str, account: str = "test") -> Any:
         """A boto3 client in one account (12 digits), or the default account."""

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 from botocore.model import OperationModel, Shape
+
+from tests.support.aws import session
 
 ENDPOINT = "http://127.0.0.1:4566"
 _MAX_DEPTH = 6
@@ -67,9 +68,11 @@ class Capture:
     """A boto3 client whose requests are caught, signed and complete, instead of being sent."""
 
     def __init__(self, service: str, access_key: str = "test", region: str = "us-east-1", **config: Any) -> None:
-        session = boto3.session.Session(aws_access_key_id=access_key, aws_secret_access_key="test", region_name=region)
-        self.client = session.client(
+        self.client = session().client(
             service,
+            aws_access_key_id=access_key,
+            aws_secret_access_key="test",
+            region_name=region,
             endpoint_url=config.pop("endpoint_url", ENDPOINT),
             config=Config(
                 s3={"addressing_style": config.pop("addressing_style", "path")},
