@@ -59,7 +59,8 @@ GOALS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One figure; p50 and p95 are medians over the runs, in `unit`; `ratio` ours to `other`, at the goal's share."""
+    """One figure; p50 and p95 are medians over the runs, in `unit`; `ratio` is the median of the runs' own ratios of ours
+    to `other`, at the goal's share."""
 
     figure: str
     unit: str
@@ -112,9 +113,15 @@ def _row(figure: str, ours: list[list[float]], other: str, theirs: list[list[flo
         other,
         other_p50,
         _median_of(theirs, 0.95),
-        _median_of(ours, share) / _median_of(theirs, share),
+        _median_ratio(ours, theirs, share),
         goal,
     )
+
+
+def _median_ratio(ours: list[list[float]], theirs: list[list[float]], share: float) -> float:
+    """Each run is compared with its own other half: the machine's speed changes from run to run."""
+    pairs = zip(ours, theirs, strict=True)
+    return statistics.median(percentile(one, share) / percentile(other, share) for one, other in pairs)
 
 
 def _median_of(runs: list[list[float]], share: float) -> float:
