@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from tests.prepare import aws_command, sam_command
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.processes import poll
 
 TABLE = {
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
@@ -69,12 +71,16 @@ class Deployment:
         account = {"GROUNDCLOUD_ACCESS_KEY_ID": aws.access_key, "SAM_CLI_TELEMETRY": "0"}
         self._environ = {**cloud.environ, **aws.environ(), **account}
         self._file = folder / "template.json"
+        self._ended = 0
 
     def __call__(self, **resources: Any) -> tuple[bool, str]:
         """Whether it went through, and everything that was said."""
+        # The aws CLI names a change set by the second, and refuses two of a name, as AWS does.
+        poll(lambda: int(time.time()) > self._ended, timeout=5, what="the next second")
         self._file.write_text(json.dumps({"Resources": resources}))
         command = self.client(self._file, self.stack)
         done = subprocess.run(command, env=self._environ, capture_output=True, text=True, timeout=DEADLINE)
+        self._ended = int(time.time())
         return done.returncode == 0, " ".join((done.stdout + done.stderr).split())
 
 
@@ -112,7 +118,7 @@ def test_a_failed_update_goes_back(deploy: Deployment, aws: Aws) -> None:
     went, said = deploy(Queue={"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 2}}, Broken=BROKEN)
     assert not went, said
     (stack,) = aws.client("cloudformation").describe_stacks(StackName=deploy.stack)["Stacks"]
-    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE", said
     attributes = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])
     assert attributes["Attributes"] == {"DelaySeconds": "1"}
 
