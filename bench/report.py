@@ -59,8 +59,8 @@ GOALS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One figure; p50 and p95 are medians over the runs, in `unit`; `ratio` is the median of the runs' own ratios of ours
-    to `other`, at the goal's share."""
+    """One figure; p50 and p95 are medians over the runs, in `unit`; `ratio` is the median of the runs' own ratios of
+    ours to `other`, at the goal's share."""
 
     figure: str
     unit: str
