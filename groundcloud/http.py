@@ -5,9 +5,11 @@ Header names keep the case in which they arrived or will be sent; look-ups ignor
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 RawHeaders = list[tuple[str, str]]
@@ -96,6 +98,14 @@ class Request:
             if key == name:
                 found = value
         return found
+
+    def json_object(self) -> dict[str, Any]:
+        """The JSON object that is the body, anew each time; an empty one when the body is no such thing."""
+        try:
+            found = json.loads(self.body or b"{}")
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     @property
     def host(self) -> str:

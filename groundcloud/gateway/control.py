@@ -91,7 +91,7 @@ class RestControl:
     # What is refused
 
     async def _check_integration(self, request: Request, scope: Scope) -> None:
-        body = _body(request)
+        body = request.json_object()
         if "patchOperations" in body:
             place = _named(_METHOD, request)
             params = {"restApiId": place["api"], "resourceId": place["resource"], "httpMethod": place["method"]}
@@ -109,7 +109,7 @@ class RestControl:
             raise problem
 
     async def _check_new_stage(self, request: Request, scope: Scope) -> None:
-        body, api = _body(request), _named(_API, request)["api"]
+        body, api = request.json_object(), _named(_API, request)["api"]
         deployments = await pages(self._engine, scope, "GetDeployments", {"restApiId": api})
         if body.get("deploymentId") not in {one["id"] for one in deployments}:
             raise bad("Deployment id does not exist")
@@ -118,7 +118,7 @@ class RestControl:
             raise AwsError("ConflictException", "Stage already exists", 409)
 
     async def _check_stage(self, request: Request, scope: Scope) -> None:
-        needs_role = any(stage_problem(one) for one in _patches(_body(request)))
+        needs_role = any(stage_problem(one) for one in _patches(request.json_object()))
         if needs_role and not (await self._call("GetAccount", {}, scope)).get("cloudwatchRoleArn"):
             message = "CloudWatch Logs role ARN must be set in account settings to enable logging"
             raise AwsError("BadRequestException", message, 400)
@@ -126,7 +126,7 @@ class RestControl:
     # What is done here
 
     async def _test_invoke(self, request: Request, scope: Scope) -> Response:
-        place, body = _named(_METHOD, request), _body(request)
+        place, body = _named(_METHOD, request), request.json_object()
         several = body.get("multiValueHeaders") or {}
         headers = [(name, str(value)) for name, value in (body.get("headers") or {}).items() if name not in several]
         headers += [(name, str(value)) for name, values in several.items() for value in values]
@@ -191,7 +191,7 @@ class RestControl:
 
     async def _update(self, request: Request, scope: Scope) -> Response | None:
         """`binaryMediaTypes` is changed one by one, with ``/`` written ``~1``."""
-        patches, api = _patches(_body(request)), _named(_API, request)["api"]
+        patches, api = _patches(request.json_object()), _named(_API, request)["api"]
         if not any(str(one.get("path")).startswith(_MEDIA_TYPE) for one in patches):
             return None
         current = (await self._call("GetRestApi", {"restApiId": api}, scope)).get("binaryMediaTypes") or []
@@ -213,7 +213,7 @@ class RestControl:
 
     async def _deploy(self, request: Request, scope: Scope) -> Response | None:
         """A deployment may turn on the tracing of its stage, which the engine forgets."""
-        body = _body(request)
+        body = request.json_object()
         response = await self._engine.request(request) if body.get("tracingEnabled") and body.get("stageName") else None
         if response is not None and response.status < 300:
             patch = [{"op": "replace", "path": "/tracingEnabled", "value": "true"}]
@@ -223,7 +223,7 @@ class RestControl:
 
     async def _patched(self, operation: str, request: Request, scope: Scope) -> Response:
         place = _named(UPDATES[operation].path, request)
-        return _answer(200, await update(self._engine, operation, place, _patches(_body(request)), scope))
+        return _answer(200, await update(self._engine, operation, place, _patches(request.json_object()), scope))
 
     async def _flush_authorizers(self, request: Request, scope: Scope) -> Response:
         place = _named(_STAGE, request)
@@ -236,7 +236,7 @@ class RestControl:
         params = {"domainName": place["domain"], "basePath": place["path"]}
         before = await self._call("GetBasePathMapping", params, scope)
         after = {name: before.get(name) for name in ("basePath", "restApiId", "stage")}
-        for one in _patches(_body(request)):
+        for one in _patches(request.json_object()):
             name = {"restapiid": "restApiId", "basepath": "basePath"}.get(_last(one).lower(), _last(one))
             after[name] = one.get("value") if one.get("op") != "remove" else None
         await self._call("DeleteBasePathMapping", params, scope)
@@ -275,14 +275,6 @@ def _named(pattern: re.Pattern[str], request: Request) -> dict[str, str]:
     if found is None:
         raise AwsError("NotFoundException", "Invalid resource identifier specified", 404)
     return {name: unquote(value) for name, value in found.groupdict().items()}
-
-
-def _body(request: Request) -> Body:
-    try:
-        body = json.loads(request.body or b"{}")
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _patches(body: Body) -> list[Body]:

@@ -3,7 +3,6 @@ that nothing is accepted and then silently not done."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -52,11 +51,7 @@ class Refusals:
         """Raise `AwsError` for what is not supported."""
         if not self.knows(operation):
             return
-        try:
-            body = json.loads(request.body or b"{}")
-        except ValueError:
-            body = {}
-        problem = of_operation(self._service, operation, body if isinstance(body, dict) else {})
+        problem = of_operation(self._service, operation, request.json_object())
         if problem is not None:
             raise problem
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from groundcloud.errors import AwsError
+from groundcloud.iam.asking import answer_of
 from groundcloud.iam.seen import Seen
 from groundcloud.ports import AwsCaller, Scope
 
@@ -45,11 +45,11 @@ async def needs_of(aws: AwsCaller, configuration: dict[str, Any], scope: Scope) 
     if (configuration.get("TracingConfig") or {}).get("Mode") == "Active":
         found |= {Seen(action, "*") for action in _TRACING}
     targets = [(configuration.get("DeadLetterConfig") or {}).get("TargetArn")]
-    mappings = await _ask(aws, "ListEventSourceMappings", {"FunctionName": name}, scope)
+    mappings = await answer_of(aws, "lambda", "ListEventSourceMappings", {"FunctionName": name}, scope) or {}
     for mapping in mappings.get("EventSourceMappings", []):
         found |= set(_fed_by(mapping.get("EventSourceArn", "")))
         targets += _destinations(mapping)
-    asynchronous = await _ask(aws, "GetFunctionEventInvokeConfig", {"FunctionName": name}, scope)
+    asynchronous = await answer_of(aws, "lambda", "GetFunctionEventInvokeConfig", {"FunctionName": name}, scope) or {}
     targets += _destinations(asynchronous)
     for target in filter(None, targets):
         if action := _GIVEN_TO.get(target.split(":")[2]):
@@ -68,12 +68,3 @@ def _fed_by(source: str) -> Iterator[Seen]:
 def _destinations(owner: dict[str, Any]) -> list[str]:
     config = owner.get("DestinationConfig") or {}
     return [(config.get(outcome) or {}).get("Destination", "") for outcome in ("OnSuccess", "OnFailure")]
-
-
-async def _ask(aws: AwsCaller, operation: str, params: dict[str, Any], scope: Scope) -> dict[str, Any]:
-    try:
-        return dict(await aws.call("lambda", operation, params, scope=scope))
-    except AwsError as error:
-        if error.status >= 500:
-            raise
-        return {}

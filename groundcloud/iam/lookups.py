@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from groundcloud.errors import AwsError
+from groundcloud.iam.asking import answer_of
 from groundcloud.iam.checks import Check
 from groundcloud.iam.identities import Identities
 from groundcloud.iam.limits import MAX_CACHED_CALLERS
@@ -60,7 +60,7 @@ class Lookups:
             return {}
         region = parts[3] or "us-east-1"
         asked = {"ResourceARNList": [check.resource.partition("/index/")[0]]}
-        answer = await self._ask("resourcegroupstaggingapi", "GetResources", asked, Scope(parts[4], region))
+        answer = await answer_of(self._aws, "resourcegroupstaggingapi", "GetResources", asked, Scope(parts[4], region))
         tags = [tag for one in (answer or {}).get("ResourceTagMappingList", []) for tag in one.get("Tags", [])]
         return {f"aws:ResourceTag/{tag['Key']}": (tag["Value"],) for tag in tags}
 
@@ -75,12 +75,12 @@ class Lookups:
         return ""
 
     async def _role_of_profile(self, name: str, scope: Scope) -> str:
-        answer = await self._ask("iam", "GetInstanceProfile", {"InstanceProfileName": name}, scope) or {}
+        answer = await answer_of(self._aws, "iam", "GetInstanceProfile", {"InstanceProfileName": name}, scope) or {}
         roles = answer.get("InstanceProfile", {}).get("Roles", [])
         return str(roles[0]["Arn"]) if roles else ""
 
     async def _partition_key(self, table: str, index: str, scope: Scope) -> str:
-        answer = await self._ask("dynamodb", "DescribeTable", {"TableName": table}, scope)
+        answer = await answer_of(self._aws, "dynamodb", "DescribeTable", {"TableName": table}, scope)
         described = (answer or {}).get("Table", {})
         schema = described.get("KeySchema", [])
         for one in [*described.get("GlobalSecondaryIndexes", []), *described.get("LocalSecondaryIndexes", [])]:
@@ -93,18 +93,10 @@ class Lookups:
         known = self._kept.get((service, name))
         if known is not None and known[0] == generation:
             return known[1]
-        answer = await self._ask(service, operation, params, scope) or {}
+        answer = await answer_of(self._aws, service, operation, params, scope) or {}
         arn = str(answer.get("ARN") or answer.get("KeyMetadata", {}).get("Arn") or "")
         if len(self._kept) >= MAX_CACHED_CALLERS:
             self._kept.clear()
         if arn:
             self._kept[service, name] = (generation, arn)
         return arn
-
-    async def _ask(self, service: str, operation: str, params: dict[str, Any], scope: Scope) -> Any:
-        try:
-            return await self._aws.call(service, operation, params, scope=scope)
-        except AwsError as error:
-            if error.status >= 500:
-                raise
-            return None

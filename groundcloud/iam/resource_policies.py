@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from groundcloud.errors import AwsError
+from groundcloud.iam.asking import answer_of
 from groundcloud.iam.checks import Check
 from groundcloud.iam.identities import Identities
 from groundcloud.iam.limits import MAX_CACHED_CALLERS
@@ -94,22 +94,13 @@ class ResourcePolicies:
         region = self._scopes.known()[0].region
         for account in dict.fromkeys(accounts):
             # Not HeadBucket: a bucket's policy may let strangers ask that.
-            listed = await self._ask("s3", "ListBuckets", {"Prefix": bucket}, Scope(account, region))
+            listed = await answer_of(self._aws, "s3", "ListBuckets", {"Prefix": bucket}, Scope(account, region))
             if any(one["Name"] == bucket for one in (listed or {}).get("Buckets", [])):
                 if len(self._owners) >= MAX_CACHED_CALLERS:
                     self._owners.clear()
                 self._owners[bucket] = (generation, account)
                 return account
         return ""
-
-    async def _ask(self, service: str, operation: str, params: dict[str, Any], scope: Scope) -> Any:
-        """The answer, or None when the resource or its policy does not exist."""
-        try:
-            return await self._aws.call(service, operation, params, scope=scope)
-        except AwsError as error:
-            if error.status >= 500:
-                raise
-            return None
 
     async def _role(self, check: Check) -> ResourceSide:
         role = await self._identities.role(check.resource)
@@ -122,7 +113,7 @@ class ResourcePolicies:
         owner = await self.bucket_owner(bucket, scope.account) if bucket else ""
         if not owner:
             return _NOTHING
-        answer = await self._ask("s3", "GetBucketPolicy", {"Bucket": bucket}, Scope(owner, scope.region))
+        answer = await answer_of(self._aws, "s3", "GetBucketPolicy", {"Bucket": bucket}, Scope(owner, scope.region))
         return _side(answer and answer.get("Policy"), f"arn:aws:s3:::{bucket}", owner)
 
     async def _function(self, check: Check, scope: Scope) -> ResourceSide:
@@ -130,7 +121,7 @@ class ResourcePolicies:
         if len(parts) < 7 or parts[5] != "function":
             return _NOTHING
         asked = {"FunctionName": parts[6], **({"Qualifier": parts[7]} if len(parts) > 7 else {})}
-        answer = await self._ask("lambda", "GetPolicy", asked, Scope(parts[4], parts[3]))
+        answer = await answer_of(self._aws, "lambda", "GetPolicy", asked, Scope(parts[4], parts[3]))
         policy = answer and answer.get("Policy")
         # The engine shows a function without a policy as one without statements.
         stated = policy if policy and json.loads(policy).get("Statement") else None
@@ -139,17 +130,19 @@ class ResourcePolicies:
     async def _queue(self, check: Check, scope: Scope) -> ResourceSide:
         *_, region, account, name = check.resource.split(":")
         asked = {"QueueUrl": f"http://localhost/{account}/{name}", "AttributeNames": ["Policy"]}
-        answer = await self._ask("sqs", "GetQueueAttributes", asked, Scope(account, region))
+        answer = await answer_of(self._aws, "sqs", "GetQueueAttributes", asked, Scope(account, region))
         return _side(answer and answer.get("Attributes", {}).get("Policy"), check.resource, account)
 
     async def _topic(self, check: Check, scope: Scope) -> ResourceSide:
         *_, region, account, _ = check.resource.split(":")
-        answer = await self._ask("sns", "GetTopicAttributes", {"TopicArn": check.resource}, Scope(account, region))
+        answer = await answer_of(
+            self._aws, "sns", "GetTopicAttributes", {"TopicArn": check.resource}, Scope(account, region)
+        )
         return _side(answer and answer.get("Attributes", {}).get("Policy"), check.resource, account)
 
     async def _secret(self, check: Check, scope: Scope) -> ResourceSide:
         place = _scope_of(check.resource)
-        answer = await self._ask("secretsmanager", "GetResourcePolicy", {"SecretId": check.resource}, place)
+        answer = await answer_of(self._aws, "secretsmanager", "GetResourcePolicy", {"SecretId": check.resource}, place)
         return _side(answer and answer.get("ResourcePolicy"), check.resource, place.account)
 
     async def _key(self, check: Check, scope: Scope) -> ResourceSide:
@@ -159,7 +152,7 @@ class ResourcePolicies:
             return ResourceSide(account=check.account)
         place = _scope_of(check.resource)
         asked = {"KeyId": check.resource, "PolicyName": "default"}
-        answer = await self._ask("kms", "GetKeyPolicy", asked, place)
+        answer = await answer_of(self._aws, "kms", "GetKeyPolicy", asked, place)
         side = _side(answer and answer.get("Policy"), check.resource, place.account)
         return ResourceSide(side.policies, side.account, must_allow=bool(side.policies))
 
@@ -168,7 +161,7 @@ class ResourcePolicies:
         if ":table/" not in table or table.endswith("*"):
             return ResourceSide(account=check.account)
         place = _scope_of(table)
-        answer = await self._ask("dynamodb", "GetResourcePolicy", {"ResourceArn": table}, place)
+        answer = await answer_of(self._aws, "dynamodb", "GetResourcePolicy", {"ResourceArn": table}, place)
         return _side(answer and answer.get("Policy"), table, place.account)
 
 

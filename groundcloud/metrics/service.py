@@ -7,7 +7,6 @@ PutLogEvents of anybody ──► Metrics.handle ──┴─► metric filters 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import Counter, defaultdict
 from contextlib import suppress
@@ -53,11 +52,11 @@ class Metrics:
         if operation in ("PutMetricData", "PutMetricAlarm"):
             self._watch.metrics_came(scope)
         elif operation == "PutMetricFilter":
-            _refuse_bad_pattern(_params(request))
+            _refuse_bad_pattern(request.json_object())
         elif operation == "PutLogEvents":
             response = await self._behind.request(request)
             if response.status == 200:
-                await self.logged(_params(request), scope)
+                await self.logged(request.json_object(), scope)
             return response
         return None
 
@@ -131,14 +130,6 @@ class _Listening(Engine):
 
     async def request(self, request: Request) -> Response:
         return await self._engine.request(request)
-
-
-def _params(request: Request) -> dict[str, Any]:
-    try:
-        params = json.loads(request.body or b"{}")
-    except ValueError:
-        return {}
-    return params if isinstance(params, dict) else {}
 
 
 def _refuse_bad_pattern(params: dict[str, Any]) -> None:

@@ -81,15 +81,10 @@ def api(cloud: Cloud, aws: Aws, issuer: Issuer) -> HttpApiMaker:
     """``GET /me`` takes any token, ``GET /pets`` one with a scope."""
     api = HttpApiMaker(cloud, aws, "jwt")
     target = api.integration(api.function("echo"))
-    authorizer = api.client.create_authorizer(
-        ApiId=api.api,
-        Name="idp",
-        AuthorizerType="JWT",
-        IdentitySource=["$request.header.Authorization"],
-        JwtConfiguration={"Issuer": issuer.url, "Audience": [AUDIENCE, "client-2"]},
-    )["AuthorizerId"]
-    guarded = {"AuthorizationType": "JWT", "AuthorizerId": authorizer}
-    api.route("GET /me", target, **guarded)
+    guarded = {
+        "AuthorizationType": "JWT",
+        "AuthorizerId": api.jwt_route("GET /me", target, issuer.url, AUDIENCE, "client-2"),
+    }
     api.route("GET /pets", target, **guarded, AuthorizationScopes=["pets/read", "pets/admin"])
     return api
 
@@ -219,15 +214,7 @@ def test_hostile_tokens_are_refused(api: HttpApiMaker, issuer: Issuer, kind: str
 def test_an_issuer_that_cannot_be_reached(cloud: Cloud, aws: Aws, issuer: Issuer) -> None:
     """Source: http-api-jwt-authorizer.html: keys come from the issuer's `jwks_uri`; without them nobody gets in."""
     api = HttpApiMaker(cloud, aws, "lost")
-    authorizer = api.client.create_authorizer(
-        ApiId=api.api,
-        Name="idp",
-        AuthorizerType="JWT",
-        IdentitySource=["$request.header.Authorization"],
-        JwtConfiguration={"Issuer": "http://127.0.0.1:9", "Audience": [AUDIENCE]},
-    )["AuthorizerId"]
-    target = api.integration(api.function("echo"))
-    api.route("GET /", target, AuthorizationType="JWT", AuthorizerId=authorizer)
+    api.jwt_route("GET /", api.integration(api.function("echo")), "http://127.0.0.1:9", AUDIENCE)
     answer = api.call("GET", "/", headers=bearer(issuer.token(iss="http://127.0.0.1:9")))
     assert answer.status_code == 401
     assert "OIDC discovery endpoint communication error" in answer.headers["www-authenticate"]
@@ -248,15 +235,8 @@ def test_a_user_pools_tokens_need_no_network(cloud: Cloud, aws: Aws) -> None:
         "AuthenticationResult"
     ]
     api = HttpApiMaker(cloud, aws, "pool")
-    authorizer = api.client.create_authorizer(
-        ApiId=api.api,
-        Name="pool",
-        AuthorizerType="JWT",
-        IdentitySource=["$request.querystring.token"],
-        JwtConfiguration={"Issuer": f"https://cognito-idp.us-east-1.amazonaws.com/{pool}", "Audience": [client_id]},
-    )["AuthorizerId"]
-    target = api.integration(api.function("echo"))
-    api.route("GET /", target, AuthorizationType="JWT", AuthorizerId=authorizer)
+    issuer = f"https://cognito-idp.us-east-1.amazonaws.com/{pool}"
+    api.jwt_route("GET /", api.integration(api.function("echo")), issuer, client_id, source="querystring.token")
     for kind in ("IdToken", "AccessToken"):
         answer = api.call("GET", "/", params={"token": signed_in[kind]})
         assert answer.status_code == 200, answer.headers

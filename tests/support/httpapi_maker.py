@@ -54,6 +54,22 @@ class HttpApiMaker:
     def route(self, key: str, target: str, **settings: Any) -> str:
         return str(self.client.create_route(ApiId=self.api, RouteKey=key, Target=target, **settings)["RouteId"])
 
+    def jwt_route(
+        self, key: str, target: str, issuer: str, *audience: str, source: str = "header.Authorization"
+    ) -> str:
+        """A route that takes tokens of `issuer` for any of `audience`, out of ``$request.{source}``; its authorizer."""
+        authorizer = str(
+            self.client.create_authorizer(
+                ApiId=self.api,
+                Name="idp",
+                AuthorizerType="JWT",
+                IdentitySource=[f"$request.{source}"],
+                JwtConfiguration={"Issuer": issuer, "Audience": list(audience)},
+            )["AuthorizerId"]
+        )
+        self.route(key, target, AuthorizationType="JWT", AuthorizerId=authorizer)
+        return authorizer
+
     def url(self, path: str) -> str:
         return f"http://{self.api}.execute-api.localhost:{self.cloud.port}{path}"
 

@@ -64,7 +64,7 @@ class ControlPlane:
     async def _create_api(self, request: Request, scope: Scope) -> Response | None:
         """Quick create: "a default catch-all route, and a default stage which is configured to automatically deploy
         changes" (API reference, CreateApi)."""
-        body = _body(request)
+        body = request.json_object()
         if not body.get("target"):
             return None
         response = await self._engine.request(request)
@@ -97,20 +97,20 @@ class ControlPlane:
         if base.lower() != "ignore":
             raise unsupported(f"basepath={base} of imports; leave it out, or say ignore")
         found = _PATH.fullmatch(request.raw_path)
-        document = str(_body(request).get("body") or "")
+        document = str(request.json_object().get("body") or "")
         api = await self._importer.run(document, unquote(found["api"]) if found and found["api"] else None, scope)
         return _answer(201, _wire(await self._call("GetApi", {"ApiId": api}, scope)))
 
     async def _create_route(self, request: Request, scope: Scope) -> Response | None:
         """A key is one route's: "Route with key … already exists for this API" (ConflictException)."""
-        api, key = _api_of(request), str(_body(request).get("routeKey") or "")
+        api, key = _api_of(request), str(request.json_object().get("routeKey") or "")
         routes = await items(self._engine, scope, "GetRoutes", {"ApiId": api})
         if any(route.get("RouteKey") == key for route in routes):
             raise AwsError("ConflictException", f"Route with key {key} already exists for this API", 409)
         return None
 
     async def _change_integration(self, request: Request, scope: Scope) -> Response:
-        body, found = _body(request), _PATH.fullmatch(request.raw_path)
+        body, found = request.json_object(), _PATH.fullmatch(request.raw_path)
         subtype = body.get("integrationSubtype")
         if subtype and subtype not in SUBTYPES:
             raise AwsError("BadRequestException", f"Invalid IntegrationSubtype: {subtype}", 400)
@@ -155,7 +155,7 @@ class ControlPlane:
         return Response(204)
 
     async def _create_deployment(self, request: Request, scope: Scope) -> Response | None:
-        name = _body(request).get("stageName")
+        name = request.json_object().get("stageName")
         if not name:
             return None
         api = _api_of(request)
@@ -177,14 +177,6 @@ class ControlPlane:
 def _api_of(request: Request) -> str:
     found = _PATH.fullmatch(request.raw_path)
     return unquote(found["api"] or "") if found else ""
-
-
-def _body(request: Request) -> Body:
-    try:
-        body = json.loads(request.body or b"{}")
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _json(response: Response) -> Body | None:

@@ -9,7 +9,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from groundcloud.clock import Clock
@@ -69,7 +68,7 @@ class Provisioned:
         """Raises `AwsError` when reserved concurrency would be less than what is provided of it."""
         if operation != _RESERVE:
             return
-        reserved = _body(request).get("ReservedConcurrentExecutions")
+        reserved = request.json_object().get("ReservedConcurrentExecutions")
         reference = _reference(request, scope)
         provided = sum(each.requested for each in self._of_function(reference))
         if isinstance(reserved, int) and reserved < provided:
@@ -85,7 +84,7 @@ class Provisioned:
         return await run(request, _reference(request, scope))
 
     async def _put(self, request: Request, reference: Reference) -> Response:
-        number = _body(request).get("ProvisionedConcurrentExecutions")
+        number = request.json_object().get("ProvisionedConcurrentExecutions")
         if number is None:
             raise errors.missing_number()
         config = await self._provide(reference, number)
@@ -202,11 +201,3 @@ def _reference(request: Request, scope: Scope) -> Reference:
     """The function in ``/2019-09-30/functions/{name}/…``, with the qualifier of the query."""
     name = unquote(request.raw_path.split("/functions/", 1)[1].split("/", 1)[0])
     return parse_reference(name, scope, request.query_value("Qualifier"))
-
-
-def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body or b"{}")
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
