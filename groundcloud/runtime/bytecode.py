@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -68,14 +68,15 @@ def pays(folder: Path, version: str) -> bool:
 
 
 async def _run(command: Sequence[str]) -> None:
-    nothing = asyncio.subprocess.DEVNULL
+    """Wait for it in a thread, not on the loop: what the loop waits for must not outlive it, even when cancelled."""
+    nothing = subprocess.DEVNULL
     try:
-        process = await asyncio.create_subprocess_exec(*command, stdin=nothing, stdout=nothing, stderr=nothing)
+        process = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing)
     except OSError as error:
         _log.debug("modules are not compiled ahead: %s", error)
         return
     try:
-        await process.wait()
+        await asyncio.get_running_loop().run_in_executor(None, process.wait)
     finally:
-        with suppress(ProcessLookupError):
-            process.kill()
+        process.kill()
+        process.wait()

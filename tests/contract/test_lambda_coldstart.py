@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from groundcloud.ports import Scope
 from groundcloud.runtime import bytecode, limits
@@ -253,6 +255,28 @@ def test_modules_of_a_large_package_are_compiled_once(tmp_path: Path, monkeypatc
     assert Path(cached).parent == Path(file).parent / "__pycache__"
     assert len(list((tmp_path / "work" / "code").rglob("app.*.pyc"))) <= 1, "what is small is not"
     world.close()
+
+
+def test_a_stop_ends_a_compilation_that_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours: its process is gone, and waited for, before the loop it was started from may close."""
+    monkeypatch.setattr(bytecode, "DELAY_SECONDS", 0.0)
+    (tmp_path / "large.py").write_text("#" * bytecode.LEAST_BYTES)
+    slow = tmp_path / "interpreter"
+    slow.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 600\n")
+    slow.chmod(0o755)
+
+    async def begin_and_stop() -> int:
+        compiler = bytecode.Bytecode()
+        compiler.compile([tmp_path], slow, "3.11.7")
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            await asyncio.sleep(0.01)
+        await compiler.close()
+        return int((tmp_path / "pid").read_text())
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        pid = runner.run(asyncio.wait_for(begin_and_stop(), 30))
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_a_process_of_node_is_ready_before_the_first_function_is_called(tmp_path: Path) -> None:
