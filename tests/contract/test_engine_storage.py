@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.processes import poll
 
 ODD_KEYS = [
     "plain.txt",
@@ -245,3 +246,18 @@ def test_a_multipart_upload(aws: Aws) -> None:
         parts.append({"PartNumber": number, "ETag": sent["ETag"]})
     s3.complete_multipart_upload(Bucket=name, Key="a b+c", UploadId=upload, MultipartUpload={"Parts": parts})
     assert s3.head_object(Bucket=name, Key="a b+c")["ContentLength"] == 5 * 1024**2 + 3
+
+
+def test_athena_answers_a_query_though_its_database_was_not_loaded_before(aws: Aws) -> None:
+    """https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html"""
+    athena, output = aws.client("athena"), {"OutputLocation": f"s3://{bucket(aws, 'results')}/"}
+    started = athena.start_query_execution(QueryString="select 1 + 1 as two", ResultConfiguration=output)
+    query = started["QueryExecutionId"]
+
+    def over() -> bool:
+        status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+        return status["State"] in ("SUCCEEDED", "FAILED")
+
+    poll(over, timeout=30, what="the end of the query")
+    rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
+    assert [row["Data"][0]["VarCharValue"] for row in rows] == ["two", "2"]

@@ -20,6 +20,7 @@ from groundcloud.engines.embedded.asgi import AsgiApp, Message, Receive, Send, f
 from groundcloud.engines.embedded.dispatch import EngineInvoker, check_version, take_over
 from groundcloud.engines.embedded.environment import prepare_environment
 from groundcloud.engines.embedded.passage import Allowed, CodeOf, Heard, through
+from groundcloud.engines.embedded.probes import not_loaded, not_there
 from groundcloud.errors import AwsError, UserError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Scope
@@ -52,8 +53,11 @@ class EmbeddedEngine:
         check_version()
         prepare_environment(self._settings)
         self._unshare = models.share()
-        self._app = import_module("ministack.app").app
-        take_over(import_module("ministack.services.lambda_svc"), invoke, asyncio.get_running_loop())
+        with not_there("docker"), not_loaded("duckdb"):
+            self._app = import_module("ministack.app").app
+            functions = import_module("ministack.services.lambda_svc")
+            import_module("ministack.services.athena")
+        take_over(functions, invoke, asyncio.get_running_loop())
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
         self._lifespan = asyncio.create_task(self._run_lifespan(scope))
         await self._phase("lifespan.startup")
