@@ -85,12 +85,15 @@ shots: install ## write a picture of every page to .groundcloud/shots
 parity: install ## write docs/parity.md from the contract tests
 	@$(PY) -m tests.parity
 
-check: install ## linters, types, import rules, templates
+check: install ## linters, types, import rules, templates, compose and build files
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/cfn-lint 'services/**/template.yaml'
+	@$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+	@if [ -x $(VENV)/bin/hadolint ]; then $(VENV)/bin/hadolint Dockerfile localstack/Dockerfile; \
+	else echo 'hadolint has no build for this machine: the Dockerfiles were not looked at' >&2; fi
 
 fmt: install ## format the code and mend what the linter can
 	@$(VENV)/bin/ruff check --fix .

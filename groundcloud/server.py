@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 
 from groundcloud.app import Cloud
+from groundcloud.edge.origins import is_loopback
 from groundcloud.edge.protocol import EdgeProtocol
 from groundcloud.edge.wsprotocol import EdgeWebSocketProtocol
 from groundcloud.errors import UserError
@@ -21,19 +22,26 @@ SHUTDOWN_SECONDS = 5
 
 def listen(settings: Settings) -> socket.socket:
     """The listening socket. Raises `UserError` when the port is busy or not ours to take."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    address = settings.bind or settings.host
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((address, settings.port))
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise UserError(
-                f"Port {settings.port} on {settings.host} is in use by another program",
+                f"Port {settings.port} on {address} is in use by another program",
                 "Stop it, or choose another port with GROUNDCLOUD_PORT",
             ) from error
-        raise UserError(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
+        raise UserError(f"Cannot listen on {address}:{settings.port}: {error.strerror}") from error
+    if not is_loopback(listener.getsockname()[0]):
+        logging.getLogger(__name__).warning(
+            "Listening on %s: whoever reaches that address is this cloud's administrator and can run programs in it. "
+            "In a container, publish its port on 127.0.0.1 only; elsewhere listen on 127.0.0.1",
+            address,
+        )
     listener.set_inheritable(True)
     return listener
 

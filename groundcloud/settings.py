@@ -7,6 +7,7 @@ never be ignored.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -27,9 +28,11 @@ IAM_MODES = ("enforce", "audit", "off")
 class Settings:
     """Everything that can be set from outside.
 
-    `home` is the working folder (state, logs, run files); `app_root` the folder under which function sources may be
-    registered, which run as they are saved when `reload` is on; `function_memory` MB for all running functions
-    together, 0 for half of the machine's; `allowed_hosts` further Host names the edge answers to.
+    `host` and `ui_host` are the addresses by which the cloud and the console are known; `bind` is the one that both
+    listen on where that is another (in a container), and `url` how a process beside the cloud reaches it where that is
+    not the cloud's own address. `home` is the working folder (state, logs, run files); `app_root` the folder under
+    which function sources may be registered, which run as they are saved when `reload` is on; `function_memory` MB for
+    all running functions together, 0 for half of the machine's; `allowed_hosts` further Host names the edge answers to.
     `iam` says whether what IAM denies is refused (``enforce``), only recorded (``audit``) or not looked at (``off``).
     On profile ``aws``, `aws_profile` names the AWS profile to take credentials from, and `aws_accounts`, when given,
     are the only accounts that may be deployed to.
@@ -39,6 +42,8 @@ class Settings:
     port: int = 4566
     ui_host: str = "127.0.0.1"
     ui_port: int = 8080
+    bind: str = ""
+    url: str = ""
     home: Path = Path(".groundcloud")
     app_root: Path = Path()
     profile: str = "embedded"
@@ -57,8 +62,13 @@ class Settings:
 
     @property
     def endpoint(self) -> str:
-        """The one address of every AWS API."""
+        """The one address of every AWS API, for the user and for functions."""
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def reached_at(self) -> str:
+        """The same cloud from where this process is."""
+        return self.url or self.endpoint
 
     @property
     def ui_url(self) -> str:
@@ -150,9 +160,23 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
+def _address(text: str) -> str:
+    if text:
+        ipaddress.ip_address(text)
+    return text
+
+
+def _url(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^/\s]+/?", text):
+        raise ValueError("an address looks like http://cloud:4566")
+    return text.rstrip("/")
+
+
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "port": _port,
     "ui_port": _port,
+    "bind": _address,
+    "url": _url,
     "home": _path,
     "app_root": _path,
     "profile": _matching("|".join(PROFILES), f"use one of {', '.join(PROFILES)}"),

@@ -31,7 +31,7 @@ def create_app(settings: Settings, control: Control | None = None, stacks: Stack
     )
     app.extensions["console"] = Console(
         settings=settings,
-        control=control or Control(httpx.Client(base_url=settings.endpoint, timeout=10, trust_env=False)),
+        control=control or Control(httpx.Client(base_url=settings.reached_at, timeout=10, trust_env=False)),
         stacks=stacks or StackReader(settings),
     )
     guard.install(app, settings)

@@ -19,7 +19,7 @@ def serve(settings: Settings) -> None:
     """Listen on the console's address until the process is told to end."""
     try:
         server = create_server(
-            create_app(settings), host=settings.ui_host, port=settings.ui_port, threads=8, ident=None
+            create_app(settings), host=settings.bind or settings.ui_host, port=settings.ui_port, threads=8, ident=None
         )
     except OSError as error:
         raise UserError(

@@ -22,6 +22,8 @@ def test_every_setting_can_be_set():
         "PORT": "1",
         "UI_HOST": "::1",
         "UI_PORT": "65535",
+        "BIND": "0.0.0.0",
+        "URL": "http://cloud:4566",
         "HOME": "/tmp/home",
         "APP_ROOT": "/tmp/app",
         "PROFILE": "aws",
@@ -57,6 +59,10 @@ def test_every_setting_can_be_set():
         ("PORT", "http"),
         ("PORT", ""),
         ("UI_PORT", "80.5"),
+        ("BIND", "everywhere"),
+        ("BIND", "localhost"),
+        ("URL", "cloud:4566"),
+        ("URL", "http://cloud:4566/path"),
         ("HOME", ""),
         ("APP_ROOT", ""),
         ("PROFILE", "azure"),
@@ -101,6 +107,12 @@ def test_addresses_follow_host_and_port():
     settings = Settings(port=1234, ui_port=4321, home=Path("/h"))
     assert (settings.endpoint, settings.ui_url) == ("http://127.0.0.1:1234", "http://127.0.0.1:4321")
     assert settings.state_dir == Path("/h/state")
+
+
+def test_a_process_beside_the_cloud_reaches_it_by_another_address():
+    assert Settings(port=1234).reached_at == "http://127.0.0.1:1234"
+    inside = read_settings({"GROUNDCLOUD_URL": "http://cloud:4566/"})
+    assert (inside.reached_at, inside.endpoint) == ("http://cloud:4566", "http://127.0.0.1:4566")
 
 
 def test_settings_cannot_be_changed():

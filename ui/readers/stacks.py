@@ -43,7 +43,7 @@ class StackReader:
             found = [each for page in pages for each in page["Stacks"] if each["StackStatus"] != GONE]
             stacks = [self._stack(each, scope) for each in found]
         except (EndpointConnectionError, HTTPClientError) as error:
-            raise CloudUnavailable(f"{self._settings.endpoint} does not answer") from error
+            raise CloudUnavailable(f"{self._settings.reached_at} does not answer") from error
         return sorted(stacks, key=lambda stack: -stack.changed)
 
     def _stack(self, found: dict[str, Any], scope: Scope) -> Stack:
@@ -130,7 +130,7 @@ class StackReader:
         own = scope.account == self._settings.account
         return self._session.client(
             service,
-            endpoint_url=self._settings.endpoint,
+            endpoint_url=self._settings.reached_at,
             region_name=scope.region,
             aws_access_key_id=self._settings.access_key_id if own else scope.account,
             aws_secret_access_key=self._settings.secret_access_key,
