@@ -34,8 +34,8 @@ class Settings:
     which function sources may be registered, which run as they are saved when `reload` is on; `function_memory` MB for
     all running functions together, 0 for half of the machine's; `allowed_hosts` further Host names the edge answers to.
     `iam` says whether what IAM denies is refused (``enforce``), only recorded (``audit``) or not looked at (``off``).
-    On profile ``aws``, `aws_profile` names the AWS profile to take credentials from, and `aws_accounts`, when given,
-    are the only accounts that may be deployed to.
+    On profile ``aws``, `aws_profile` names the AWS profile to take credentials from, `aws_accounts`, when given, are
+    the only accounts that may be deployed to, and the console only reads unless `ui_aws_writes` is on.
     """
 
     host: str = "127.0.0.1"
@@ -59,6 +59,7 @@ class Settings:
     iam: str = "enforce"
     aws_profile: str = ""
     aws_accounts: tuple[str, ...] = ()
+    ui_aws_writes: bool = False
 
     @property
     def endpoint(self) -> str:
@@ -184,6 +185,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "account": _matching(r"\d{12}", "an AWS account is 12 digits"),
     "persist": _boolean,
     "reload": _boolean,
+    "ui_aws_writes": _boolean,
     "function_memory": _megabytes,
     "iam": _matching("|".join(IAM_MODES), f"use one of {', '.join(IAM_MODES)}"),
     "log_level": _matching("|".join(LOG_LEVELS), f"use one of {', '.join(LOG_LEVELS)}"),

@@ -25,6 +25,7 @@ from tests.support.mailbox import Mailbox
 from tests.support.processes import clean_environ, free_port
 from tests.support.systems import PASSWORD, CloudTask, Greeting
 from tests.support.tree import ROOT
+from ui.views import SCREENS
 
 OUT = ROOT / ".groundcloud" / "shots"
 SCHEMES = ("light", "dark")
@@ -178,19 +179,27 @@ def hosted(screen: str) -> Callable[[Page, Stage], None]:
     return lambda page, stage: stage.hosted.open(page, screen)
 
 
+def of_screens() -> tuple[Shot, ...]:
+    """Each page of the console that can be opened by its address alone, in front of a full and of an empty cloud."""
+    return tuple(
+        Shot(f"console-{page.endpoint.replace('.', '-')}{end}", f"console:{page.endpoint}", console(page.path, which))
+        for screen in SCREENS
+        for page in screen.pages
+        if "<" not in page.path
+        for end, which in (("", "full"), ("-empty", "empty"))
+    )
+
+
 SHOTS = (
-    Shot("console-overview", "console:overview.page", overview),
-    Shot("console-overview-empty", "console:overview.page", console(which="empty")),
+    *of_screens(),
+    Shot("console-overview-open", "console:overview.page", overview),
     Shot("console-cloud-away", "console:cloud_unavailable", console(which="away")),
     Shot("console-refused", "console:refused", console("/no/such/page")),
-    Shot("console-mail", "console:mail.inbox", console("/mail")),
     Shot("console-mail-filtered", "console:mail.inbox", console(f"/mail?recipient={NEWCOMER}")),
-    Shot("console-mail-empty", "console:mail.inbox", console("/mail", "empty")),
     Shot("console-message-text", "console:mail.message", message("Text")),
     Shot("console-message-html", "console:mail.message", message("HTML")),
     Shot("console-message-json", "console:mail.message", message("JSON")),
-    Shot("console-iam", "console:iam.decisions", decisions),
-    Shot("console-iam-empty", "console:iam.decisions", console("/iam", "empty")),
+    Shot("console-iam-denied", "console:iam.decisions", decisions),
     Shot("cloudtask-sign-in", "cloudtask:sign-in", site()),
     Shot("cloudtask-sign-in-refused", "cloudtask:sign-in", refused),
     Shot("cloudtask-sign-up", "cloudtask:sign-up", site("#sign-up")),

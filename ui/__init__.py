@@ -12,32 +12,45 @@ import httpx
 from flask import Flask
 
 from groundcloud.settings import Settings
-from ui import guard, looks
+from ui import guard, looks, openapi, scope, streams
+from ui.readers.aws import AwsDoor
 from ui.readers.control import Control
 from ui.readers.stacks import StackReader
 from ui.readers.types import Console
-from ui.views import failures, iam, mail, overview
+from ui.views import SCREENS, failures
 
 
-def create_app(settings: Settings, control: Control | None = None, stacks: StackReader | None = None) -> Flask:
-    """The console for the cloud that `settings` name. `control` and `stacks` are its two doors, given by tests."""
+def create_app(
+    settings: Settings,
+    control: Control | None = None,
+    stacks: StackReader | None = None,
+    aws: AwsDoor | None = None,
+) -> Flask:
+    """The console for the cloud that `settings` name. `control` and `aws` are its two doors, given by tests; `stacks`
+    is what reads stacks through the second."""
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),
         SESSION_COOKIE_NAME=f"groundcloud_console_{settings.ui_port}",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
-        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=16 * 1024 * 1024,
     )
-    app.extensions["console"] = Console(
+    aws = aws or AwsDoor(settings)
+    console = Console(
         settings=settings,
         control=control or Control(httpx.Client(base_url=settings.reached_at, timeout=10, trust_env=False)),
-        stacks=stacks or StackReader(settings),
+        aws=aws,
+        stacks=stacks or StackReader(settings, aws),
     )
+    app.extensions["console"] = console
     guard.install(app, settings)
-    looks.install(app, settings)
+    looks.install(app, console, SCREENS)
+    scope.install(app)
+    streams.install(app)
     failures.install(app)
-    app.register_blueprint(overview.blueprint)
-    app.register_blueprint(mail.blueprint)
-    app.register_blueprint(iam.blueprint)
+    openapi.install(app, SCREENS)
+    for screen in SCREENS:
+        app.register_blueprint(screen.blueprint)
     return app

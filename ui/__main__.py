@@ -13,13 +13,18 @@ from waitress.server import create_server
 from groundcloud.errors import UserError
 from groundcloud.settings import Settings, read_settings, with_file
 from ui import create_app
+from ui.streams import THREADS
 
 
 def serve(settings: Settings) -> None:
     """Listen on the console's address until the process is told to end."""
     try:
         server = create_server(
-            create_app(settings), host=settings.bind or settings.ui_host, port=settings.ui_port, threads=8, ident=None
+            create_app(settings),
+            host=settings.bind or settings.ui_host,
+            port=settings.ui_port,
+            threads=THREADS,
+            ident=None,
         )
     except OSError as error:
         raise UserError(

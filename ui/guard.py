@@ -31,6 +31,7 @@ HEADERS = {
 }
 READING = ("GET", "HEAD", "OPTIONS")
 TOKEN = "csrf_token"
+TOKEN_HEADER = "X-CSRF-Token"
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -57,13 +58,14 @@ def token() -> str:
 
 
 def _check_write(hosts: set[str], settings: Settings) -> None:
-    if settings.profile == "aws":
-        abort(403, "On profile aws the console only reads.")
+    if settings.profile == "aws" and not settings.ui_aws_writes:
+        abort(403, "On profile aws the console only reads, unless it was started with GROUNDCLOUD_UI_AWS_WRITES=1.")
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc.lower() not in hosts:
         abort(403, "A page of another origin tried to change something here.")
     expected = session.get(TOKEN, "")
-    if not expected or not hmac.compare_digest(expected, request.form.get(TOKEN, "")):
+    given = request.headers.get(TOKEN_HEADER) or request.form.get(TOKEN, "")
+    if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
         abort(403, "This form is from an earlier run of the console. Go back, reload the page and try again.")
 
 

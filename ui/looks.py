@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
-from groundcloud.settings import Settings
-
-NAVIGATION = (
-    ("overview.page", "Overview", "grid"),
-    ("mail.inbox", "Mail", "mail"),
-    ("iam.decisions", "IAM", "shield"),
-)
-"""The screens in the side bar: endpoint, name, icon."""
+from ui.readers.types import Console
+from ui.screens import Screen
 
 PROFILES = {
-    "embedded": "Everything runs on this machine. Nothing reaches AWS.",
-    "localstack": "LocalStack holds the data; the edge, the functions and this console run on this machine.",
-    "aws": "Real AWS. This console only reads.",
+    "embedded": ("Embedded", "Everything runs on this machine. Nothing reaches AWS."),
+    "localstack": ("LocalStack", "LocalStack holds the data; edge, functions and this console run on this machine."),
+    "aws": ("REAL AWS", "What you see is real and costs real money."),
 }
+READS_ONLY = "This console only reads here: start it with GROUNDCLOUD_UI_AWS_WRITES=1 to let it change things."
 
 
-def install(app: Flask, settings: Settings) -> None:
+def install(app: Flask, console: Console, screens: Iterable[Screen]) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment, iso=iso, size=size, marked=marked)
+    app.jinja_env.filters.update(moment=moment, iso=iso, size=size, marked=marked, pretty=pretty, duration=duration)
+    navigation = tuple(screens)
 
     def everywhere() -> dict[str, Any]:
-        return {"settings": settings, "navigation": NAVIGATION, "profile_sentences": PROFILES}
+        return {
+            "settings": console.settings,
+            "navigation": navigation,
+            "writable": console.writable,
+            "profiles": PROFILES,
+            "reads_only": READS_ONLY,
+            "here": here,
+        }
 
     app.context_processor(everywhere)
 
 
+def here(**changes: str | None) -> str:
+    """The address of this page with other keys in its query; None takes one out. The filter stays in the address."""
+    query: dict[str, Any] = {**request.args.to_dict(), **changes}
+    kept = {name: value for name, value in query.items() if value}
+    return url_for(request.endpoint or "overview.page", **(request.view_args or {}), **kept)
+
+
 def moment(epoch: float) -> str:
-    """A time as people read it, in UTC: the page's script turns it into "2 min ago"."""
+    """A time as people read it, in UTC: the page's script turns it into their own time."""
     return datetime.fromtimestamp(epoch, UTC).strftime("%d %b %Y, %H:%M:%S UTC")
 
 
@@ -56,6 +68,27 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}"
         count /= 1024
     return f"{count:.1f} GB"
+
+
+def duration(milliseconds: float) -> str:
+    """A time span as people read it.
+
+    >>> [duration(each) for each in (0.42, 12.3, 1234, 61_000)]
+    ['0.4 ms', '12 ms', '1.23 s', '61.0 s']
+    """
+    if milliseconds < 10:
+        return f"{milliseconds:.1f} ms"
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    return f"{milliseconds / 1000:.2f} s" if milliseconds < 10_000 else f"{milliseconds / 1000:.1f} s"
+
+
+def pretty(text: str) -> str:
+    """JSON laid out for people; any other text as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
 
 
 def marked(text: str, code: str | None) -> Markup:

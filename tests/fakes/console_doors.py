@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from groundcloud.settings import Settings
+from ui.readers.aws import AwsDoor
 from ui.readers.control import Control
 from ui.readers.stacks import StackReader
 from ui.readers.types import CloudUnavailable, Message, Scope, Stack
@@ -41,12 +42,15 @@ class LocalVisitor(FlaskClient):
 
 
 class FakeControl(Control):
-    """The control routes of a cloud with `mail` in its inbox, which `denied` these decisions. `down` makes it stop
-    answering, `broken` answer 500."""
+    """The control routes of a cloud with `mail` in its inbox, which `denied` these decisions. `answers` maps
+    ``"GET /path"`` to what another route answers: a value to be sent as JSON, or a function of the request that returns
+    a response. `down` makes the cloud stop answering, `broken` answer 500."""
 
     def __init__(self, mail: list[Message] | None = None) -> None:
         self.mail = mail or []
         self.denied: list[dict[str, Any]] = []
+        self.answers: dict[str, Any] = {}
+        self.asked: list[httpx.Request] = []
         self.down = False
         self.broken = False
         super().__init__(
@@ -58,7 +62,12 @@ class FakeControl(Control):
             raise httpx.ConnectError("connection refused", request=request)
         if self.broken:
             return httpx.Response(500, json={"message": "Internal server error"})
+        self.asked.append(request)
         path = request.url.path.removeprefix("/_groundcloud/v1")
+        if f"{request.method} {path}" in self.answers:
+            answer = self.answers[f"{request.method} {path}"]
+            found = answer(request) if callable(answer) else answer
+            return found if isinstance(found, httpx.Response) else httpx.Response(200, json=found)
         if path == "/status":
             return httpx.Response(200, json=STATUS)
         if path == "/iam/decisions":
@@ -82,7 +91,7 @@ class FakeStacks(StackReader):
     """CloudFormation with these stacks in whatever scope is asked for. `refusal` is AWS's error instead."""
 
     def __init__(self, stacks: list[Stack] | None = None) -> None:
-        super().__init__(Settings())
+        super().__init__(Settings(), AwsDoor(Settings()))
         self.stacks = stacks or []
         self.asked: list[Scope] = []
         self.refusal = ""
@@ -95,3 +104,18 @@ class FakeStacks(StackReader):
         if self.refusal:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": self.refusal}}, "DescribeStacks")
         return self.stacks
+
+
+class FakeAws(AwsDoor):
+    """AWS's APIs from a script: ``FakeAws(dynamodb=client)`` gives that object as the client of the service in whatever
+    scope. A service that is not named fails the test."""
+
+    def __init__(self, **clients: Any) -> None:
+        super().__init__(Settings())
+        self.clients = clients
+        self.scopes: list[Scope] = []
+
+    def client(self, service: str, scope: Scope) -> Any:
+        self.scopes.append(scope)
+        assert service.replace("-", "_") in self.clients, f"{service} was not expected"
+        return self.clients[service.replace("-", "_")]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -11,17 +13,54 @@ import httpx
 from ui.readers.types import CloudUnavailable, Decision, Message, Remedy, Scope, Status
 
 ROOT = "/_groundcloud/v1"
+SILENCE = 20.0
+"""Seconds without a byte after which a stream is given up; the browser opens it anew."""
 
 
 class Control:
-    """Reads status, mail and IAM's denials. Every method raises `CloudUnavailable` when the cloud does not answer as it
-    should."""
+    """Asks the control routes. `get` and `send` are what a screen's own reader is made of; what several screens need
+    has a method of its own. Every method raises `CloudUnavailable` when the cloud does not answer as it should."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
 
+    def get(self, path: str, params: dict[str, str] | None = None) -> Any:
+        """The JSON that a route answers; what is empty in `params` is left out."""
+        return _checked(self.send("GET", path, params)).json()
+
+    def find(self, path: str, params: dict[str, str] | None = None) -> Any | None:
+        """The JSON that a route answers, or None when it answers 404."""
+        answer = self.send("GET", path, params)
+        return None if answer.status_code == 404 else _checked(answer).json()
+
+    def change(self, method: str, path: str, content: Any = None) -> httpx.Response:
+        """Write by a route; the answer, which was good."""
+        return _checked(self.send(method, path, content=content))
+
+    def send(self, method: str, path: str, params: dict[str, str] | None = None, content: Any = None) -> httpx.Response:
+        """Whatever a route answers. `content` is sent as JSON."""
+        wanted = {name: value for name, value in (params or {}).items() if value}
+        with self._reaching():
+            return self._client.request(method, ROOT + path, params=wanted, json=content)
+
+    @contextmanager
+    def stream(self, path: str, params: dict[str, str] | None = None) -> Iterator[Iterator[bytes]]:
+        """The bytes of server-sent events as they come. Ends, when the cloud is silent for too long, without an
+        error."""
+        wanted = {name: value for name, value in (params or {}).items() if value}
+        limits = httpx.Timeout(10, read=SILENCE)
+        with self._reaching(), self._client.stream("GET", ROOT + path, params=wanted, timeout=limits) as answer:
+            yield _until_silent(_checked(answer))
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.TransportError as error:
+            raise CloudUnavailable(f"{self._client.base_url} does not answer") from error
+
     def status(self) -> Status:
-        found = self._get("/status")
+        found = self.get("/status")
         return Status(
             profile=found["profile"],
             endpoint=found["endpoint"],
@@ -39,39 +78,35 @@ class Control:
 
     def messages(self, recipient: str = "", limit: int = 200) -> list[Message]:
         """The newest `limit` messages, newest first, of one recipient if given."""
-        wanted = {"limit": str(limit)} | ({"recipient": recipient} if recipient else {})
-        return [_message(each) for each in self._get("/mail", wanted)["messages"]]
+        found = self.get("/mail", {"limit": str(limit), "recipient": recipient})
+        return [_message(each) for each in found["messages"]]
 
     def message(self, message_id: str) -> Message | None:
         """One message, or None when there is none of that id."""
-        answer = self._send("GET", f"/mail/{quote(message_id, safe='')}")
-        if answer.status_code == 404:
-            return None
-        return _message(_checked(answer).json())
-
-    def denials(self, principal: str = "", limit: int = 100) -> list[Decision]:
-        """The newest `limit` denials, newest first, to callers with `principal` in their names."""
-        wanted = {"denied": "1", "limit": str(limit)} | ({"principal": principal} if principal else {})
-        return [_decision(each) for each in self._get("/iam/decisions", wanted)["decisions"]]
+        found = self.find(f"/mail/{quote(message_id, safe='')}")
+        return None if found is None else _message(found)
 
     def clear_mail(self) -> None:
         """Forget every message."""
-        _checked(self._send("DELETE", "/mail"))
+        self.change("DELETE", "/mail")
 
-    def _get(self, path: str, params: dict[str, str] | None = None) -> Any:
-        return _checked(self._send("GET", path, params)).json()
-
-    def _send(self, method: str, path: str, params: dict[str, str] | None = None) -> httpx.Response:
-        try:
-            return self._client.request(method, ROOT + path, params=params)
-        except httpx.TransportError as error:
-            raise CloudUnavailable(f"{self._client.base_url} does not answer") from error
+    def denials(self, principal: str = "", limit: int = 100) -> list[Decision]:
+        """The newest `limit` denials, newest first, to callers with `principal` in their names."""
+        found = self.get("/iam/decisions", {"denied": "1", "limit": str(limit), "principal": principal})
+        return [_decision(each) for each in found["decisions"]]
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:
     if not answer.is_success:
         raise CloudUnavailable(f"{answer.request.method} {answer.request.url.path} answered {answer.status_code}")
     return answer
+
+
+def _until_silent(answer: httpx.Response) -> Iterator[bytes]:
+    try:
+        yield from answer.iter_raw()
+    except httpx.ReadTimeout:
+        return
 
 
 def _decision(found: dict[str, Any]) -> Decision:

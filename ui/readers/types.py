@@ -9,6 +9,7 @@ from groundcloud.errors import GroundcloudError
 from groundcloud.settings import Settings
 
 if TYPE_CHECKING:
+    from ui.readers.aws import AwsDoor
     from ui.readers.control import Control
     from ui.readers.stacks import StackReader
 
@@ -19,11 +20,17 @@ class CloudUnavailable(GroundcloudError):
 
 @dataclass(frozen=True)
 class Console:
-    """What the views work with: the settings and the two doors to the cloud."""
+    """What the views work with: the settings and the two doors to the cloud, its control routes and AWS's APIs."""
 
     settings: Settings
     control: Control
+    aws: AwsDoor
     stacks: StackReader
+
+    @property
+    def writable(self) -> bool:
+        """Whether this console may change anything: on real AWS only when it was started so."""
+        return self.settings.profile != "aws" or self.settings.ui_aws_writes
 
 
 @dataclass(frozen=True)

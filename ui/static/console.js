@@ -1,8 +1,6 @@
-// What the pages do beyond links and forms: copy buttons, "2 min ago", a live inbox, a page that comes back by itself.
-// Everything works without it, less comfortably.
+// What every page does beyond links and forms: copy buttons, local times, questions before something is lost, the theme.
+// Everything works without it, less comfortably. Listeners stand on the document, because live pages exchange their parts.
 "use strict";
-
-const POLL_MILLISECONDS = 1500;
 
 function announce(text) {
   document.getElementById("announcer").textContent = text;
@@ -31,6 +29,14 @@ document.addEventListener("click", (event) => {
 
 const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const words = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+const exact = new Intl.DateTimeFormat(undefined, {
+  weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
+  fractionalSecondDigits: 3, hourCycle: "h23", timeZoneName: "short",
+});
+const ofDay = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23",
+});
+const ofYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
 function ago(seconds) {
   if (seconds < 5) return "just now";
@@ -38,78 +44,50 @@ function ago(seconds) {
   return words.format(-Math.floor(seconds / length), unit);
 }
 
-function showTimes() {
-  for (const time of document.querySelectorAll("time[data-ago]")) {
-    time.textContent = ago((Date.now() - Date.parse(time.dateTime)) / 1000);
+function clock(moment) {
+  const today = moment.toDateString() === new Date().toDateString();
+  return (today ? "" : `${ofYear.format(moment)}, `) + ofDay.format(moment);
+}
+
+function showTimes(root = document) {
+  for (const time of root.querySelectorAll("time[data-ago], time[data-clock]")) {
+    const moment = new Date(time.dateTime);
+    time.title = exact.format(moment);
+    time.textContent = "clock" in time.dataset ? clock(moment) : ago((Date.now() - moment) / 1000);
   }
 }
 
 showTimes();
 setInterval(showTimes, 5000);
+document.addEventListener("htmx:afterSettle", () => showTimes());
 
 // --- Questions before something is lost -----------------------------------------------------------------------------
 
-for (const form of document.querySelectorAll("form[data-confirm]")) {
-  const dialog = document.getElementById(form.dataset.confirm);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    dialog.returnValue = "";
-    dialog.showModal();
-  });
-  dialog.addEventListener("close", () => {
-    if (dialog.returnValue === "yes") form.submit();
-  });
-}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const dialog = form.dataset.confirm && document.getElementById(form.dataset.confirm);
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.returnValue = "";
+  dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") form.submit(); }, { once: true });
+  dialog.showModal();
+});
 
-// --- Keyboard -------------------------------------------------------------------------------------------------------
+// --- Writes by htmx carry the session's token -----------------------------------------------------------------------
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
-  const target = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
-  if (target) {
-    event.preventDefault();
-    target.focus();
-    target.select();
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.verb !== "get") {
+    event.detail.headers["X-CSRF-Token"] = document.querySelector("meta[name=csrf-token]").content;
   }
 });
 
-// --- Live pages -----------------------------------------------------------------------------------------------------
+// --- Theme ----------------------------------------------------------------------------------------------------------
 
-async function fetchPage() {
-  const answer = await fetch(location.href, { cache: "no-store" });
-  if (!answer.ok) throw new Error(`the console answered ${answer.status}`);
-  return new DOMParser().parseFromString(await answer.text(), "text/html");
+function nameTheme(theme) {
+  const button = document.querySelector("[data-theme-next]");
+  button.querySelector("span").textContent = THEME_NAMES[theme];
+  button.setAttribute("aria-label", theme ? `Theme: ${theme}` : "Theme: as the system");
 }
 
-function exchange(region, fresh) {
-  if (fresh.dataset.version === region.dataset.version) return;
-  const focused = region.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  region.dataset.version = fresh.dataset.version;
-  region.replaceChildren(...fresh.childNodes);
-  showTimes();
-  if (focused) region.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
-  announce(`${region.querySelectorAll("li").length} messages`);
-}
-
-async function refresh(region, state) {
-  let lost = false;
-  try {
-    exchange(region, (await fetchPage()).querySelector("[data-live]"));
-  } catch {
-    lost = true;
-  }
-  state.classList.toggle("lost", lost);
-  state.querySelector("span").textContent = lost ? "The cloud does not answer" : "Live";
-}
-
-function every(work) {
-  setTimeout(async () => {
-    if (!document.hidden) await work();
-    every(work);
-  }, POLL_MILLISECONDS);
-}
-
-const region = document.querySelector("[data-live]");
-if (region) every(() => refresh(region, document.querySelector("[data-live-state]")));
-
-if (document.querySelector("[data-retry]")) every(() => fetchPage().then(() => location.reload(), () => undefined));
+nameTheme(storedTheme());
+document.querySelector("[data-theme-next]").addEventListener("click", () => nameTheme(nextTheme()));

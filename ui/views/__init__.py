@@ -1,1 +1,10 @@
-"""The screens, one blueprint for each group of pages. Every screen has a JSON route below `/api`."""
+"""The screens, one module for each. `SCREENS` is the one list of them: docs/adding-a-screen.md says what follows from
+it."""
+
+from __future__ import annotations
+
+from ui.screens import Screen
+from ui.views import iam, mail, overview
+
+SCREENS: tuple[Screen, ...] = (overview.screen, mail.screen, iam.screen)
+"""In the order of the navigation."""

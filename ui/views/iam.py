@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import dataclass
 
-from flask import Blueprint, current_app, jsonify, render_template, request
-from flask.typing import ResponseReturnValue
+from flask import request
 
-from ui.readers.control import Control
+from ui.doors import console
 from ui.readers.types import Decision
+from ui.screens import Screen
 
-blueprint = Blueprint("iam", __name__)
-
-
-@blueprint.get("/iam")
-def decisions() -> ResponseReturnValue:
-    found, principal = _found(), _principal()
-    version = str(found[0].number) if found else "0"
-    return render_template("decisions.html", decisions=found, principal=principal, version=version)
+screen = Screen("iam", "IAM", icon="shield", key="i", summary="What was denied, and the statement that would allow it")
 
 
-@blueprint.get("/api/iam")
-def decisions_data() -> ResponseReturnValue:
-    return jsonify(decisions=[asdict(each) for each in _found()])
+@dataclass(frozen=True)
+class Denials:
+    """The newest denials, of one `principal` if the query names it."""
+
+    decisions: list[Decision]
+    principal: str
 
 
-def _found() -> list[Decision]:
-    control: Control = current_app.extensions["console"].control
-    return control.denials(_principal())
-
-
-def _principal() -> str:
-    return request.args.get("principal", "").strip()
+@screen.page("/iam", "decisions.html", query={"principal": "Only callers with this in their names"})
+def decisions() -> Denials:
+    """What IAM denied, newest first."""
+    principal = request.args.get("principal", "").strip()
+    return Denials(console().control.denials(principal), principal)

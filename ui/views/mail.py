@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
-from flask import Blueprint, Response, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ui.readers.control import Control
+from ui.doors import console
 from ui.readers.types import Message
+from ui.screens import Screen
 
-blueprint = Blueprint("mail", __name__)
+screen = Screen("mail", "Mail", icon="mail", key="m", summary="Mail and text messages, with the codes in them")
 
 VIEWS = ("text", "html", "json")
+RECIPIENT = {"recipient": "Only messages to this address or number"}
 BODY_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
@@ -21,26 +23,44 @@ BODY_POLICY = (
 """For the HTML of a mail, which anybody may have written: no script, no form, nothing from the network."""
 
 
-@blueprint.get("/mail")
-def inbox() -> ResponseReturnValue:
+@dataclass(frozen=True)
+class Inbox:
+    """Messages, newest first, to one `recipient` if the query names it."""
+
+    messages: list[Message]
+    recipient: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One message; `raw` is it as JSON, `view` how the page shows it: ``text``, ``html`` or ``json``."""
+
+    message: Message
+    view: str
+    raw: str
+    recipient: str
+
+
+@screen.page("/mail", "inbox.html", query=RECIPIENT)
+def inbox() -> Inbox:
+    """The inbox, newest first."""
     recipient = _recipient()
-    messages = _control().messages(recipient)
-    version = f"{len(messages)}-{messages[0].id}" if messages else "0"
-    return render_template("inbox.html", messages=messages, recipient=recipient, version=version)
+    return Inbox(console().control.messages(recipient), recipient)
 
 
-@blueprint.get("/mail/<message_id>")
-def message(message_id: str) -> ResponseReturnValue:
+@screen.page("/mail/<message_id>", "message.html", query={"view": "text, html or json", **RECIPIENT})
+def message(message_id: str) -> Opened:
+    """One message."""
     found = _message(message_id)
     view = request.args.get("view", "text" if found.text or not found.html else "html")
     if view not in VIEWS or (view == "html" and not found.html):
         abort(404, "A message has the views text, html (if it has any) and json.")
     raw = json.dumps(asdict(found), indent=2, ensure_ascii=False)
-    return render_template("message.html", message=found, view=view, raw=raw, recipient=_recipient())
+    return Opened(found, view, raw, _recipient())
 
 
-@blueprint.get("/mail/<message_id>/body")
-def body(message_id: str) -> Response:
+@screen.part("/mail/<message_id>/body")
+def body(message_id: str) -> ResponseReturnValue:
     """The message's HTML by itself, for the frame of its page."""
     return Response(
         _message(message_id).html,
@@ -49,26 +69,12 @@ def body(message_id: str) -> Response:
     )
 
 
-@blueprint.post("/mail/clear")
+@screen.action("/mail/clear")
 def clear() -> ResponseReturnValue:
-    _control().clear_mail()
+    """Forget every message."""
+    console().control.clear_mail()
     flash("The inbox is empty now.")
     return redirect(url_for("mail.inbox"), 303)
-
-
-@blueprint.get("/api/mail")
-def inbox_data() -> ResponseReturnValue:
-    return jsonify(messages=[asdict(each) for each in _control().messages(_recipient())])
-
-
-@blueprint.get("/api/mail/<message_id>")
-def message_data(message_id: str) -> ResponseReturnValue:
-    return jsonify(asdict(_message(message_id)))
-
-
-def _control() -> Control:
-    control: Control = current_app.extensions["console"].control
-    return control
 
 
 def _recipient() -> str:
@@ -76,7 +82,7 @@ def _recipient() -> str:
 
 
 def _message(message_id: str) -> Message:
-    found = _control().message(message_id)
+    found = console().control.message(message_id)
     if found is None:
         abort(404, "No such message. It may have been cleared from the inbox.")
     return found

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
-from flask import Blueprint, abort, current_app, jsonify, render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from ui.readers.types import Address, Console, Scope, Stack, Status
+from ui.doors import console, scope
+from ui.readers.types import Address, Scope, Stack, Status
+from ui.screens import Screen
 
-blueprint = Blueprint("overview", __name__)
+screen = Screen("overview", "Overview", icon="grid", key="o", summary="What runs, where it answers, what is deployed")
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything the screen shows. `problem` says why the stacks could not be read, if so."""
+    """What runs and what is deployed in one account and region. `problem` says why the stacks could not be read, if
+    so."""
 
     status: Status
     scope: Scope
@@ -25,49 +27,30 @@ class Overview:
     problem: str | None = None
 
 
-@blueprint.get("/")
-def page() -> ResponseReturnValue:
-    return render_template("overview.html", overview=_read(), environment=_environment())
-
-
-@blueprint.get("/api/overview")
-def data() -> ResponseReturnValue:
-    return jsonify(asdict(_read()))
-
-
-def _read() -> Overview:
-    console: Console = current_app.extensions["console"]
-    status = console.control.status()
-    scope = _chosen_scope(status)
+@screen.page("/", "overview.html")
+def page() -> Overview:
+    """What runs, where it answers, what is deployed."""
+    doors, wanted = console(), scope()
+    status = doors.control.status()
     problem = None
     stacks: list[Stack] = []
     try:
-        stacks = console.stacks.read(scope)
+        stacks = doors.stacks.read(wanted)
     except ClientError as error:
         problem = error.response["Error"].get("Message") or str(error)
-    addresses = (Address("AWS endpoint", status.endpoint), Address("Console", console.settings.ui_url))
-    return Overview(status, scope, addresses, tuple(stacks), problem)
+    addresses = (Address("AWS endpoint", status.endpoint), Address("Console", doors.settings.ui_url))
+    return Overview(status, wanted, addresses, tuple(stacks), problem)
 
 
-def _chosen_scope(status: Status) -> Scope:
-    """The scope that the URL names, else the cloud's own."""
-    account = request.args.get("account", status.account)
-    region = request.args.get("region", status.region)
-    if not re.fullmatch(r"\d{12}", account):
-        abort(400, "An account is 12 digits.")
-    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
-        abort(400, "A region looks like us-east-1.")
-    return Scope(account, region)
-
-
-def _environment() -> str:
-    """The lines that point any AWS tool at this cloud."""
-    settings = current_app.extensions["console"].settings
-    return "\n".join(
-        (
-            f"export AWS_ENDPOINT_URL={settings.endpoint}",
-            f"export AWS_ACCESS_KEY_ID={settings.access_key_id}",
-            f"export AWS_SECRET_ACCESS_KEY={settings.secret_access_key}",
-            f"export AWS_DEFAULT_REGION={settings.region}",
-        )
+@screen.part("/credentials")
+def credentials() -> ResponseReturnValue:
+    """The lines that point any AWS tool at this cloud, for who asks to see them."""
+    settings, wanted = console().settings, scope()
+    own = wanted.account == settings.account
+    lines = (
+        f"export AWS_ENDPOINT_URL={settings.endpoint}",
+        f"export AWS_ACCESS_KEY_ID={settings.access_key_id if own else wanted.account}",
+        f"export AWS_SECRET_ACCESS_KEY={settings.secret_access_key}",
+        f"export AWS_DEFAULT_REGION={wanted.region}",
     )
+    return render_template("revealed.html", text="\n".join(lines), what="the environment", lines=len(lines))

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from groundcloud.settings import Settings
-from tests.fakes.console_doors import FakeControl, FakeStacks, LocalVisitor
+from tests.fakes.console_doors import FakeAws, FakeControl, FakeStacks, LocalVisitor
 from ui import create_app
 from ui.readers.types import Message
 
@@ -39,9 +39,15 @@ def stacks() -> FakeStacks:
 
 
 @pytest.fixture
-def visitor(control: FakeControl, stacks: FakeStacks) -> FlaskClient:
+def door() -> FakeAws:
+    """The door to AWS's APIs; give it clients: `door.clients["dynamodb"] = ...`."""
+    return FakeAws()
+
+
+@pytest.fixture
+def visitor(control: FakeControl, stacks: FakeStacks, door: FakeAws) -> FlaskClient:
     """A browser at the console's own address."""
-    app = create_app(Settings(), control=control, stacks=stacks)
+    app = create_app(Settings(), control=control, stacks=stacks, aws=door)
     app.test_client_class = LocalVisitor
     return app.test_client()
 

@@ -14,10 +14,15 @@ from ui import create_app
 FOREIGN_HOSTS = ["evil.example:8080", "127.0.0.1", "127.0.0.1:9999", "localhost.evil.example:8080"]
 
 
-def token_of(visitor: FlaskClient) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', visitor.get("/mail").text)
+def csrf(page: str) -> str:
+    """The token that a page carries."""
+    found = re.search(r'name="csrf-token" content="([^"]+)"', page)
     assert found
     return found[1]
+
+
+def token_of(visitor: FlaskClient) -> str:
+    return csrf(visitor.get("/mail").text)
 
 
 @pytest.mark.parametrize("host", FOREIGN_HOSTS)
@@ -60,9 +65,30 @@ def test_every_page_carries_the_policy(visitor: FlaskClient) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_on_real_aws_the_console_only_reads() -> None:
-    app = create_app(Settings(profile="aws"), control=FakeControl(), stacks=FakeStacks())
+def test_the_token_may_come_in_a_header(visitor: FlaskClient) -> None:
+    """As htmx sends it."""
+    assert visitor.post("/mail/clear", headers={"X-CSRF-Token": token_of(visitor)}).status_code == 303
+    assert visitor.post("/mail/clear", headers={"X-CSRF-Token": "\u00e4"}).status_code == 403
+
+
+def visitor_on_aws(**settings: bool) -> FlaskClient:
+    app = create_app(Settings(profile="aws", **settings), control=FakeControl(), stacks=FakeStacks())
     app.test_client_class = LocalVisitor
-    visitor = app.test_client()
-    assert "Clear inbox" not in visitor.get("/mail").text
-    assert visitor.post("/mail/clear").status_code == 403
+    return app.test_client()
+
+
+def test_on_real_aws_the_console_only_reads_and_says_so() -> None:
+    visitor = visitor_on_aws()
+    page = visitor.get("/mail").text
+    assert "Clear inbox" not in page
+    assert "REAL AWS" in page and "only reads" in page
+    answer = visitor.post("/mail/clear", headers={"X-CSRF-Token": csrf(page)})
+    assert answer.status_code == 403
+    assert "GROUNDCLOUD_UI_AWS_WRITES=1" in answer.text
+
+
+def test_on_real_aws_it_writes_only_when_it_was_started_so() -> None:
+    visitor = visitor_on_aws(ui_aws_writes=True)
+    page = visitor.get("/mail").text
+    assert "REAL AWS" in page and "only reads" not in page
+    assert visitor.post("/mail/clear", headers={"X-CSRF-Token": csrf(page)}).status_code == 303

@@ -20,8 +20,16 @@ STACK = Stack(
 
 def test_it_shows_what_runs(visitor: FlaskClient) -> None:
     page = visitor.get("/").text
-    for text in ("embedded", "1.5.33", "175 MB", "0.47 s", "export AWS_ENDPOINT_URL=http://127.0.0.1:4566"):
+    for text in ("Embedded", "1.5.33", "175 MB", "0.47 s", "http://127.0.0.1:4566"):
         assert text in page
+
+
+def test_credentials_are_no_part_of_the_page(visitor: FlaskClient) -> None:
+    for path in ("/", "/api/overview"):
+        assert "SECRET_ACCESS_KEY" not in visitor.get(path).text
+    shown = visitor.get("/credentials?account=111122223333&region=eu-west-1").text
+    for line in ("AWS_ACCESS_KEY_ID=111122223333", "AWS_SECRET_ACCESS_KEY=test", "AWS_DEFAULT_REGION=eu-west-1"):
+        assert f"export {line}" in shown
 
 
 def test_it_shows_stacks_with_their_addresses(visitor: FlaskClient, stacks: FakeStacks) -> None:

@@ -1,0 +1,99 @@
+// Live pages: the region marked data-live is asked for anew after each event of its stream, at most twice a second, or
+// every other second where there is no stream. Nothing is asked while the page is hidden or paused.
+"use strict";
+
+const POLL_MILLISECONDS = 2000;
+const GAP_MILLISECONDS = 500;
+
+class LivePage {
+  constructor(region) {
+    this.streamUrl = region.dataset.stream;
+    this.paused = false;
+    this.stream = null;
+    this.due = 0;
+    this.state = document.querySelector("[data-live-state]");
+    this.button = document.querySelector("[data-pause]");
+    this.button?.addEventListener("click", () => this.pause(!this.paused));
+    document.addEventListener("visibilitychange", () => this.follow());
+    document.addEventListener("htmx:beforeSwap", (event) => this.beforeSwap(event));
+    document.addEventListener("htmx:afterSettle", (event) => this.afterSwap(event));
+    for (const failure of ["htmx:sendError", "htmx:responseError"]) {
+      document.addEventListener(failure, (event) => { if (this.isRegion(event)) this.show(true); });
+    }
+    setInterval(() => this.poll(), POLL_MILLISECONDS);
+    this.follow();
+  }
+
+  get region() { return document.querySelector("[data-live]"); }
+
+  get watching() { return !this.paused && !document.hidden; }
+
+  isRegion(event) { return event.detail.elt?.matches?.("[data-live]") || event.detail.target?.matches?.("[data-live]"); }
+
+  pause(paused) {
+    this.paused = paused;
+    this.button.setAttribute("aria-pressed", String(paused));
+    this.button.textContent = paused ? "Go on" : "Pause";
+    this.state.classList.toggle("paused", paused);
+    this.show(false);
+    this.follow();
+    if (!paused) this.ask();
+  }
+
+  follow() {
+    if (!this.watching || !this.streamUrl) {
+      this.stream?.close();
+      this.stream = null;
+    } else if (!this.stream || this.stream.readyState === EventSource.CLOSED) {
+      this.stream = new EventSource(this.streamUrl);
+      for (const name of ["trace", "line", "lost"]) this.stream.addEventListener(name, () => this.ask());
+    }
+  }
+
+  get streaming() { return this.stream?.readyState === EventSource.OPEN && !this.state?.classList.contains("lost"); }
+
+  poll() {
+    if (!this.watching || this.streaming) return;
+    this.follow();
+    htmx.trigger(this.region, "live");
+  }
+
+  ask() {
+    if (this.due || !this.watching) return;
+    this.due = setTimeout(() => {
+      this.due = 0;
+      if (this.watching) htmx.trigger(this.region, "live");
+    }, GAP_MILLISECONDS);
+  }
+
+  beforeSwap(event) {
+    if (!this.isRegion(event) || event.detail.isError) return;
+    this.show(false);
+    const fresh = /data-live data-version="([^"]*)"/.exec(event.detail.xhr.responseText);
+    if (this.paused || !fresh || fresh[1] === this.region.getAttribute("data-version")) event.detail.shouldSwap = false;
+  }
+
+  afterSwap(event) {
+    if (!this.isRegion(event)) return;
+    const count = this.region.querySelectorAll("[data-row]").length;
+    if (count) announce(`${count} in the list`);
+  }
+
+  show(lost) {
+    this.state?.classList.toggle("lost", lost);
+    const words = this.state?.querySelector("span");
+    if (words) words.textContent = lost ? "The cloud does not answer" : this.paused ? "Paused" : "Live";
+  }
+}
+
+const liveRegion = document.querySelector("[data-live]");
+if (liveRegion) new LivePage(liveRegion);
+
+// A page that says that the cloud is away comes back by itself.
+if (document.querySelector("[data-retry]")) {
+  setInterval(async () => {
+    if (document.hidden) return;
+    const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+    if (answer?.ok) location.reload();
+  }, POLL_MILLISECONDS);
+}
