@@ -69,6 +69,7 @@ def login(port: int, database_port: int) -> None:
 @click.option("--clean", is_flag=True, help="Forget all state too.")
 def down(clean: bool) -> None:
     """Stop the cloud and the console."""
+    from bootstrap import compose
     from bootstrap.down import forget, stop_services
     from groundcloud.deploy.terminal import TerminalReporter
 
@@ -78,6 +79,8 @@ def down(clean: bool) -> None:
         only_one(known.home / "lock", reporter.note),
     ):
         stopped = stop_services(known, reporter)
+        if compose.end(known, clean, reporter):
+            stopped.append("containers")
         forgotten = forget(known.home) if clean else []
     reporter.note(f"Stopped the {' and the '.join(stopped)}" if stopped else "Nothing was running")
     if forgotten:

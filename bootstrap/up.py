@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bootstrap import services
+from bootstrap import compose, services
 from bootstrap.runfile import RunFile
 from bootstrap.systems import ROOT, SYSTEMS, System
 from groundcloud.deploy.deployer import Deployer, Deployment, DeployRequest
@@ -61,9 +61,7 @@ def wanted_systems(app: App | None, names: tuple[str, ...] = ()) -> tuple[System
 def start_services(settings: Settings, systems: tuple[System, ...], reporter: Reporter) -> tuple[str, ...]:
     """Have the cloud and the console running; the names of those that had to be started."""
     if settings.profile == "localstack":
-        raise UserError(
-            "Profile localstack cannot be started yet", "Unset GROUNDCLOUD_PROFILE to use the embedded cloud"
-        )
+        return compose.start(settings, _app_root(settings, systems), reporter)
     runfile = RunFile(settings.home / "run.json")
     logs = settings.home.resolve() / "logs"
     wanted = (services.cloud(settings, _app_root(settings, systems)), services.console(settings))

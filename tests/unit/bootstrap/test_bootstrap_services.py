@@ -144,9 +144,11 @@ def test_sources_may_run_from_the_application_that_was_named(tmp_path: Path) -> 
     assert _app_root(read_settings({"GROUNDCLOUD_APP_ROOT": "/elsewhere"}), own) == Path("/elsewhere")
 
 
-def test_localstack_cannot_be_started_yet(tmp_path: Path) -> None:
+def test_profile_localstack_is_containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "env").symlink_to("/usr/bin/env")
+    monkeypatch.setenv("PATH", str(tmp_path))
     settings = read_settings({"GROUNDCLOUD_PROFILE": "localstack", "GROUNDCLOUD_HOME": str(tmp_path)})
-    with pytest.raises(UserError, match="localstack cannot be started yet"):
+    with pytest.raises(UserError, match="there is no Docker on this machine"):
         start_services(settings, SYSTEMS, MemoryReporter())
 
 
