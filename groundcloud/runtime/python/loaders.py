@@ -7,12 +7,38 @@ or a folder added to `search_paths`) looks and parses for itself, as botocore's 
 
 from __future__ import annotations
 
+import gzip
+import json
+
 import botocore
-from botocore.loaders import Loader, create_loader
+from botocore.loaders import JSONFileLoader, Loader, create_loader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+class Files(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
+    """Reads botocore's files as plain dicts, whose order is that of the file as well, and documentation as "".
+
+    What the parent of functions holds is a fifth smaller by that, and what a function touches of it lies closer
+    together: each page it writes to, if only to count a reference, it gets a copy of.
+    """
+
+    def load_file(self, file_path: str) -> Any:
+        """What ``{file_path}.json`` or ``{file_path}.json.gz`` holds; None when there is neither."""
+        for name, read in ((f"{file_path}.json", open), (f"{file_path}.json.gz", gzip.open)):
+            try:
+                with read(name, "rb") as file:
+                    return json.loads(file.read(), object_pairs_hook=_undocumented)
+            except FileNotFoundError:
+                continue
+        return None
+
+
+def _undocumented(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    # A shape may have a member of this name, which is a dict.
+    return {name: "" if name == "documentation" and type(value) is str else value for name, value in members}
 
 
 class PreparedLoader(Loader):  # type: ignore[misc]  # botocore has no types

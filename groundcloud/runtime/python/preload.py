@@ -85,7 +85,8 @@ def _warm(load: Callable[[str], Any]) -> None:
 
     for name in MODULES:
         importlib.import_module(name)
-    loader = botocore.loaders.create_loader()
+    loaders = load("loaders")
+    loader = botocore.loaders.Loader(file_loader=loaders.Files())
     bare = list(loader.search_paths)
     core = botocore.session.get_session()
     core.register_component("data_loader", loader)
@@ -94,7 +95,6 @@ def _warm(load: Callable[[str], Any]) -> None:
         _call(session, service)
     for service in RESOURCES:
         session.resource(service)
-    loaders = load("loaders")
     more = [path for path in loader.search_paths if path not in bare]
     default = botocore.session.get_session()
     # A session that looked for it would read the configuration now.

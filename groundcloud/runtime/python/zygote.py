@@ -20,7 +20,6 @@ from __future__ import annotations
 import array
 import contextlib
 import ctypes
-import gc
 import json
 import os
 import resource
@@ -65,6 +64,7 @@ class Zygote:
         self._sandbox: Any = None
         self._reaper: Any = None
         self._client: Any = None
+        self._filling: list[object] = []
 
     def prepare(self) -> None:
         error = ""
@@ -90,9 +90,7 @@ class Zygote:
                 sys.path.remove(self._settings["runtime_dir"])
         # The children of inits that end are nobody's to wait for.
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        gc.collect()
-        gc.freeze()
-        _trim()
+        self._filling = load("compact").compact()
         modules = sorted({name.partition(".")[0] for name in sys.modules})
         ready = {"sandbox": self._sandbox is not None, "error": "", "modules": modules}
         self._control.send(json.dumps(ready).encode())
@@ -150,12 +148,6 @@ class Zygote:
             os.close(lifeline)
             _wait_for(main, pipe, self._reaper)
         _become(request, output, lifeline, pipe, self._settings["processes"], self._sandbox, self._reaper)
-
-
-def _trim() -> None:
-    """Give back to the system what glibc keeps free: else the children fill it, and with it copies of shared pages."""
-    with contextlib.suppress(AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _die_with_parent() -> None:
