@@ -59,7 +59,7 @@ from groundcloud.http import Request, Response
 from groundcloud.iam.service import Iam
 from groundcloud.iam.web_identity import WebIdentities
 from groundcloud.metrics import Metrics
-from groundcloud.ports import Scope
+from groundcloud.ports import Resettable, Scope
 from groundcloud.runtime import Runtime
 from groundcloud.runtime.urls import FunctionUrls
 from groundcloud.settings import Settings
@@ -76,6 +76,7 @@ from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
 from groundcloud.stacks.httpapi import resources_of
 from groundcloud.stacks.restapi import rest_resources_of
+from groundcloud.state import Reset
 from groundcloud.warmup import Warmup
 
 
@@ -254,11 +255,13 @@ class Cloud:
         apis = first_of(gateway.handle, v2.connections.handle, v2.http.handle)
         websites = WebsiteHost(engine, self._changes, self._scopes)
         distributions = Distributions(engine, self._changes, self._scopes, websites.handle, apis, self._clock)
+        identify = Identify(default, engine)
         routes = [
             *own_routes(about, engine, self._scopes),
             *MailRoutes(self._mailbox).routes(),
             *self._runtime.routes(),
             *iam.routes(),
+            *self._reset([distributions, identify]).routes(),
         ]
         handlers: list[Handler] = [
             self._guard,
@@ -268,7 +271,7 @@ class Cloud:
             DataPlanes(distributions.handle, websites.handle, apis),
             HostedPages(self._hosted.handle),
             CustomDomains(v2.domains, gateway.handle, v2.connections.handle, v2.http.handle_mapped),
-            Identify(default, engine),
+            identify,
             self._authorize,
             Permit(iam.access, iam.identities, issued, self._clock),
             # Before any change goes on: what was deployed must go on being served.
@@ -300,6 +303,34 @@ class Cloud:
             PassThrough(engine.asgi),
         ]
         return Chain(handlers, [self._recorder], ReadableRefusals(engine))
+
+    def _reset(self, handlers: list[Resettable]) -> Reset:
+        """Everything that keeps something of what users made, in the order in which it forgets: what calls others
+        first."""
+        parts: list[Resettable] = [
+            self._recorder,
+            self._stacks,
+            self._runtime,
+            self._gateway,
+            self._gateway_v2,
+            self._signin,
+            self._hosted,
+            self._identity_pools,
+            self._mailbox,
+            self._metrics,
+            self._iam,
+            *handlers,
+            self._scopes,
+        ]
+        return Reset(
+            self._engine,
+            self._scopes,
+            parts,
+            [self._runtime, self._iam],
+            self._changes.bump,
+            self._clock,
+            self._settings.region,
+        )
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

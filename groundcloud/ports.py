@@ -39,6 +39,23 @@ class Engine(AwsCaller, Protocol):
         ...
 
 
+class Resettable(Protocol):
+    """The engine, or a part that keeps something of what users made besides."""
+
+    async def reset(self) -> None:
+        """Forget it, and what still waits to be written: the part is as after a start in an empty folder. What no user
+        made (compiled models, processes that wait for a first function) stays."""
+        ...
+
+
+class AccountResettable(Protocol):
+    """A part that keeps something of an account that outlives the account's resources."""
+
+    async def reset_account(self, account: str) -> None:
+        """Forget it."""
+        ...
+
+
 class Changes(Protocol):
     """Tells cheaply whether a service's control plane may have changed, so that what was compiled can be kept.
 

@@ -49,6 +49,10 @@ class Identify:
         self._aws = aws
         self._accounts: dict[str, str] = {}
 
+    async def reset(self) -> None:
+        """Forget whose each access key is."""
+        self._accounts.clear()
+
     async def __call__(self, exchange: Exchange) -> Response | None:
         access_key, region, signing_name = credential_of(exchange)
         name = await _name(exchange, signing_name)

@@ -85,6 +85,12 @@ class Recorder:
         else:
             self._changes.bump(identity.service)
 
+    async def reset(self) -> None:
+        """Watch no stack, and have everything that was compiled looked up anew."""
+        self.stop()
+        self._watched.clear()
+        self._changes.bump()
+
     def stop(self) -> None:
         """Stop watching."""
         for task in self._watched.values():

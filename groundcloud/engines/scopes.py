@@ -25,6 +25,12 @@ class ScopeRegistry:
     def known(self) -> list[Scope]:
         return list(self._seen)
 
+    async def reset(self) -> None:
+        """Only the default scope is known."""
+        self._seen = {self.default: None}
+        if self._file is not None:
+            self._file.unlink(missing_ok=True)
+
     def note(self, scope: Scope) -> None:
         """Remember `scope`; written down only when it is new, so the request path never waits for the disk twice."""
         if scope in self._seen:

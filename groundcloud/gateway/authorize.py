@@ -31,6 +31,11 @@ class Authorization:
         self._clock = clock
         self._verified: OrderedDict[str, Verified] = OrderedDict()
 
+    def clear(self) -> None:
+        """Forget every token and what authorizers said."""
+        self._verified.clear()
+        self._functions.clear()
+
     async def check(self, call: Call, method: Method) -> None:
         """Raise `GatewayError` unless `call` may use `method`; note in `call` who calls."""
         if method.authorization == "AWS_IAM":

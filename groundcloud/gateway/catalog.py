@@ -38,6 +38,10 @@ class Catalog:
         """The API of `target`; else whether another kind of API has that id. Raises `AwsError` when awaited."""
         return self._apis.get((target.api_id, target.region))
 
+    def clear(self) -> None:
+        """Forget every API."""
+        self._apis.clear()
+
     async def _load(self, key: tuple[str, str | None]) -> Api | Elsewhere:
         api_id, region = key
         places = [scope for scope in self._scopes.known() or [self._default] if region in (None, scope.region)]

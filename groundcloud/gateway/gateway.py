@@ -152,6 +152,15 @@ class Gateway:
         else:
             await self._deployments.freeze(scope, api)
 
+    async def reset(self) -> None:
+        """Nothing is deployed, remembered or used, and nothing waits to be put."""
+        self._catalog.clear()
+        self._deployments.clear()
+        self._authorization.clear()
+        self._usage.clear()
+        self._metrics.clear()
+        self._delivery.clear()
+
     async def close(self) -> None:
         """Put the metrics that are left, and let go of endpoints and files."""
         await self._integrations.close()

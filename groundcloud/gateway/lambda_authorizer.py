@@ -78,6 +78,10 @@ class LambdaAuthorizers:
         if refused is not None and not (allowed_anyway and refused == DENIED):
             raise GatewayError("ACCESS_DENIED", refused)
 
+    def clear(self) -> None:
+        """Forget every answer."""
+        self._answers.clear()
+
     def forget(self, api: str, stage: str) -> None:
         """What was remembered of a stage."""
         self._answers.forget(api, stage)

@@ -22,6 +22,10 @@ class Latest(Generic[K, V]):
         self._made_at: Hashable = None
         self._entries: dict[K, asyncio.Task[V]] = {}
 
+    def clear(self) -> None:
+        """Forget what was loaded."""
+        self._entries = {}
+
     async def get(self, key: K) -> V:
         """Raises what `load` raises."""
         generation = self._generation()

@@ -77,6 +77,13 @@ class LogDelivery:
                     self._streams.pop((scope, group), None)
                     log.warning("Log group %s: %d lines were not put: %s", group, len(events), error)
 
+    def clear(self) -> None:
+        """Forget what waits, and which streams there are."""
+        self._waiting.clear()
+        self._streams.clear()
+        self._permitted.clear()
+        self._count = 0
+
     async def close(self) -> None:
         """Put what is left; no timer afterwards."""
         if self._timer is not None:

@@ -81,6 +81,10 @@ class Batches(Generic[T]):
             except AwsError as error:
                 log.warning("Metrics of API %s were not put: %s", place[0], error)
 
+    def clear(self) -> None:
+        """Forget what was counted and not put yet."""
+        self._tallies.clear()
+
     async def close(self) -> None:
         """Put what is left; no timer afterwards."""
         if self._timer is not None:

@@ -21,6 +21,10 @@ class Remembered(Generic[A]):
         self._limit = limit
         self._answers: OrderedDict[Key, tuple[float, A]] = OrderedDict()
 
+    def clear(self) -> None:
+        """Forget every answer."""
+        self._answers.clear()
+
     def get(self, key: Key) -> A | None:
         until, answer = self._answers.get(key) or (0.0, None)
         return answer if until > self._clock.monotonic() else None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 from weakref import WeakValueDictionary, finalize
 
+from groundcloud import database
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 
@@ -38,15 +38,13 @@ class Snapshots(ABC, Generic[D]):
 
     def __init__(self, engine: AwsCaller, file: Path | None) -> None:
         self._engine = engine
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(file or ":memory:", isolation_level=None)
-        # For whoever drops this without `close`: Python 3.13 warns of a database left open.
-        finalize(self, self._database.close)
         columns = (
             "account TEXT, region TEXT, api TEXT, id TEXT, definition TEXT, PRIMARY KEY (account, region, api, id)"
         )
-        self._database.execute(f"CREATE TABLE IF NOT EXISTS {self.table} ({columns}) WITHOUT ROWID")
+        schema = f"CREATE TABLE IF NOT EXISTS {self.table} ({columns}) WITHOUT ROWID"
+        self._database = database.opened(file or Path(":memory:"), schema)
+        # For whoever drops this without `close`: Python 3.13 warns of a database left open.
+        finalize(self, self._database.close)
         self._locks: WeakValueDictionary[tuple[Scope, str], asyncio.Lock] = WeakValueDictionary()
 
     @abstractmethod
@@ -98,6 +96,10 @@ class Snapshots(ABC, Generic[D]):
         for (api,) in known:
             if api not in apis:
                 self._keep_only(scope, api, set())
+
+    def clear(self) -> None:
+        """Forget every snapshot."""
+        database.empty(self._database)
 
     def close(self) -> None:
         self._database.close()

@@ -54,6 +54,11 @@ class Throttle:
         self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
         self._used: OrderedDict[Hashable, tuple[str, int]] = OrderedDict()
 
+    def clear(self) -> None:
+        """Every bucket is full, and nothing was used."""
+        self._buckets.clear()
+        self._used.clear()
+
     def take(self, slot: Hashable, limits: Limits) -> bool:
         """Whether `slot` has a token left, which is then gone."""
         now = self._clock.monotonic()

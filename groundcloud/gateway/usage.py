@@ -47,6 +47,11 @@ class Usage:
         self._generation = -1
         self._keys: dict[Scope, Mapping[str, KeyUse]] = {}
 
+    def clear(self) -> None:
+        """Nothing was used."""
+        self._throttle.clear()
+        self._keys.clear()
+
     async def check(self, call: Call, method: Method) -> None:
         """Raise `GatewayError` (403 without a proper key, 429 over a limit); note in `call` whose key it is."""
         use = await self._use(call) if method.api_key_required else None

@@ -54,7 +54,7 @@ class GatewayV2:
         self._socket_metrics = SocketMetrics(engine, clock)
         self._logs = AccessLogs(engine, clock)
         self._endpoints = Endpoints()
-        catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
+        self._catalog = catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
         callers = Functions(functions, Permissions(engine, changes))
         self.domains = Domains(engine, changes, scopes)
         self.http = HttpApis(
@@ -96,6 +96,16 @@ class GatewayV2:
 
     async def flush_logs(self) -> None:
         await self._logs.flush()
+
+    async def reset(self) -> None:
+        """End connections; nothing is deployed or remembered, and nothing waits to be put."""
+        await self.websockets.close()
+        self._catalog.clear()
+        self._deployments.clear()
+        self.http.clear()
+        self._metrics.clear()
+        self._socket_metrics.clear()
+        self._logs.clear()
 
     async def close(self) -> None:
         """End connections, put what was counted and logged, let go of endpoints and files."""

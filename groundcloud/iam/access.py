@@ -80,6 +80,11 @@ class AccessControl:
     def resources(self) -> ResourcePolicies:
         return self._resources
 
+    def clear(self) -> None:
+        """Forget every resource that was looked up."""
+        self._resources.clear()
+        self._lookups.clear()
+
     async def judge(self, call: Call, scope: Scope, principal: Principal, origin: Origin) -> Verdict:
         """Decide about every action that the call needs; the first denial refuses it."""
         if self.mode == OFF:

@@ -39,6 +39,10 @@ class DecisionLog:
         self._count += 1
         self._ring.append(Recorded(self._count, time, request_id, operation, decision, mode, refused))
 
+    def clear(self) -> None:
+        """Forget them; numbers go on, so that who asks for newer ones than he has sees those that come."""
+        self._ring.clear()
+
     def listed(self, *, denied: bool, wanted: Mapping[str, str], after: int, limit: int) -> list[dict[str, Any]]:
         """As JSON objects, newest first. `wanted` are parts of texts that must occur: ``principal``, ``action``,
         ``resource``, ``requestId``."""

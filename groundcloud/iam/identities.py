@@ -64,6 +64,11 @@ class Identities:
         self._entities: dict[tuple[str, str, str], tuple[int, Entity | None]] = {}
         self._documents: dict[tuple[str, str], tuple[int, NamedPolicy | None]] = {}
 
+    def clear(self) -> None:
+        """Forget every principal."""
+        for kept in (self._principals, self._entities, self._documents):
+            kept.clear()
+
     async def principal(self, key: KnownKey) -> Principal | None:
         """None when the user, its key or the role is gone: AWS then does not know the key any more."""
         generation = self._changes.generation("iam")

@@ -24,6 +24,10 @@ class Lookups:
         self._identities = identities
         self._kept: dict[tuple[str, str], tuple[int, str]] = {}
 
+    def clear(self) -> None:
+        """Forget every name."""
+        self._kept.clear()
+
     async def complete(self, check: Check, call: Call) -> Check:
         """The check with the resource's real ARN, as far as the engine knows one."""
         parts = check.resource.split(":", 5)

@@ -85,6 +85,11 @@ class KeyRegistry:
         if self._keys.pop(access_key, None) is not None:
             self._database.execute("DELETE FROM keys WHERE access_key = ?", (access_key,))
 
+    def clear(self, account: str = "") -> None:
+        """Forget every key, or those of one account."""
+        for name in [name for name, key in self._keys.items() if account in ("", key.account)]:
+            self.forget(name)
+
     def close(self) -> None:
         self._database.close()
 

@@ -53,6 +53,11 @@ class ResourcePolicies:
             "dynamodb": ("dynamodb", self._table),
         }
 
+    def clear(self) -> None:
+        """Forget every policy and owner."""
+        self._kept.clear()
+        self._owners.clear()
+
     def generation(self, action: str) -> int:
         """Grows when the policies that speak about `action`'s resources may have changed."""
         found = self._readers.get(action.partition(":")[0])

@@ -60,5 +60,12 @@ class SeenActions:
     def is_full(self, role: str, session: str) -> bool:
         return len(self._seen.get((role, session), ())) >= MAX_SEEN_PER_ROLE
 
+    def clear(self, account: str = "") -> None:
+        """Forget everything, or what roles of one account did."""
+        gone = [key for key in self._seen if account in ("", key[0].split(":")[4] if ":" in key[0] else "")]
+        for key in gone:
+            del self._seen[key]
+        self._database.executemany("DELETE FROM seen WHERE role = ? AND session = ?", gone)
+
     def close(self) -> None:
         self._database.close()

@@ -44,6 +44,19 @@ class Iam:
     def routes(self) -> list[ControlRoute]:
         return self._routes.routes()
 
+    async def reset(self) -> None:
+        """No key was given out, no decision made."""
+        self.keys.clear()
+        self.seen.clear()
+        self.log.clear()
+        self.identities.clear()
+        self.access.clear()
+
+    async def reset_account(self, account: str) -> None:
+        """Keys of the account end, and what its roles were seen to do is forgotten; decisions are history."""
+        self.keys.clear(account)
+        self.seen.clear(account)
+
     def close(self) -> None:
         self.keys.close()
         self.seen.close()

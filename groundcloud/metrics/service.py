@@ -46,6 +46,11 @@ class Metrics:
             with suppress(asyncio.CancelledError):
                 await self._task
 
+    async def reset(self) -> None:
+        """Nothing was put, and no filter or alarm is known."""
+        self._filters.clear()
+        self._watch.clear()
+
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
         """Operations of CloudWatch Logs and CloudWatch that concern us: a bad filter pattern is refused, events that
         the engine accepted are filtered."""
@@ -82,6 +87,10 @@ class Filters:
         self._aws = aws
         self._changes = changes
         self._compiled: dict[Scope, tuple[int, _Groups]] = {}
+
+    def clear(self) -> None:
+        """Forget every filter."""
+        self._compiled.clear()
 
     async def apply(self, group: str, events: list[LogEvent], scope: Scope) -> bool:
         """Put what `events` are worth; whether there was anything to put. Raises `AwsError`."""

@@ -40,6 +40,11 @@ class AlarmWatch:
         self._fresh: set[Scope] = set()
         self._something = asyncio.Event()
 
+    def clear(self) -> None:
+        """Forget which scopes are to be looked at."""
+        self._fresh.clear()
+        self._without_alarms.clear()
+
     def metrics_came(self, scope: Scope) -> None:
         """Have the alarms of `scope` looked at soon."""
         self._fresh.add(scope)

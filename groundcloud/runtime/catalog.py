@@ -34,6 +34,11 @@ class Catalog:
         self._policies: dict[Reference, tuple[int, Policy]] = {}
         self._asking: dict[Reference, asyncio.Task[Function]] = {}
 
+    def clear(self) -> None:
+        """Forget every function."""
+        self._known.clear()
+        self._policies.clear()
+
     def cached(self, reference: Reference) -> Function | None:
         """The function without asking, or None when it is not known to be unchanged."""
         entry = self._known.get(reference)

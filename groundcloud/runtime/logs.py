@@ -98,6 +98,15 @@ class LogWriter:
         for write in due:
             write()
 
+    def clear(self) -> None:
+        """Forget what waits."""
+        self._due.clear()
+        self._dropped = 0
+        for stream in self._waiting:
+            stream.pending.clear()
+        self._waiting.clear()
+        self._count = 0
+
     async def run(self) -> None:
         """Write what comes, until cancelled."""
         while True:

@@ -140,6 +140,11 @@ class MetricWriter:
             self._something.set()
         return tally
 
+    def clear(self) -> None:
+        """Forget what was counted and not put yet."""
+        self._tallies.clear()
+        self._counted.clear()
+
     async def run(self) -> None:
         while True:
             await self._something.wait()

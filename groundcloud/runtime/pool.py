@@ -16,6 +16,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from groundcloud.clock import Clock
 from groundcloud.ports import Scope
@@ -330,6 +331,26 @@ class Pools:
         self._by_name[key[:2]].remove(pool)
         if not self._by_name[key[:2]]:
             del self._by_name[key[:2]]
+
+    async def reset(self, account: str = "") -> None:
+        """Forget every function, or those of one account: end all environments, at work or not, and wait until they are
+        gone. Calls that run or wait end with an error."""
+        pools = [pool for pool in self._pools.values() if account in ("", pool.function.scope.account)]
+        ending: list[Environment] = []
+        for pool in pools:
+            function = pool.function
+            self._drop(pool)
+            arn = Reference(function.scope, function.name, None).arn
+            self._queue.refuse(pool, partial(errors.function_not_found, arn))
+            for environment in list(pool.all):
+                pool.drop(environment)
+                environment.end()
+                ending.append(environment)
+        if ending:
+            gone = [asyncio.ensure_future(environment.gone.wait()) for environment in ending]
+            _, late = await asyncio.wait(gone, timeout=limits.STOP_SECONDS)
+            for task in late:
+                task.cancel()
 
     async def close(self) -> None:
         """End every environment and wait until all are gone."""

@@ -168,6 +168,23 @@ class Runtime:
         self._executor.shutdown(wait=False)
         self._watchers.shutdown(wait=False)
 
+    async def reset(self, account: str = "") -> None:
+        """End every environment and every session of a debugger, and forget what waits: events, lines, metrics. Of one
+        account, only its functions'; what they have logged is still written, into groups that the account has lost."""
+        self._events.clear(account)
+        self._debug.clear(account)
+        self.provisioned.clear(account)
+        await self._pools.reset(account)
+        self._sources.clear(account)
+        if not account:
+            self._logs.clear()
+            self._metrics.clear()
+            self._catalog.clear()
+            self._reload.clear()
+
+    async def reset_account(self, account: str) -> None:
+        await self.reset(account)
+
     async def _reap(self) -> None:
         while True:
             await asyncio.sleep(limits.REAP_SECONDS)

@@ -72,6 +72,14 @@ class SourceRegistry:
         self._save()
         self.on_change([source.function_arn for source in read])
 
+    def clear(self, account: str = "") -> None:
+        """Forget the sources of one account's functions, or of all."""
+        gone = [arn for arn in self._sources if account in ("", arn.split(":")[4])]
+        self._sources = {arn: source for arn, source in self._sources.items() if arn not in gone}
+        if gone:
+            self._save()
+            self.on_change(gone)
+
     def note(self, source: FunctionSource) -> None:
         """Keep what hot reload has noted of one source."""
         self._sources[source.function_arn] = source

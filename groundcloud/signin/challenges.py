@@ -34,6 +34,10 @@ class Sessions:
         self._clock = clock
         self._sessions: OrderedDict[str, Session] = OrderedDict()
 
+    def clear(self) -> None:
+        """Nobody is signing in."""
+        self._sessions.clear()
+
     def open(
         self, pool: str, client: str, username: str, challenge: str, seconds: float, *, handle: str = "", **facts: Any
     ) -> str:

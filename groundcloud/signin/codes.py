@@ -13,8 +13,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundcloud import database
 from groundcloud.clock import Clock
-from groundcloud.signin import database, errors, limits
+from groundcloud.signin import errors, limits
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS codes (

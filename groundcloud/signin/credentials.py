@@ -12,8 +12,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundcloud import database
 from groundcloud.clock import Clock
-from groundcloud.signin import database, limits, srp
+from groundcloud.signin import limits, srp
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS passwords (

@@ -110,6 +110,11 @@ class Directory:
         self._pools: dict[str, Pool] = {}
         self._clients: dict[tuple[str, str], Client] = {}
 
+    def clear(self) -> None:
+        """Forget every pool and client that was found."""
+        for kept in (self._by_client, self._by_id, self._pools, self._clients):
+            kept.clear()
+
     async def place_of_client(self, client_id: str) -> tuple[Scope, str] | None:
         """Scope and pool id of an app client, or None.
 

@@ -43,6 +43,12 @@ class SigningKeys:
         self._folder = state / _FOLDER
         self._keys: dict[str, dict[str, SigningKey]] = {}
 
+    def clear(self) -> None:
+        """Forget every pool's keys, and the files they lie in: no pool is left that signs with them."""
+        self._keys.clear()
+        for file in self._folder.glob("*.pem"):
+            file.unlink(missing_ok=True)
+
     async def of(self, pool: Pool) -> dict[str, SigningKey]:
         """The pool's keys by use: ``access`` and ``id``. Raises `AwsError` when the engine does not publish them."""
         keys = self._keys.get(pool.id)

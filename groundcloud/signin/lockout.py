@@ -26,6 +26,10 @@ class Lockout:
         self._clock = clock
         self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
 
+    def clear(self) -> None:
+        """Nobody has failed."""
+        self._failures.clear()
+
     def check(self, pool: str, subject: str) -> None:
         """Raises `NotAuthorizedException` while the user is locked out."""
         found = self._failures.get((pool, subject))

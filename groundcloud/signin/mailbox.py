@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import astuple, fields
 from pathlib import Path
 
+from groundcloud import database
 from groundcloud.clock import Clock
 from groundcloud.ports import Mail
-from groundcloud.signin import database, limits
+from groundcloud.signin import limits
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -43,6 +44,10 @@ class Mailbox:
 
     def close(self) -> None:
         self._db.close()
+
+    async def reset(self) -> None:
+        """Empty, and with nothing taken in from SES, which forgets as well."""
+        database.empty(self._db)
 
     async def deliver(self, mail: Mail) -> None:
         self._add([mail])

@@ -76,7 +76,8 @@ class SignIn:
         codes, credentials = CodeStore(places.store, clock), Credentials(places.store, clock)
         kept = TokenStore(places.store, clock)
         self._stores = (codes, credentials, kept)
-        stores = Stores(codes, credentials, Sessions(clock), Lockout(clock))
+        self._kept, self._sessions, self._lockout = kept, Sessions(clock), Lockout(clock)
+        stores = Stores(codes, credentials, self._sessions, self._lockout)
         triggers = Triggers(invoker, engine, changes)
         self.directory = Directory(engine, scopes, changes, credentials)
         self.tokens = Tokens(engine, places.engine_state, kept, self.directory, triggers, clock)
@@ -86,6 +87,14 @@ class SignIn:
     def close(self) -> None:
         for store in self._stores:
             store.close()
+
+    async def reset(self) -> None:
+        """Nobody is known, and nobody is signing in. The hosted pages' codes and sessions lie in the same file."""
+        self._kept.clear()
+        self._sessions.clear()
+        self._lockout.clear()
+        self.directory.clear()
+        self.tokens.clear()
 
     async def handle(
         self, operation: str, request: Request, scope: Scope, *, is_admin: bool = False, hosted: bool = False

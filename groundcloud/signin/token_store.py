@@ -9,8 +9,9 @@ import hashlib
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+from groundcloud import database
 from groundcloud.clock import Clock
-from groundcloud.signin import database, limits
+from groundcloud.signin import limits
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS refresh_tokens (
@@ -51,6 +52,10 @@ class TokenStore:
 
     def close(self) -> None:
         self._db.close()
+
+    def clear(self) -> None:
+        """Empty the whole file: codes, credentials and the hosted pages' sessions lie in it, too."""
+        database.empty(self._db)
 
     def add(self, kept: Kept) -> None:
         marks = ", ".join("?" * len(fields(Kept)))

@@ -60,6 +60,10 @@ class Tokens:
         self._triggers = triggers
         self._clock = clock
 
+    def clear(self) -> None:
+        """Forget the keys that pools signed with."""
+        self._keys.clear()
+
     async def issue(
         self,
         pool: Pool,

@@ -31,6 +31,13 @@ class Catalog:
         self._told: set[str] = set()
         self._lock = asyncio.Lock()
 
+    def clear(self) -> None:
+        """Forget every distribution."""
+        self._generation = None
+        self._by_label.clear()
+        self._invalidated.clear()
+        self._told.clear()
+
     async def find(self, label: str) -> Distribution | None:
         """The distribution whose domain name begins with `label`."""
         if self._generation != self._changes.generation(_SERVICE):

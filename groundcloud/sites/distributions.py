@@ -98,6 +98,11 @@ class Distributions:
         """Forget what an invalidation names. Invalidations made through the API are also found without this call."""
         self._cache.invalidate(distribution_id, paths)
 
+    async def reset(self) -> None:
+        """Nothing is cached."""
+        self._cache.clear()
+        self._catalog.clear()
+
     async def handle(self, request: Request) -> Response | None:
         """The answer, or None when the host is no distribution."""
         label = distribution_label(request.hostname)

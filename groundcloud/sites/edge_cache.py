@@ -35,6 +35,13 @@ class EdgeCache:
         self._bytes = 0
         self._epochs: defaultdict[str, int] = defaultdict(int)
 
+    def clear(self) -> None:
+        """Empty. What is on its way belongs to another epoch, so it is not kept."""
+        self._entries.clear()
+        self._bytes = 0
+        for distribution in self._epochs:
+            self._epochs[distribution] += 1
+
     def epoch(self, distribution: str) -> int:
         return self._epochs[distribution]
 

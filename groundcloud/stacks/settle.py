@@ -64,6 +64,10 @@ class Settler:
         for watched in [item for item in self._operations if item[0] == scope]:
             await self._look(watched)
 
+    def clear(self) -> None:
+        """Watch nothing."""
+        self._operations.clear()
+
     async def close(self) -> None:
         tasks = list(self._tasks)
         for task in tasks:

@@ -102,6 +102,11 @@ class Stacks:
             **dict.fromkeys(_VIEWS, self._show),
         }
 
+    async def reset(self) -> None:
+        """No stack is watched any more."""
+        await self._settler.close()
+        self._settler.clear()
+
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
         """Answer one call, or None to let the engine answer it. Raises `AwsError`."""
         handler = self._handlers.get(operation)

@@ -22,7 +22,7 @@ from groundcloud.engines.embedded.environment import prepare_environment
 from groundcloud.engines.embedded.passage import Allowed, CodeOf, Heard, through
 from groundcloud.engines.embedded.probes import not_loaded, not_there
 from groundcloud.errors import AwsError, UserError
-from groundcloud.http import Request, Response
+from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scope
 from groundcloud.settings import Settings
 
@@ -97,6 +97,12 @@ class EmbeddedEngine:
     async def request(self, request: Request) -> Response:
         assert self._app is not None, "start() first"
         return await fetch(self._app, request)
+
+    async def reset(self) -> None:
+        """Its own reset: every service, every account, what it has on disk too."""
+        answer = await self.request(Request("POST", "/_ministack/reset", headers=Headers([("Host", "localhost")])))
+        if answer.status != 200:
+            raise AwsError("InternalFailure", f"The engine did not reset itself: status {answer.status}", 500)
 
     async def request_as_admin(
         self,

@@ -76,6 +76,11 @@ class AccessLogs:
             self._streams.add((target, stream))
         await self._engine.call("logs", "PutLogEvents", {**place, "logEvents": events}, scope=target.scope)
 
+    def clear(self) -> None:
+        """Forget what waits, and which streams there are."""
+        self._waiting.clear()
+        self._streams.clear()
+
     async def close(self) -> None:
         """Put what is left; no timer afterwards."""
         if self._timer is not None:

@@ -31,6 +31,10 @@ class Catalog:
         """The API, or None when there is none of that id. Raises `AwsError` when awaited."""
         return self._apis.get((api_id, region))
 
+    def clear(self) -> None:
+        """Forget every API."""
+        self._apis.clear()
+
     async def _load(self, key: tuple[str, str | None]) -> Api | None:
         api_id, region = key
         for scope in self._scopes.known() or [self._default]:

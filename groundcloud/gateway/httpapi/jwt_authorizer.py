@@ -27,6 +27,10 @@ class JwtAuthorizers:
         self._clock = clock
         self._verified: OrderedDict[str, tokens.Token] = OrderedDict()
 
+    def clear(self) -> None:
+        """Forget every token."""
+        self._verified.clear()
+
     async def check(self, call: Call, authorizer: Authorizer) -> Grant:
         """Who calls. Raises `HttpApiError` 401, or 403 when a scope is missing."""
         source = authorizer.identity_sources[0] if authorizer.identity_sources else "$request.header.Authorization"

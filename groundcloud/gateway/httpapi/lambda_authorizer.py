@@ -68,6 +68,10 @@ class LambdaAuthorizers:
             raise forbidden(refused)
         return Grant("lambda", answer.context, answer.policy.principal, latency)
 
+    def clear(self) -> None:
+        """Forget every answer."""
+        self._answers.clear()
+
     def forget(self, api: str, stage: str) -> None:
         """What was remembered of a stage."""
         self._answers.forget(api, stage)

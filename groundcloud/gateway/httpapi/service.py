@@ -68,6 +68,12 @@ class HttpApis:
         self._clock = clock
         self._throttle = Throttle(clock)
 
+    def clear(self) -> None:
+        """Forget what authorizers said, and what was used."""
+        self._jwt.clear()
+        self._lambdas.clear()
+        self._throttle.clear()
+
     async def handle(self, request: Request) -> Response | None:
         """The answer to `request`, or None when its URL is not one of an HTTP API."""
         address = parse_address(request.host, request.raw_path)

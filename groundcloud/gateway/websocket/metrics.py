@@ -49,6 +49,9 @@ class SocketMetrics:
     async def flush(self) -> None:
         await self._batches.flush()
 
+    def clear(self) -> None:
+        self._batches.clear()
+
     async def close(self) -> None:
         await self._batches.close()
 

@@ -84,6 +84,16 @@ class EventQueue:
         await asyncio.gather(*tasks, return_exceptions=True)
         store.save(self._file, left)
 
+    def clear(self, account: str = "") -> None:
+        """Forget what waits, and stop what runs; of one account, or of all."""
+        self._waiting = [item for item in self._waiting if account not in ("", item[2].reference.scope.account)]
+        heapq.heapify(self._waiting)
+        for key in [key for key in self._ready if account in ("", key[0].account)]:
+            del self._ready[key]
+        for task, event in list(self._running.items()):
+            if account in ("", event.reference.scope.account):
+                task.cancel()
+
     # putting
 
     def put(self, event: Event) -> None:

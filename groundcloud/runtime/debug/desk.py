@@ -83,6 +83,11 @@ class DebugDesk:
             session.environment.end()
         return True
 
+    def clear(self, account: str = "") -> None:
+        """Debug nothing any more, or nothing of one account."""
+        for key in [key for key in self._sessions if account in ("", key[0].account)]:
+            self.end(key)
+
     def _folder(self, function: Function) -> Path | None:
         arn = Reference(function.scope, function.name, None).arn
         return next((Path(each.folder) for each in self._registry.all() if each.function_arn == arn), None)

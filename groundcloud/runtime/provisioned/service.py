@@ -46,6 +46,10 @@ class Provisioned:
             "ListProvisionedConcurrencyConfigs": self._list,
         }
 
+    def clear(self, account: str = "") -> None:
+        """Provide nothing any more, or nothing of one account."""
+        self._forget([each for each in self._configs.values() if account in ("", each.reference.scope.account)])
+
     # calls
 
     def of(self, reference: Reference, function: Function) -> Function:

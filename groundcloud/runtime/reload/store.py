@@ -107,6 +107,11 @@ class Reload:
         self._registry.on_change = self._registered
         self._registered([source.function_arn for source in self._registry.all()])
 
+    def clear(self) -> None:
+        """Forget what was decided and read; what is registered is the registry's."""
+        for kept in (self._decided, self._packages, self._names):
+            kept.clear()
+
     def stop(self) -> None:
         self._watcher.stop()
         for task in self._background:

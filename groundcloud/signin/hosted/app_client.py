@@ -58,6 +58,10 @@ class Registry:
         self._scopes = scopes
         self._by_domain: dict[str, Scope] = {}
 
+    def clear(self) -> None:
+        """Forget every domain that was found."""
+        self._by_domain.clear()
+
     async def client(self, client_id: str, pool: Pool | None = None) -> AppClient | None:
         """The app client, of `pool` if one is given; None when there is none (any more)."""
         place = await self._directory.place_of_client(client_id)

@@ -37,6 +37,10 @@ class Flows:
         self._clock = clock
         self._flows: dict[str, Flow] = {}
 
+    def clear(self) -> None:
+        """No browser has begun anything."""
+        self._flows.clear()
+
     def begin(self, flow: Flow) -> str:
         """Keep a flow; what the browser's cookie holds for it."""
         now = self._clock.now()

@@ -57,6 +57,7 @@ class HostedSite:
         self._views = views = Views()
         self._discovery = Discovery(directory, pages)
         api, flows = PublicApi(signin), Flows(clock)
+        self._flows = flows
         tokens, user_info = TokenEndpoint(registry, directory, codes, oauth, api), UserInfo(directory, oauth)
         sign_in = SignInPages(api, directory, registry, codes, flows, oauth, views, clock)
         challenges = ChallengePages(api, flows, sign_in, views)
@@ -95,6 +96,11 @@ class HostedSite:
 
     def close(self) -> None:
         self._store.close()
+
+    async def reset(self) -> None:
+        """Nothing that a browser has begun goes on; the sessions are in the file that `SignIn` empties."""
+        self._flows.clear()
+        self._registry.clear()
 
     async def handle(self, request: Request) -> Response | None:
         """The answer, or None for a request that is not to these pages."""

@@ -9,8 +9,8 @@ import secrets
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from groundcloud import database
 from groundcloud.clock import Clock
-from groundcloud.signin import database
 from groundcloud.signin.hosted import limits
 from groundcloud.signin.token_store import digest
 

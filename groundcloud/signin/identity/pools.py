@@ -71,6 +71,10 @@ class Pools:
         self._scopes = scopes
         self._accounts: dict[str, str] = {}
 
+    def clear(self) -> None:
+        """Forget whose which pool was."""
+        self._accounts.clear()
+
     async def find(self, pool_id: str) -> IdentityPool:
         """The pool as it is at this moment. Raises `AwsError` (ResourceNotFoundException)."""
         region = pool_id.partition(":")[0]

@@ -41,7 +41,8 @@ class IdentityPools:
         sessions: Sessions,
     ) -> None:
         self._store = store = IdentityStore(store_path, clock)
-        pools, issuer = Pools(engine, scopes), OpenIdIssuer(store)
+        self._pools = pools = Pools(engine, scopes)
+        issuer = OpenIdIssuer(store)
         verifier = Verifier(keys, issuer)
         logins = LoginVerifier(engine, verifier, sessions, clock)
         self.web_tokens = WebTokens(engine, verifier, clock, region)
@@ -65,6 +66,10 @@ class IdentityPools:
 
     def close(self) -> None:
         self._store.close()
+
+    async def reset(self) -> None:
+        self._store.clear()
+        self._pools.clear()
 
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
         """The answer to one request that may be made, or None for what is the engine's."""

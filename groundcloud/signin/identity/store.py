@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundcloud import database
 from groundcloud.clock import Clock
-from groundcloud.signin import database
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS identities (
@@ -56,6 +56,10 @@ class IdentityStore:
 
     def close(self) -> None:
         self._db.close()
+
+    def clear(self) -> None:
+        """No identities; the issuer's keys stay."""
+        database.empty(self._db, keep=("signing_keys",))
 
     def find(self, identity_id: str) -> PooledIdentity | None:
         row = self._db.execute("SELECT * FROM identities WHERE id = ?", (identity_id,)).fetchone()

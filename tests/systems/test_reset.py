@@ -1,0 +1,107 @@
+"""A cloud that was used and reset is as one that was just started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.aws import Aws, new_account
+from tests.support.cloud import Cloud
+from tests.support.mailbox import Mailbox
+from tests.support.systems import CloudTask, resource_of
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud that nobody else uses: it is reset."""
+    cloud = Cloud(tmp_path_factory.mktemp("reset")).start()
+    yield cloud
+    cloud.close()
+
+
+@pytest.fixture(scope="module")
+def fresh(own: Cloud) -> dict[str, Any]:
+    """What the cloud answered before anybody had used it."""
+    return answers(own)
+
+
+def answers(cloud: Cloud) -> dict[str, Any]:
+    """What an account finds, by every part that keeps something."""
+    names = {"cloudformation": "Stacks", "dynamodb": "TableNames", "lambda": "Functions", "logs": "logGroups"}
+    lists = {"cloudformation": "describe_stacks", "dynamodb": "list_tables", "logs": "describe_log_groups"}
+    found: dict[str, Any] = {
+        service: getattr(cloud.client(service), lists.get(service, "list_functions"))()[key]
+        for service, key in names.items()
+    }
+    found["buckets"] = cloud.client("s3").list_buckets()["Buckets"]
+    found["pools"] = cloud.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"]
+    found["roles"] = cloud.client("iam").list_roles()["Roles"]
+    found["metrics"] = cloud.client("cloudwatch").list_metrics()["Metrics"]
+    found["distributions"] = cloud.client("cloudfront").list_distributions()["DistributionList"]["Quantity"]
+    found["mail"] = cloud.control("/mail").json()["messages"]
+    found["sources"] = cloud.control("/functions/sources").json()["sources"]
+    found["decisions"] = cloud.control("/iam/decisions").json()["decisions"]
+    found["scopes"] = cloud.control("/status").json()["scopes"]
+    return found
+
+
+def test_a_reset_cloud_answers_as_a_fresh_one(own: Cloud, fresh: dict[str, Any]) -> None:
+    cloudtask = CloudTask(own)
+    user = cloudtask.new_user(Mailbox(own))
+    assert user.post("/tasks", {"title": "Buy milk"}).status_code == 201
+    assert own.http.get(cloudtask.site).status_code == 200
+    own.client("sqs", new_account()).create_queue(QueueName="elsewhere")
+    own.client("logs").describe_log_groups()
+    assert answers(own) != fresh
+
+    answer = own.control("/reset", "POST")
+    assert (answer.status_code, answer.json()["what"]) == (200, ["everything"])
+    assert answers(own) == fresh
+    assert user.get("/tasks").status_code == 403, "the API is gone"
+    assert own.http.get(cloudtask.site).status_code == 403, "the distribution is gone"
+
+    again = CloudTask(own)
+    assert again.new_user(Mailbox(own), user.email).get("/tasks").json()["tasks"] == []
+
+
+def test_one_account_is_emptied_and_its_environments_end(own: Cloud) -> None:
+    kept, account = new_account(), new_account()
+    own.client("dynamodb", kept).create_table(
+        TableName="Kept",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    aws = Aws(own.endpoint, account)
+    aws.client("s3").create_bucket(Bucket=f"files-{account}")
+    aws.client("s3").put_object(Bucket=f"files-{account}", Key="a", Body=b"a")
+    aws.client("iam").create_role(RoleName="Any", AssumeRolePolicyDocument="{}")
+    aws.client("sqs").create_queue(QueueName="orders")
+
+    done = own.control("/reset", "POST", json={"account": account, "service": "s3"})
+    assert (done.status_code, done.json()["what"]) == (200, [f"s3 files-{account}"])
+    done = own.control("/reset", "POST", json={"account": account})
+    assert {one.partition(" ")[0] for one in done.json()["what"]} == {"sqs", "iam"}
+    assert aws.client("s3").list_buckets()["Buckets"] == []
+    assert aws.client("iam").list_roles()["Roles"] == []
+    assert own.client("dynamodb", kept).list_tables()["TableNames"] == ["Kept"]
+    aws.close()
+
+
+def test_a_reset_from_a_foreign_page_is_refused(own: Cloud) -> None:
+    own.client("sqs").create_queue(QueueName="precious")
+    for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}):
+        assert own.control("/reset", "POST", headers=headers).status_code == 403
+    assert own.control("/reset", "POST", json={"acount": "111122223333"}).status_code == 400
+    assert len(own.client("sqs").list_queues()["QueueUrls"]) == 1
+
+
+def test_functions_that_wait_for_their_next_call_end(own: Cloud) -> None:
+    cloudtask = CloudTask(own)
+    function = resource_of(own, cloudtask.stack, "GetTasks")
+    own.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+    assert own.control("/reset", "POST").status_code == 200
+    with pytest.raises(own.client("lambda").exceptions.ResourceNotFoundException):
+        own.client("lambda").invoke(FunctionName=function, Payload=b"{}")
