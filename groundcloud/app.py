@@ -112,6 +112,7 @@ class Cloud:
         self._signers = Signers(self._authorize, self._iam.identities, settings.account)
         self._api_access = ApiAccess(self._signers, self._iam.access, self._clock)
         self._gateway = self._make_gateway(default)
+        self._identify = Identify(default, self._engine)
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
         self._gateway_v2 = self._make_gateway_v2(default)
         self._guard = Guard(settings, self._gateway_v2.domains.knows)
@@ -243,9 +244,8 @@ class Cloud:
 
     def _request_path(self) -> Chain:
         """The request path, in order."""
-        settings, engine, default = self._settings, self._engine, Scope(self._settings.account, self._settings.region)
+        settings, engine, gateway, iam = self._settings, self._engine, self._gateway, self._iam
         about = About(settings, engine.name, engine.version, os.getpid(), time.time(), time.time() - self._began)
-        gateway, iam = self._gateway, self._iam
         codec = Codec(settings.endpoint, settings.secret_access_key)
         issued = Issued(engine, iam.issuing, iam.identities, codec, self._clock)
         urls = FunctionUrls(
@@ -255,13 +255,12 @@ class Cloud:
         apis = first_of(gateway.handle, v2.connections.handle, v2.http.handle)
         websites = WebsiteHost(engine, self._changes, self._scopes)
         distributions = Distributions(engine, self._changes, self._scopes, websites.handle, apis, self._clock)
-        identify = Identify(default, engine)
         routes = [
             *own_routes(about, engine, self._scopes),
             *MailRoutes(self._mailbox).routes(),
             *self._runtime.routes(),
             *iam.routes(),
-            *self._reset([distributions, identify]).routes(),
+            *self._reset(distributions).routes(),
         ]
         handlers: list[Handler] = [
             self._guard,
@@ -271,7 +270,7 @@ class Cloud:
             DataPlanes(distributions.handle, websites.handle, apis),
             HostedPages(self._hosted.handle),
             CustomDomains(v2.domains, gateway.handle, v2.connections.handle, v2.http.handle_mapped),
-            identify,
+            self._identify,
             self._authorize,
             Permit(iam.access, iam.identities, issued, self._clock),
             # Before any change goes on: what was deployed must go on being served.
@@ -304,7 +303,7 @@ class Cloud:
         ]
         return Chain(handlers, [self._recorder], ReadableRefusals(engine))
 
-    def _reset(self, handlers: list[Resettable]) -> Reset:
+    def _reset(self, distributions: Resettable) -> Reset:
         """Everything that keeps something of what users made, in the order in which it forgets: what calls others
         first."""
         parts: list[Resettable] = [
@@ -319,7 +318,8 @@ class Cloud:
             self._mailbox,
             self._metrics,
             self._iam,
-            *handlers,
+            self._identify,
+            distributions,
             self._scopes,
         ]
         return Reset(
