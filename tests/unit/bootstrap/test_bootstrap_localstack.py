@@ -1,0 +1,61 @@
+"""LocalStack as a process of `make up`."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from pathlib import Path
+
+import pytest
+
+from bootstrap.localstack import HostLocalStack, answers_well
+from bootstrap.services import Service
+from groundcloud.errors import UserError
+from tests.fakes.host_machine import HostMachine
+
+
+def localstack(home: Path, told: list[str] | None = None) -> HostLocalStack:
+    tell = (told if told is not None else []).append
+    return HostLocalStack(home, 4567, "GROUNDCLOUD_LOCALSTACK_PORT", "http://127.0.0.1:4566", tell)
+
+
+def test_it_is_installed_and_described(tmp_path: Path) -> None:
+    told: list[str] = []
+    service = localstack(tmp_path, told).service(HostMachine())
+    assert (service.address, service.health_path) == ("http://127.0.0.1:4567", "/_localstack/health")
+    assert "GROUNDCLOUD_URL=http://127.0.0.1:4566" in service.command
+    assert (tmp_path / "run" / "root").is_dir()
+    assert len(told) == 1
+
+
+def test_a_missing_program_stops_it(tmp_path: Path) -> None:
+    machine = HostMachine()
+    machine.pythons = {}
+    with pytest.raises(UserError, match=r"Python 3\.13"):
+        localstack(tmp_path).service(machine)
+
+
+def test_another_program_on_its_port_does_not_count_as_it() -> None:
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        service = Service("LocalStack", (), "127.0.0.1", server.server_port, "/", "PORT")
+        assert not answers_well(service, 60)
+        server.shutdown()
+
+
+def test_nothing_on_its_port_is_not_it() -> None:
+    assert not answers_well(Service("LocalStack", (), "127.0.0.1", 9, "/", "PORT"), 60)
+
+
+def test_nothing_is_left_over_of_what_never_ran(tmp_path: Path) -> None:
+    localstack(tmp_path).end_left_over()
