@@ -6,7 +6,7 @@ Header names keep the case in which they arrived or will be sent; look-ups ignor
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -24,22 +24,42 @@ class Headers:
         self.items: RawHeaders = items if items is not None else []
         self._index: dict[str, list[str]] | None = None
 
-    def _values(self, name: str) -> list[str] | None:
-        if self._index is None:
-            index: dict[str, list[str]] = {}
-            self._index = index
-            for key, value in self.items:
-                index.setdefault(key.lower(), []).append(value)
-        return self._index.get(name.lower())
+    @classmethod
+    def of_wire(cls, names: Iterable[bytes], pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+        """As a server's parser hands them over: `names` as the client wrote them, `pairs` with names in lower case."""
+        items: RawHeaders = []
+        index: dict[str, list[str]] = {}
+        for name, (lower, raw) in zip(names, pairs, strict=True):
+            value, key = raw.decode("latin-1"), lower.decode("latin-1")
+            items.append((key if name == lower else name.decode("latin-1"), value))
+            if key in index:
+                index[key].append(value)
+            else:
+                index[key] = [value]
+        headers = cls(items)
+        headers._index = index
+        return headers
+
+    def _indexed(self) -> dict[str, list[str]]:
+        index: dict[str, list[str]] = {}
+        self._index = index
+        for key, value in self.items:
+            index.setdefault(key.lower(), []).append(value)
+        return index
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value of `name`, or `default`."""
-        values = self._values(name)
+        # On every request's way a dozen times: nothing is called that need not be.
+        index = self._index
+        if index is None:
+            index = self._indexed()
+        values = index.get(name) or index.get(name.lower())
         return values[0] if values else default
 
     def get_all(self, name: str) -> list[str]:
         """Every value of `name`, in order."""
-        return list(self._values(name) or ())
+        index = self._indexed() if self._index is None else self._index
+        return list(index.get(name.lower(), ()))
 
     def set(self, name: str, value: str) -> None:
         """Replace every header called `name` by this one."""
@@ -89,7 +109,7 @@ class Request:
     @cached_property
     def query(self) -> list[tuple[str, str]]:
         """The query's pairs, decoded, in order, blank values kept."""
-        return parse_qsl(self.query_string, keep_blank_values=True)
+        return parse_qsl(self.query_string, keep_blank_values=True) if self.query_string else []
 
     def query_value(self, name: str) -> str | None:
         """The last value of the query key `name`, or None."""

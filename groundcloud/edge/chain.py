@@ -58,7 +58,7 @@ class Chain:
 
     async def _fail(self, exchange: Exchange) -> None:
         """Tell the client; the next request is served as if nothing had happened."""
-        if exchange.status:
+        if not exchange.take_back():
             return  # Too late to say it: the server ends the connection in the middle of the answer.
         message = f"The local cloud failed on this request; its log names {exchange.request_id}"
         await exchange.answer(error_response(AwsError("InternalFailure", message, 500), exchange))

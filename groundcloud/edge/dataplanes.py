@@ -6,6 +6,7 @@ They are told by host and path alone.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from groundcloud.edge.exchange import Exchange
 from groundcloud.edge.limits import MAX_DATA_PLANE_BODY_BYTES
@@ -38,6 +39,11 @@ class DataPlanes:
         self._answer = first_of(*planes)
 
     async def __call__(self, exchange: Exchange) -> Response | None:
-        if not _MAY_BE_OURS.fullmatch(exchange.hostname) and not _PATHS.match(exchange.raw_path):
+        if not _may_be_ours(exchange.hostname) and not _PATHS.match(exchange.raw_path):
             return None
         return await self._answer(await exchange.request(MAX_DATA_PLANE_BODY_BYTES))
+
+
+@lru_cache(maxsize=256)
+def _may_be_ours(hostname: str) -> bool:
+    return _MAY_BE_OURS.fullmatch(hostname) is not None

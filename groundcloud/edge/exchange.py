@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
+from groundcloud.edge import cycle
 from groundcloud.edge.limits import MAX_BODY_BYTES
 from groundcloud.engines.embedded.asgi import Message, Receive, Send
 from groundcloud.errors import AwsError
@@ -59,36 +60,33 @@ class Exchange:
         self.method: str = scope["method"]
         self.raw_path: str = scope["raw_path"].decode("latin-1")
         self.query_string: str = scope["query_string"].decode("latin-1")
-        names = scope.get(RAW_NAMES) or [name for name, _ in scope["headers"]]
-        self.headers = Headers(
-            [
-                (name.decode("latin-1"), value.decode("latin-1"))
-                for name, (_, value) in zip(names, scope["headers"], strict=True)
-            ]
-        )
+        pairs = scope["headers"]
+        self.headers = Headers.of_wire(scope.get(RAW_NAMES) or [name for name, _ in pairs], pairs)
+        self.hostname = _hostname(self.headers.get("host") or "")
+        """The Host header in lower case, without port and final dot; empty when it is no host name at all."""
+        self.path = unquote(self.raw_path) if "%" in self.raw_path else self.raw_path
+        """The path, percent-decoded, as the engine will see it."""
         self._receive = receive
         self._send = send
         self._body: bytes | None = None
         self._body_was_asked_for = False
+        self._head: Message | None = None
         self._request: Request | None = None
-
-    @property
-    def path(self) -> str:
-        """The path, percent-decoded, as the engine will see it."""
-        return unquote(self.raw_path)
-
-    @property
-    def hostname(self) -> str:
-        """The Host header in lower case, without port and final dot; empty when it is no host name at all."""
-        return _hostname(self.headers.get("host") or "")
 
     async def body(self, limit: int = MAX_BODY_BYTES) -> bytes:
         """The whole body, read once. Raises `AwsError` 413 beyond `limit` bytes, and 400 if the client hangs up."""
         if self._body is not None:
             return self._body
+        self._body_was_asked_for = True
+        connection = self.scope.get(cycle.CYCLE)
+        whole = cycle.take_body(connection) if connection is not None else None
+        self._body = await self._gathered(limit) if whole is None else _within(whole, limit)
+        return self._body
+
+    async def _gathered(self, limit: int) -> bytes:
+        """The body as it comes."""
         chunks: list[bytes] = []
         size = 0
-        self._body_was_asked_for = True
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
@@ -96,12 +94,10 @@ class Exchange:
             chunk = message.get("body", b"")
             size += len(chunk)
             if size > limit:
-                raise AwsError("RequestEntityTooLarge", f"The request body is larger than {limit} bytes", 413)
+                raise _too_large(limit)
             chunks.append(chunk)
             if not message.get("more_body", False):
-                break
-        self._body = b"".join(chunks)
-        return self._body
+                return b"".join(chunks)
 
     async def request(self, limit: int = MAX_BODY_BYTES) -> Request:
         """The whole request as a value."""
@@ -127,9 +123,40 @@ class Exchange:
         return await self._receive()
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        """For whoever the connection is handed on to. The head of an answer with a length waits for its body: most are
+        one message more, and both go out as one packet."""
+        connection = self.scope.get(cycle.CYCLE)
+        if connection is None:
+            self.status = message.get("status", self.status)
+            await self._send(message)
+        elif message["type"] == "http.response.start":
             self.status = message["status"]
-        await self._send(message)
+            self._head = message
+            if cycle.length_of(message.get("headers", ())) is None:
+                await self._begin()
+        elif self._head is None or not self._passed_on(connection, self._head, message):
+            await self._begin()
+            await self._send(message)
+
+    async def _begin(self) -> None:
+        if self._head is not None:
+            head, self._head = self._head, None
+            await self._send(head)
+
+    def _passed_on(self, connection: Any, head: Message, message: Message) -> bool:
+        """Whether head and body, as the whole answer, have gone out together."""
+        if message.get("more_body") or self.method == "HEAD":
+            return False
+        if not cycle.pass_on(connection, self.status, head.get("headers", ()), message.get("body", b"")):
+            return False
+        self._head = None
+        return True
+
+    def take_back(self) -> bool:
+        """Whether another answer can still be sent: the head of one that was begun may not have gone out yet."""
+        if self._head is not None:
+            self._head, self.status = None, 0
+        return not self.status
 
     async def answer(self, response: Response) -> None:
         """Send a whole response; a HEAD answer keeps its length and loses its body. Raises `ValueError`, before
@@ -142,8 +169,12 @@ class Exchange:
         if isinstance(response, StreamedResponse):
             await self._stream(response, encoded)
             return
-        await self.send({"type": "http.response.start", "status": response.status, "headers": encoded})
         body = b"" if self.method == "HEAD" or response.status in _NO_BODY else response.body
+        connection = self.scope.get(cycle.CYCLE)
+        if connection is not None and cycle.answer(connection, response.status, encoded, body):
+            self.status = response.status
+            return
+        await self.send({"type": "http.response.start", "status": response.status, "headers": encoded})
         await self.send({"type": "http.response.body", "body": body})
 
     async def _stream(self, response: StreamedResponse, headers: list[tuple[bytes, bytes]]) -> None:
@@ -183,19 +214,37 @@ def _hostname(host: str) -> str:
     return found[1].lower().removesuffix(".") if found else ""
 
 
+def _within(body: bytes, limit: int) -> bytes:
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+def _too_large(limit: int) -> AwsError:
+    return AwsError("RequestEntityTooLarge", f"The request body is larger than {limit} bytes", 413)
+
+
+@lru_cache(maxsize=512)
+def _wire_name(name: str) -> tuple[bytes, str]:
+    """A header's name as it is sent, and in lower case. Raises `ValueError`; what is raised is not kept."""
+    if not _HEADER_NAME.fullmatch(name):
+        raise ValueError(f"HTTP cannot carry a header called {name!r}")
+    return name.encode("latin-1"), name.lower()
+
+
 def _encoded_headers(response: Response, *, is_head: bool) -> list[tuple[bytes, bytes]]:
     """The headers for the wire, framed by the length of the body that really follows."""
     if not 200 <= response.status <= 599:
         raise ValueError(f"{response.status} is not a final HTTP status")
     encoded, length = [], None
     for name, value in response.headers.items:
-        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+        sent, lower = _wire_name(name)
+        if not _HEADER_VALUE.fullmatch(value):
             raise ValueError(f"HTTP cannot carry the header {name!r}: {value!r}")
-        lower = name.lower()
         if lower == "content-length":
             length = value
         elif lower != "transfer-encoding":
-            encoded.append((name.encode("latin-1"), value.encode("latin-1")))
+            encoded.append((sent, value.encode("latin-1")))
     if isinstance(response, StreamedResponse):
         return encoded
     if is_head and (length is not None or response.status in _NO_BODY):

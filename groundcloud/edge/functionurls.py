@@ -42,6 +42,8 @@ class FunctionUrlHosts:
         self._clock = clock
 
     async def __call__(self, exchange: Exchange) -> Response | None:
+        if ".lambda-url." not in exchange.hostname:
+            return None
         found = _HOST.fullmatch(exchange.hostname)
         if found is None:
             return None

@@ -15,49 +15,12 @@ from urllib.parse import urlsplit
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from groundcloud.edge.cycle import CYCLE
 from groundcloud.edge.exchange import RAW_NAMES
 from groundcloud.edge.limits import MAX_HEADER_BYTES, MAX_REQUEST_LINE_BYTES
+from groundcloud.edge.onewrite import OneWrite
 
 _OFFERS_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
-
-
-_ONE_PACKET = 65536
-"""Bytes of a body that are copied to go with the head; of more, the copy would cost more than the packet."""
-
-
-class OneWrite:
-    """A transport that sends the head of an answer together with what follows at once: one packet wakes the client
-    once. A head that nothing follows goes out by itself, before anything else happens on the loop."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._head = b""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        if self._head:
-            head, self._head = self._head, b""
-            if len(data) > _ONE_PACKET:
-                self._transport.write(head)
-                self._transport.write(data)
-            else:
-                self._transport.write(head + data)
-        elif data.startswith(b"HTTP/1.1 "):
-            self._head = data
-            self._loop.call_soon(self.flush)
-        else:
-            self._transport.write(data)
-
-    def flush(self) -> None:
-        if self._head and not self._transport.is_closing():
-            self.write(b"")
-
-    def close(self) -> None:
-        self.flush()
-        self._transport.close()
 
 
 class HeadRefused(httptools.HttpParserError):  # type: ignore[misc]
@@ -65,13 +28,15 @@ class HeadRefused(httptools.HttpParserError):  # type: ignore[misc]
 
 
 class EdgeProtocol(HttpToolsProtocol):
-    """Adds `scope[RAW_NAMES]`; answers 414 and 431 where uvicorn would read on for ever."""
+    """Adds `scope[RAW_NAMES]` and `scope[CYCLE]`; answers 414 and 431 where uvicorn would read on for ever."""
 
     refusal: tuple[int, str] = (400, "Bad Request")
     between_messages = True
     in_head = False
     header_bytes = 0
     unfinished_bytes = 0
+    hosts = 0
+    raw_names: list[bytes]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, OneWrite(cast(asyncio.Transport, transport), self.loop)))
@@ -92,9 +57,9 @@ class EdgeProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.between_messages = False
         self.in_head = True
-        self.header_bytes = self.unfinished_bytes = 0
+        self.header_bytes = self.unfinished_bytes = self.hosts = 0
         scope: Any = self.scope
-        scope[RAW_NAMES] = []
+        self.raw_names = scope[RAW_NAMES] = []
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -107,20 +72,27 @@ class EdgeProtocol(HttpToolsProtocol):
             self._refuse(431, "Request Header Fields Too Large")
         if not self.in_head:
             return  # A field after a chunked body must never pass for one of the head (RFC 9110, section 6.5.1).
-        super().on_header(name, value)
-        scope: Any = self.scope
-        scope[RAW_NAMES].append(name)
+        lower = name.lower()
+        if lower == b"host":
+            self.hosts += 1
+        elif lower == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((lower, value))
+        self.raw_names.append(name)
 
     def on_headers_complete(self) -> None:
         self.in_head = False
-        hosts = [value.lower() for name, value in self.headers if name == b"host"]
-        if len(hosts) > 1:
+        if self.hosts > 1:
             self._refuse(400, "Bad Request")  # RFC 9112, section 3.2
-        if not self.url.startswith((b"/", b"*")) and urlsplit(self.url).netloc.lower() not in [
-            h.lower() for h in hosts
-        ]:
+        if not self.url.startswith((b"/", b"*")) and not self._agrees_with_host():
             self._refuse(400, "Bad Request")  # the absolute form must agree with Host: RFC 9112, section 3.2.2
         super().on_headers_complete()
+        scope: Any = self.scope
+        scope[CYCLE] = self.cycle
+
+    def _agrees_with_host(self) -> bool:
+        named = urlsplit(self.url).netloc.lower()
+        return any(name == b"host" and value.lower() == named for name, value in self.headers)
 
     def on_message_complete(self) -> None:
         self.between_messages = True

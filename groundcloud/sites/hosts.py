@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _LOCAL = r"localhost(?:\.localstack\.cloud)?"
 _WEBSITE = re.compile(rf"(?P<bucket>[a-z0-9][a-z0-9._-]*)\.s3-website(?:[.-][a-z0-9-]+)?\.(?:amazonaws\.com|{_LOCAL})")
@@ -13,12 +14,14 @@ _DISTRIBUTION = re.compile(rf"(?P<label>[a-z0-9-]+)\.cloudfront\.(?:net|{_LOCAL}
 _S3 = re.compile(rf"(?P<bucket>[a-z0-9][a-z0-9._-]*)\.s3(?:[.-][a-z0-9-]+)*\.(?:amazonaws\.com|{_LOCAL})")
 
 
+@lru_cache(maxsize=256)
 def website_bucket(hostname: str) -> str | None:
     """``shop.s3-website.localhost``, ``shop.s3-website-us-east-1.amazonaws.com``, … → ``shop``."""
     found = _WEBSITE.fullmatch(hostname)
     return found["bucket"] if found else None
 
 
+@lru_cache(maxsize=256)
 def distribution_label(hostname: str) -> str | None:
     """``d111111abcdef8.cloudfront.net``, ``d111111abcdef8.cloudfront.localhost`` → ``d111111abcdef8``."""
     found = _DISTRIBUTION.fullmatch(hostname)

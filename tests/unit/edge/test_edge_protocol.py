@@ -11,7 +11,8 @@ from uvicorn.server import ServerState
 
 from groundcloud.edge.exchange import RAW_NAMES
 from groundcloud.edge.limits import MAX_HEADER_BYTES, MAX_REQUEST_LINE_BYTES
-from groundcloud.edge.protocol import EdgeProtocol, OneWrite
+from groundcloud.edge.onewrite import OneWrite
+from groundcloud.edge.protocol import EdgeProtocol
 
 
 class FakeTransport(asyncio.Transport):
