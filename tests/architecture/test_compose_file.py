@@ -20,8 +20,8 @@ TOOLS = Path(sys.executable).parent
 BUILD_FILES = ("Dockerfile", "localstack/Dockerfile")
 SERVICES = services()
 
-OF_THE_HOST = {"AWS_PROFILE", "AWS_ACCOUNTS"}
-"""Settings of profile `aws`, which deploys from the user's machine."""
+OF_THE_HOST = {"AWS_PROFILE", "AWS_ACCOUNTS", "UI_AWS_WRITES", "ENGINE"}
+"""Settings of profile `aws`, which deploys from the user's machine, and of how `make up` starts LocalStack."""
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=list(SERVICES))
 
@@ -54,6 +54,13 @@ def test_nobody_is_privileged_and_nobody_sees_docker(service: Service) -> None:
 @each_service
 def test_ports_are_published_on_loopback_only(service: Service) -> None:
     assert all(port.startswith("127.0.0.1:") and port.count(":") == 2 for port in service.ports)
+
+
+@each_service
+def test_our_images_are_never_pulled(service: Service) -> None:
+    """In a registry their names are somebody else's."""
+    ours = service.image.startswith("groundcloud/")
+    assert (service.written.get("pull_policy") == "build") == ours == ("build" in service.written)
 
 
 @each_service
