@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from groundcloud.hostengine.install import Installed
+from groundcloud.hostengine.launch import Launch
 from groundcloud.settings import PREFIX, Settings, read_settings
 from tests.support.compose import FILE, Service, services
 from tests.support.tree import ROOT
@@ -99,6 +101,24 @@ def test_the_newest_localstack_is_used_with_a_token_only(token: str, tag: str) -
     localstack = services({"LOCALSTACK_AUTH_TOKEN": token})["localstack"]
     assert localstack.written["build"]["args"] == {"LOCALSTACK_TAG": tag}
     assert localstack.environment["LOCALSTACK_AUTH_TOKEN"] == token
+
+
+def test_localstack_is_set_up_as_it_is_without_docker() -> None:
+    """But for folders, which the image has, and where it listens."""
+    image = re.search(r"^ENV ((?:.*\\\n)*.*)$", (ROOT / "localstack/Dockerfile").read_text(), re.MULTILINE)
+    assert image is not None
+    contained = dict(each.split("=", 1) for each in image[1].replace("\\\n", " ").split())
+    compose = services({"GROUNDCLOUD_PORT": "4600"})["localstack"].environment
+    installed = Installed(Path("python"), Path("dynamodb"), Path("java"), ("npm",), plugin=True)
+    hosted = Launch(installed, Path("folder"), 4567, cloud_url="http://cloud:4600").environment
+    listening = {"GATEWAY_LISTEN", "OVERRIDE_IN_DOCKER"}
+    folders = {"PATH", "HOME", "LANG", "PYTHONUNBUFFERED", "FILESYSTEM_ROOT", "TMPDIR", "LOCALSTACK_VOLUME_DIR"}
+    both = contained | compose
+    assert {name: both.get(name) for name in hosted.keys() - folders - listening} == {
+        name: hosted[name] for name in hosted.keys() - folders - listening
+    }
+    assert both.keys() - hosted.keys() <= {"LOCALSTACK_AUTH_TOKEN", "GROUNDCLOUD_SECRET_ACCESS_KEY"}
+    assert contained["GATEWAY_LISTEN"] == "0.0.0.0:4566"
 
 
 @pytest.mark.parametrize("name", BUILD_FILES)
