@@ -73,6 +73,11 @@ class Headers:
         self.items.append((name, value))
         self._index = None
 
+    def extend(self, items: RawHeaders) -> None:
+        """Append them all."""
+        self.items += items
+        self._index = None
+
     def remove(self, name: str) -> None:
         wanted = name.lower()
         self.items = [item for item in self.items if item[0].lower() != wanted]

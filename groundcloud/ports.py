@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from groundcloud.http import Request, Response
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Whose resources: a 12-digit account and a region."""
+class Scope(NamedTuple):
+    """Whose resources: a 12-digit account and a region. A tuple, because it is part of the keys that every call looks
+    up."""
 
     account: str
     region: str

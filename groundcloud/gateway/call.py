@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from groundcloud.clock import new_request_id
@@ -81,6 +81,11 @@ class Call:
 
 def clf_time(epoch: float) -> str:
     """`epoch` in Common Log Format, UTC."""
+    return _clf_second(int(epoch))
+
+
+@lru_cache(maxsize=16)
+def _clf_second(epoch: int) -> str:
     at = time.gmtime(epoch)
     clock = f"{at.tm_hour:02d}:{at.tm_min:02d}:{at.tm_sec:02d}"
     return f"{at.tm_mday:02d}/{_MONTHS[at.tm_mon - 1]}/{at.tm_year}:{clock} +0000"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from groundcloud.gateway.call import Call
@@ -39,7 +40,7 @@ def proxy_event(call: Call) -> dict[str, Any]:
     assert call.match is not None
     request = call.request
     headers, multi_headers = _maps(forwarded_headers(call))
-    query, multi_query = _maps(request.query)
+    query, multi_query = _maps(request.query) if request.query_string else (None, None)
     body, encoded = _body(request, call.stage.binary_media_types)
     return {
         "resource": call.match.method.resource_path,
@@ -66,23 +67,23 @@ def request_context(call: Call) -> dict[str, Any]:
         if call.authorizer is not None:
             context["authorizer"] = call.authorizer
         context["resourcePath"] = call.match.method.resource_path
-    context.update(
-        httpMethod=request.method,
-        extendedRequestId=call.extended_request_id,
-        requestTime=call.request_time,
-        path=(f"/{stage.name}" if call.target.base_path is None else call.target.base_path) + call.target.path,
-        accountId=stage.scope.account,
-        protocol="HTTP/1.1",
-        stage=stage.name,
-        domainPrefix=stage.api_id if call.target.base_path is None else request.hostname.partition(".")[0],
-        requestTimeEpoch=int(call.started * 1000),
-        requestId=call.request_id,
-        identity=_identity(call),
+    context |= {
+        "httpMethod": request.method,
+        "extendedRequestId": call.extended_request_id,
+        "requestTime": call.request_time,
+        "path": (f"/{stage.name}" if call.target.base_path is None else call.target.base_path) + call.target.path,
+        "accountId": stage.scope.account,
+        "protocol": "HTTP/1.1",
+        "stage": stage.name,
+        "domainPrefix": stage.api_id if call.target.base_path is None else request.hostname.partition(".")[0],
+        "requestTimeEpoch": int(call.started * 1000),
+        "requestId": call.request_id,
+        "identity": _identity(call),
         # AWS: "This should be the same as the incoming Host header."
-        domainName=request.headers.get("host", ""),
-        deploymentId=stage.deployment_id,
-        apiId=stage.api_id,
-    )
+        "domainName": request.headers.get("host", ""),
+        "deploymentId": stage.deployment_id,
+        "apiId": stage.api_id,
+    }
     return context
 
 
@@ -134,8 +135,11 @@ def _maps(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str] | None, dict
     single: dict[str, str] = {}
     multi: dict[str, list[str]] = {}
     for name, value in pairs:
+        if name in single:
+            multi[name].append(value)
+        else:
+            multi[name] = [value]
         single[name] = value
-        multi.setdefault(name, []).append(value)
     return (single, multi) if single else (None, None)
 
 
@@ -147,11 +151,12 @@ def forwarded_headers(call: Call) -> list[tuple[str, str]]:
         kept.append(("X-Amzn-Trace-Id", f"Root={call.trace.root}"))
     before = request.headers.get("x-forwarded-for")
     kept.append(("X-Forwarded-For", f"{before}, {request.client}" if before else request.client))
-    kept.append(("X-Forwarded-Port", _port(request)))
+    kept.append(("X-Forwarded-Port", _port(request.host, request.scheme)))
     kept.append(("X-Forwarded-Proto", request.scheme))
     return kept
 
 
-def _port(request: Request) -> str:
-    _, _, port = request.host.rpartition("]")[2].partition(":")
-    return port or ("443" if request.scheme == "https" else "80")
+@lru_cache(maxsize=256)
+def _port(host: str, scheme: str) -> str:
+    _, _, port = host.rpartition("]")[2].partition(":")
+    return port or ("443" if scheme == "https" else "80")

@@ -6,8 +6,9 @@ import asyncio
 import json
 import logging
 import time
-from functools import partial
 from typing import Any
+
+import orjson
 
 from groundcloud.errors import AwsError
 from groundcloud.gateway import steps
@@ -75,17 +76,25 @@ class Functions:
         """Raises `AwsError`, and `GatewayError` when it takes longer than `timeout` seconds; then the call goes on."""
         loop = asyncio.get_running_loop()
         over: asyncio.Future[None] = loop.create_future()
-        task = loop.create_task(self._invoker.invoke(invocation))
-        self._outlived.add(task)
-        task.add_done_callback(partial(self._finished, over))
+        task = loop.create_task(self._run(invocation, over))
         timer = loop.call_later(timeout, _set, over)
         try:
             await over
         finally:
             timer.cancel()
+            if not task.done():
+                self._outlived.add(task)
+                task.add_done_callback(self._finished)
         if not task.done():
             raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out")
         return task.result()
+
+    async def _run(self, invocation: Invocation, over: asyncio.Future[None]) -> InvokeResult:
+        try:
+            return await self._invoker.invoke(invocation)
+        finally:
+            # Here, not in a callback of the task: whoever waits is woken one turn of the loop earlier.
+            _set(over)
 
     async def send(
         self, call: Call, function: LambdaFunction, payload: bytes, *, source: str, credentials: str | None
@@ -105,8 +114,7 @@ class Functions:
             log.warning("%s: %s", function.function, error)
             raise configuration_error() from error
 
-    def _finished(self, over: asyncio.Future[None], task: asyncio.Task[InvokeResult]) -> None:
-        _set(over)
+    def _finished(self, task: asyncio.Task[InvokeResult]) -> None:
         self._outlived.discard(task)
         if not task.cancelled():
             task.exception()  # seen: a call that nobody waits for any more must not warn of its error
@@ -139,4 +147,12 @@ def _note_result(call: Call, result: InvokeResult, seconds: float) -> None:
 
 def json_bytes(event: Any) -> bytes:
     """An event as the functions get it."""
+    try:
+        return orjson.dumps(event)
+    except TypeError:
+        # Half of a surrogate pair, a number of more than 64 bits: what Python's own module writes all the same.
+        return _any_json_bytes(event)
+
+
+def _any_json_bytes(event: Any) -> bytes:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

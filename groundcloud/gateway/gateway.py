@@ -201,8 +201,7 @@ def _check_limits(request: Request) -> None:
     if len(request.body) > MAX_BODY_BYTES:
         raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long")
     size = len(request.method) + len(request.raw_path) + len(request.query_string)
-    for _, value in request.headers.items:
-        size += len(value)
+    size += sum([len(value) for _, value in request.headers.items])
     if size > MAX_HEADER_BYTES:
         # The quota is documented, the status is what clients of AWS see.
         raise GatewayError("DEFAULT_4XX", "Request Header Fields Too Large", status=431)
@@ -210,13 +209,15 @@ def _check_limits(request: Request) -> None:
 
 def _finish(response: Response, call: Call) -> None:
     """The headers that every answer of the gateway carries."""
-    headers = response.headers
-    headers.add("Content-Length", str(len(response.body)))
-    headers.add("x-amzn-RequestId", call.request_id)
-    headers.add("x-amz-apigw-id", call.extended_request_id)
+    told = [
+        ("Content-Length", str(len(response.body))),
+        ("x-amzn-RequestId", call.request_id),
+        ("x-amz-apigw-id", call.extended_request_id),
+    ]
     integration = call.match.method.integration if call.match else None
     if integration is not None and integration.type == "AWS_PROXY" and call.integration_latency is not None:
-        headers.add("X-Amzn-Trace-Id", call.trace.header)
+        told.append(("X-Amzn-Trace-Id", call.trace.header))
+    response.headers.extend(told)
     if call.request.method == "HEAD":
         response.body = b""
 

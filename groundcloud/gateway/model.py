@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from groundcloud.ports import Scope
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from groundcloud.gateway.throttle import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class LambdaFunction:
+class LambdaFunction(NamedTuple):
     """The function an integration calls: its ARN or name without qualifier, and whose it is."""
 
     function: str

@@ -53,8 +53,8 @@ def parse_proxy_response(payload: bytes, call: Call) -> Response:
         raise bad_gateway() from None
     if not isinstance(result, dict) or not _KEYS.issuperset(result):
         raise bad_gateway()
-    items = list(_headers(result))
-    if not any(name.lower() == "content-type" for name, _ in items):
+    items = list(_headers(result)) if result.get("headers") or result.get("multiValueHeaders") else []
+    if not (items and any(name.lower() == "content-type" for name, _ in items)):
         items.insert(0, ("Content-Type", "application/json"))
     return Response(_status(result.get("statusCode", 200)), Headers(items), _body(result, call))
 

@@ -30,12 +30,13 @@ def new_trace(header: str | None, epoch: float, traced: bool) -> Trace:
     `traced` is the stage's active tracing: it samples what the client did not decide.
     """
     given = _fields(header) if header else {}
+    digits = os.urandom(20).hex()
     root = given.get("root", "")
-    if not _ROOT.fullmatch(root):
-        root, given = f"1-{int(epoch):08x}-{os.urandom(12).hex()}", {}
+    if not root or not _ROOT.fullmatch(root):
+        root, given = f"1-{int(epoch):08x}-{digits[:24]}", {}
     parent = given.get("parent", "")
-    if not _SEGMENT.fullmatch(parent):
-        parent = os.urandom(8).hex()
+    if not parent or not _SEGMENT.fullmatch(parent):
+        parent = digits[24:]
     decision = given.get("sampled")
     return Trace(root, parent, decision == "1" if decision in ("0", "1") else traced)
 

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from groundcloud.ports import Scope
 from groundcloud.runtime import errors, limits
@@ -36,8 +36,7 @@ _ENVIRONMENT_KEYS = (
 )
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """Which function a caller means. `qualifier` is a version, an alias or None."""
 
     scope: Scope

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +33,7 @@ class Tally:
     errors: int = 0
     throttles: int = 0
     concurrency: int = 0
-    durations: Counter[float] = field(default_factory=Counter)
+    durations: dict[float, int] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
 
     def data(self, function: str, resource: str = "") -> list[dict[str, Any]]:
@@ -67,6 +65,26 @@ class Tally:
         return data
 
 
+class Running:
+    """A call that runs, counted in `counts` under each of `keys` meanwhile."""
+
+    __slots__ = ("_counts", "_keys")
+
+    def __init__(self, counts: dict[_Key, int], keys: list[_Key]) -> None:
+        self._counts = counts
+        self._keys = keys
+
+    def __enter__(self) -> None:
+        for key in self._keys:
+            self._counts[key] = self._counts.get(key, 0) + 1
+
+    def __exit__(self, *_: object) -> None:
+        for key in self._keys:
+            left = self._counts.pop(key) - 1
+            if left:
+                self._counts[key] = left
+
+
 class MetricWriter:
     """Counts calls, and tells CloudWatch: by function, by alias or version, and over all. `run()` is its background
     task."""
@@ -75,23 +93,12 @@ class MetricWriter:
         self._aws = aws
         self._tallies: dict[_Key, Tally] = {}
         self._counted: Counter[_Key] = Counter()
-        self._running: Counter[_Key] = Counter()
+        self._running: dict[_Key, int] = {}
         self._something = asyncio.Event()
 
-    @contextmanager
-    def running(self, scope: Scope, function: str, resource: str) -> Iterator[None]:
+    def running(self, scope: Scope, function: str, resource: str) -> Running:
         """While a call runs: `invoked` says of it how many ran at once."""
-        keys = _keys(scope, function, resource)
-        for key in keys:
-            self._running[key] += 1
-        try:
-            yield
-        finally:
-            for key in keys:
-                if self._running[key] > 1:
-                    self._running[key] -= 1
-                else:
-                    del self._running[key]
+        return Running(self._running, _keys(scope, function, resource))
 
     def invoked(
         self,
@@ -107,17 +114,18 @@ class MetricWriter:
 
         With `counted`, the engine has put this call's metrics of the function by itself.
         """
+        took = round(duration, 2)
         for key in _keys(scope, function, resource):
             tally = self._tally(key)
-            tally.concurrency = max(tally.concurrency, self._running[key])
+            tally.concurrency = max(tally.concurrency, self._running.get(key, 0))
             if counted and key == (scope, function, ""):
                 continue
-            if self._counted.get(key):
+            if self._counted and self._counted.get(key):
                 self._counted[key] -= 1
             else:
                 tally.invocations += 1
             tally.errors += error
-            tally.durations[round(duration, 2)] += 1
+            tally.durations[took] = tally.durations.get(took, 0) + 1
 
     def throttled(self, scope: Scope, function: str, *, resource: str = "", counted: bool = False) -> None:
         for key in _keys(scope, function, resource):

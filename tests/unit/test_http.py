@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from groundcloud.http import Request
+from groundcloud.http import Headers, Request
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,11 @@ def test_a_json_object_is_the_callers_to_change() -> None:
     request = Request("POST", "/", body=b'{"a": 1}')
     request.json_object().clear()
     assert request.json_object() == {"a": 1}
+
+
+def test_headers_of_the_wire_keep_their_case_and_are_found_without_it():
+    headers = Headers.of_wire([b"X-A", b"x-a", b"Host"], [(b"x-a", b"1"), (b"x-a", b"\xe9"), (b"host", b"h")])
+    assert headers.items == [("X-A", "1"), ("x-a", "é"), ("Host", "h")]
+    assert (headers.get_all("X-a"), headers.get("HOST"), headers.get("none")) == (["1", "é"], "h", None)
+    headers.extend([("X-A", "2"), ("b", "c")])
+    assert (headers.get_all("x-a"), headers.get("B")) == (["1", "é", "2"], "c")

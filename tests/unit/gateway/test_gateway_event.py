@@ -9,6 +9,7 @@ import pytest
 
 from groundcloud.gateway.call import clf_time
 from groundcloud.gateway.event import is_binary
+from groundcloud.gateway.functions import json_bytes
 from groundcloud.gateway.trace import new_trace
 from tests.fakes.fake_gateway_world import NOW, GatewayWorld
 
@@ -171,3 +172,16 @@ def test_the_function_gets_the_trace() -> None:
     assert world.functions.invocations[0].trace_header == header
     assert response.headers.get("x-amzn-trace-id") == header
     assert world.functions.event["headers"]["X-Amzn-Trace-Id"] == header
+
+
+@pytest.mark.parametrize(
+    ("event", "written"),
+    [
+        ({"body": "grüße"}, '{"body":"grüße"}'.encode()),
+        ({"body": "\ud83d"}, b'{"body":"\xed\xa0\xbd"}'),
+        ({"number": 1 << 70}, b'{"number":1180591620717411303424}'),
+    ],
+    ids=["text", "half a surrogate pair", "a long number"],
+)
+def test_an_event_is_written_as_json_whatever_is_in_it(event: dict[str, Any], written: bytes) -> None:
+    assert json_bytes(event) == written

@@ -11,7 +11,7 @@ from groundcloud.clock import SystemClock
 from groundcloud.runtime import limits
 from groundcloud.runtime.log_feed import LogFeed
 from groundcloud.runtime.logs import LogWriter, batches
-from groundcloud.runtime.metrics import Tally
+from groundcloud.runtime.metrics import MetricWriter, Tally
 from tests.fakes.fake_engine import SCOPE, FakeEngine
 
 
@@ -92,3 +92,26 @@ def test_metric_data_is_cut_at_150_values() -> None:
     tally = Tally(invocations=301, durations=Counter({float(n): 1 for n in range(301)}))
     sizes = [len(datum["Values"]) for datum in tally.data("f") if datum["MetricName"] == "Duration"]
     assert sizes == [150, 150, 1]
+
+
+def test_calls_are_counted_while_they_run_together() -> None:
+    engine = FakeEngine()
+    writer = MetricWriter(engine)
+    with writer.running(SCOPE, "f", "f:live"):
+        with writer.running(SCOPE, "f", ""):
+            writer.invoked(SCOPE, "f", duration=1.234, error=False)
+        writer.invoked(SCOPE, "f", duration=1.234, error=True, resource="f:live")
+    with writer.running(SCOPE, "f", ""):
+        writer.invoked(SCOPE, "f", duration=5.0, error=False)
+    asyncio.run(writer.flush())
+    found = {
+        (*(dimension["Value"] for dimension in datum["Dimensions"]), datum["MetricName"]): dict(
+            zip(datum["Values"], datum["Counts"], strict=True)
+        )
+        for params in engine.asked("cloudwatch", "PutMetricData")
+        for datum in params["MetricData"]
+    }
+    assert found["f", "ConcurrentExecutions"] == {2.0: 1.0}
+    assert found["f", "f:live", "ConcurrentExecutions"] == {1.0: 1.0}
+    assert found["f", "Duration"] == {1.23: 2.0, 5.0: 1.0}
+    assert found["f", "Errors"] == {1.0: 1.0, 0.0: 2.0}
