@@ -82,6 +82,20 @@ def decisions(page: Page, stage: Stage) -> None:
     expect(page.get_by_test_id("decision").first).to_be_visible()
 
 
+def table(view: str = "") -> Callable[[Page, Stage], None]:
+    """CloudTask's table, or the stream of greeting's: pages whose addresses the cloud makes up."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        tables = stage.greeting.cloud.client("dynamodb").list_tables()["TableNames"]
+        system = "greeting" if view == "/stream" else "cloudtask"
+        (name,) = [each for each in tables if each.startswith(f"{system}-")]
+        page.goto(f"{stage.full.url}/tables/{name}{view if view != '/item' else ''}")
+        if view == "/item":
+            page.get_by_test_id("item").first.get_by_role("link").click()
+
+    return arrange
+
+
 def message(view: str) -> Callable[[Page, Stage], None]:
     def arrange(page: Page, stage: Stage) -> None:
         page.goto(f"{stage.full.url}/mail?recipient={CUSTOMER}")
@@ -195,6 +209,10 @@ SHOTS = (
     Shot("console-overview-open", "console:overview.page", overview),
     Shot("console-cloud-away", "console:cloud_unavailable", console(which="away")),
     Shot("console-refused", "console:refused", console("/no/such/page")),
+    Shot("console-table", "console:tables.table", table()),
+    Shot("console-table-item", "console:tables.item", table("/item")),
+    Shot("console-table-new", "console:tables.new", table("/new")),
+    Shot("console-table-stream", "console:tables.stream", table("/stream")),
     Shot("console-mail-filtered", "console:mail.inbox", console(f"/mail?recipient={NEWCOMER}")),
     Shot("console-message-text", "console:mail.message", message("Text")),
     Shot("console-message-html", "console:mail.message", message("HTML")),

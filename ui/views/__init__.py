@@ -4,7 +4,7 @@ it."""
 from __future__ import annotations
 
 from ui.screens import Screen
-from ui.views import iam, mail, overview
+from ui.views import iam, mail, overview, tables
 
-SCREENS: tuple[Screen, ...] = (overview.screen, mail.screen, iam.screen)
+SCREENS: tuple[Screen, ...] = (overview.screen, mail.screen, tables.screen, iam.screen)
 """In the order of the navigation."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from botocore.exceptions import ClientError
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -11,6 +12,7 @@ from ui.readers.types import CloudUnavailable
 
 def install(app: Flask) -> None:
     app.register_error_handler(CloudUnavailable, cloud_unavailable)
+    app.register_error_handler(ClientError, refused_by_aws)
     app.register_error_handler(HTTPException, refused)
 
 
@@ -27,6 +29,15 @@ def refused(error: HTTPException) -> ResponseReturnValue:
     if _wants_json():
         return jsonify(message=error.description), status
     return render_template("refused.html", status=status, name=error.name, detail=error.description), status
+
+
+def refused_by_aws(error: ClientError) -> ResponseReturnValue:
+    """What a service refused, with its own status, code and words."""
+    told = error.response["Error"]
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400))
+    if _wants_json():
+        return jsonify(message=told["Message"], code=told["Code"]), status
+    return render_template("refused.html", status=status, name=told["Code"], detail=told["Message"]), status
 
 
 def _wants_json() -> bool:

@@ -1,0 +1,50 @@
+"""The story of the screen Tables: an item that CloudTask's function wrote is found, changed and deleted."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from playwright.sync_api import Page, expect
+
+from tests.support.axe import violations
+from tests.support.browser import WAIT
+from tests.support.console import Console
+from tests.support.mailbox import Mailbox
+from tests.support.systems import CloudTask
+
+expect.set_options(timeout=WAIT)
+
+
+def test_an_item_of_a_system_is_found_changed_and_deleted(
+    page: Page, console: Console, cloudtask: CloudTask, mailbox: Mailbox
+) -> None:
+    user = cloudtask.new_user(mailbox)
+    title = f"Buy <b>milk</b> {uuid.uuid4().hex[:6]}"
+    user.post("/tasks", {"title": title})
+    page.goto(console.url + "/tables")
+    page.get_by_role("link", name=cloudtask.outputs["TableName"]).click()
+    page.get_by_label("Attribute").fill("title")
+    page.get_by_label("Value to compare with").fill(title)
+    page.get_by_role("button", name="Filter").click()
+    row = page.get_by_test_id("item")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(title)
+    assert violations(page) == []
+    row.get_by_role("link").click()
+    editor = page.get_by_label("The item as JSON")
+    item = json.loads(editor.input_value())
+    assert item["title"] == title
+    editor.fill("{")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("This is not JSON")
+    editor.fill(json.dumps(item | {"done": True}))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The item was saved.")).to_be_visible()
+    assert violations(page) == []
+    (task,) = user.get("/tasks").json()["tasks"]
+    assert task["done"] is True
+    page.get_by_role("button", name="Delete item").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("The item was deleted.")).to_be_visible()
+    assert user.get("/tasks").json()["tasks"] == []
