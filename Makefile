@@ -9,6 +9,9 @@ export PYTHON
 ifdef RELOAD
 export GROUNDCLOUD_RELOAD = $(RELOAD)
 endif
+ifdef ENGINE
+export GROUNDCLOUD_ENGINE = $(ENGINE)
+endif
 ifdef PROFILE
 export GROUNDCLOUD_PROFILE = $(PROFILE)
 endif

@@ -25,9 +25,11 @@ from groundcloud.edge.guard import Guard
 from groundcloud.edge.hostedpages import HostedPages
 from groundcloud.edge.identify import Identify
 from groundcloud.edge.issued import Issued
+from groundcloud.edge.localstack import localstack_routes
 from groundcloud.edge.notifications import validated
 from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.permit import Permit
+from groundcloud.edge.publicreads import PublicReads
 from groundcloud.edge.record import Recorder
 from groundcloud.edge.services import (
     Services,
@@ -44,9 +46,9 @@ from groundcloud.edge.storage import Storage
 from groundcloud.edge.tokenkeys import IssuerKeys
 from groundcloud.edge.websockets import WebSockets
 from groundcloud.engines.changes import ChangeCounter
+from groundcloud.engines.choice import make_engine
 from groundcloud.engines.codec import Codec
 from groundcloud.engines.embedded.asgi import Receive, Send, fetch
-from groundcloud.engines.embedded.engine import EmbeddedEngine
 from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway
@@ -59,7 +61,7 @@ from groundcloud.http import Request, Response
 from groundcloud.iam.service import Iam
 from groundcloud.iam.web_identity import WebIdentities
 from groundcloud.metrics import Metrics
-from groundcloud.ports import Resettable, Scope
+from groundcloud.ports import RequestHandler, Resettable, Scope
 from groundcloud.runtime import Runtime
 from groundcloud.runtime.urls import FunctionUrls
 from groundcloud.settings import Settings
@@ -76,6 +78,7 @@ from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
 from groundcloud.stacks.httpapi import resources_of
 from groundcloud.stacks.restapi import rest_resources_of
+from groundcloud.stacks.upstream import UpstreamStacks
 from groundcloud.state import Reset
 from groundcloud.warmup import Warmup
 
@@ -94,15 +97,16 @@ class Cloud:
         self._clock = SystemClock()
         default = Scope(settings.account, settings.region)
         self._changes = ChangeCounter()
+        # First of all: it may have to empty the state's folder.
+        self._engine = make_engine(settings, self._changes.bump)
         self._scopes = ScopeRegistry(default, settings.state_dir / "scopes.json")
-        self._engine = EmbeddedEngine(settings)
         self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._clock, SesMail(self._engine))
         self._metrics = Metrics(self._engine, self._changes, self._scopes, self._clock)
         self._iam = Iam(
             self._engine, self._changes, self._scopes, self._clock, default, settings.state_dir, settings.iam
         )
         self._runtime = self._make_runtime(default)
-        self._stacks = Stacks(self._engine, self._changes.bump, refused=_refused, provider=self._runtime.provisioned)
+        self._stacks = self._make_stacks()
         self._signin = self._make_signin()
         self._hosted = HostedSite(
             self._signin, settings.state_dir / "signin.sqlite", self._scopes, self._clock, self._pages_of
@@ -122,6 +126,11 @@ class Cloud:
         self._warmup = Warmup(self._engine, default, garbage.settle)
         self._chain: Chain | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def _make_stacks(self) -> Stacks | UpstreamStacks:
+        embedded, changed = self._engine.embedded, self._changes.bump
+        own = Stacks(embedded, changed, refused=_refused, provider=self._runtime.provisioned)
+        return own if self._engine.judges else UpstreamStacks(self._engine, changed, own)
 
     def _make_runtime(self, default: Scope) -> Runtime:
         return Runtime(
@@ -168,6 +177,13 @@ class Cloud:
             self._send,
             urlsplit(self._settings.endpoint).netloc,
         )
+
+    def _make_sites(self, apis: RequestHandler) -> tuple[WebsiteHost, Distributions]:
+        engine, changes, scopes, clock = self._engine, self._changes, self._scopes, self._clock
+        default = Scope(self._settings.account, self._settings.region)
+        readable = engine if engine.judges else PublicReads(engine, self._iam.access, default, clock)
+        websites = WebsiteHost(readable, changes, scopes)
+        return websites, Distributions(readable, changes, scopes, websites.handle, apis, clock)
 
     def _make_identity_pools(self) -> IdentityPools:
         return IdentityPools(
@@ -253,14 +269,14 @@ class Cloud:
         )
         v2 = self._gateway_v2
         apis = first_of(gateway.handle, v2.connections.handle, v2.http.handle)
-        websites = WebsiteHost(engine, self._changes, self._scopes)
-        distributions = Distributions(engine, self._changes, self._scopes, websites.handle, apis, self._clock)
+        websites, distributions = self._make_sites(apis)
         routes = [
             *own_routes(about, engine, self._scopes),
             *MailRoutes(self._mailbox).routes(),
             *self._runtime.routes(),
             *iam.routes(),
             *self._reset(distributions).routes(),
+            *localstack_routes(self._runtime, iam.deliveries.require_for, is_engine=not engine.judges),
         ]
         handlers: list[Handler] = [
             self._guard,
@@ -272,7 +288,7 @@ class Cloud:
             CustomDomains(v2.domains, gateway.handle, v2.connections.handle, v2.http.handle_mapped),
             self._identify,
             self._authorize,
-            Permit(iam.access, iam.identities, issued, self._clock),
+            Permit(iam.access, iam.identities, issued, self._clock, engine_judges=engine.judges),
             # Before any change goes on: what was deployed must go on being served.
             KeepDeployments(gateway, v2, self._stacks),
             Services(

@@ -95,7 +95,7 @@ class Request:
     """One HTTP request with its whole body.
 
     `raw_path` is the path as it was sent (percent-encoded, no query); `query_string` has no leading ``?``;
-    `client` is the peer's address.
+    `client` is the peer's address; `service` the AWS service it is for, as boto3 names it, empty where nobody said.
     """
 
     method: str
@@ -105,6 +105,7 @@ class Request:
     body: bytes = b""
     scheme: str = "http"
     client: str = "127.0.0.1"
+    service: str = ""
 
     @cached_property
     def path(self) -> str:

@@ -22,6 +22,7 @@ PREFIX = "GROUNDCLOUD_"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 PROFILES = ("embedded", "localstack", "aws")
 IAM_MODES = ("enforce", "audit", "off")
+ENGINES = ("", "compose", "host")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Settings:
     which function sources may be registered, which run as they are saved when `reload` is on; `function_memory` MB for
     all running functions together, 0 for half of the machine's; `allowed_hosts` further Host names the edge answers to.
     `iam` says whether what IAM denies is refused (``enforce``), only recorded (``audit``) or not looked at (``off``).
+    On profile ``localstack``, `localstack_url` is where LocalStack answers, and `engine` how `make up` starts it: by
+    ``compose`` (also when it is empty), or ``host``, without Docker.
     On profile ``aws``, `aws_profile` names the AWS profile to take credentials from, `aws_accounts`, when given, are
     the only accounts that may be deployed to, and the console only reads unless `ui_aws_writes` is on.
     """
@@ -57,6 +60,8 @@ class Settings:
     log_level: str = "WARNING"
     allowed_hosts: tuple[str, ...] = ()
     iam: str = "enforce"
+    engine: str = ""
+    localstack_url: str = "http://127.0.0.1:4567"
     aws_profile: str = ""
     aws_accounts: tuple[str, ...] = ()
     ui_aws_writes: bool = False
@@ -77,7 +82,8 @@ class Settings:
 
     @property
     def state_dir(self) -> Path:
-        return self.home / "state"
+        """What survives a stop. LocalStack's profile has its own: it is forgotten when LocalStack forgets."""
+        return self.home / ("state-localstack" if self.profile == "localstack" else "state")
 
 
 def with_file(environ: Mapping[str, str], file: Path) -> dict[str, str]:
@@ -188,6 +194,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "ui_aws_writes": _boolean,
     "function_memory": _megabytes,
     "iam": _matching("|".join(IAM_MODES), f"use one of {', '.join(IAM_MODES)}"),
+    "engine": _matching("|".join(ENGINES), "use compose or host"),
+    "localstack_url": _matching(r"https?://[^/\s]+", "an address looks like http://127.0.0.1:4567"),
     "log_level": _matching("|".join(LOG_LEVELS), f"use one of {', '.join(LOG_LEVELS)}"),
     "allowed_hosts": _hosts,
     "aws_accounts": _accounts,

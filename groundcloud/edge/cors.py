@@ -40,7 +40,7 @@ class ReadableRefusals:
             ]
         )
         # As the browser's preflight: the engine knows the bucket's rules.
-        allowed = await self._engine.request(Request("OPTIONS", exchange.raw_path, "", asked))
+        allowed = await self._engine.request(Request("OPTIONS", exchange.raw_path, "", asked, service="s3"))
         for name in _COPIED if allowed.status == 200 else ():
             if (value := allowed.headers.get(name)) is not None:
                 response.headers.set(name, value)

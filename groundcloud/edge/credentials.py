@@ -27,6 +27,14 @@ def unknown_key(identity: Identity) -> AwsError:
     return _in_words(identity, "InvalidClientTokenId", "UnrecognizedClientException", message)
 
 
+def unsigned(identity: Identity) -> AwsError:
+    """A request without any credentials, for what AWS takes signed only."""
+    if identity.service == "s3":
+        return AwsError("AccessDenied", "Access Denied", 403)
+    message = "Request is missing Authentication Token"
+    return _in_words(identity, "MissingAuthenticationToken", "MissingAuthenticationTokenException", message)
+
+
 def invalid_token(identity: Identity) -> AwsError:
     if identity.service == "s3":
         return AwsError("InvalidToken", "The provided token is malformed or otherwise invalid.", 400)

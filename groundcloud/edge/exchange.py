@@ -111,6 +111,7 @@ class Exchange:
                 await self.body(limit),
                 self.scope.get("scheme", "http"),
                 client[0],
+                self.identity.service if self.identity else "",
             )
         return self._request
 

@@ -15,6 +15,7 @@ from groundcloud.edge.exchange import Exchange, Identity
 from groundcloud.edge.limits import MAX_FORM_BYTES, MAX_KNOWN_KEYS
 from groundcloud.edge.restroutes import operation_of
 from groundcloud.edge.servicemap import modelled_services, service_map
+from groundcloud.engines import SERVICE
 from groundcloud.engines.models import protocol_of, service_model
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
@@ -59,6 +60,7 @@ class Identify:
         account = await self._account_of(access_key)
         scope = Scope(account, region if _REGION.fullmatch(region) else self._default.region)
         exchange.identity = Identity(*name, scope, access_key, signing_name)
+        exchange.scope[SERVICE] = name.service
         return None
 
     async def _account_of(self, access_key: str) -> str:

@@ -40,10 +40,23 @@ _QUERY_SIGNATURE = frozenset(
 _ALWAYS_ROOTS = ("CreateBucket", "DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy")
 _CHUNKS_SIGNED = "STREAMING-AWS4-"
 _NO_SIGNATURE = "0" * 64
+_UNKNOWN = "No model of AWS's knows this request, so nobody but the account's administrator may send it to LocalStack"
 
 
 class Permit:
-    def __init__(self, access: AccessControl, identities: Identities, issued: Issued, clock: Clock) -> None:
+    """An engine that judges nobody (`engine_judges`) gets nothing but what was found to be permitted here."""
+
+    def __init__(
+        self,
+        access: AccessControl,
+        identities: Identities,
+        issued: Issued,
+        clock: Clock,
+        *,
+        engine_judges: bool = True,
+    ) -> None:
+        self._engine_judges = engine_judges
+        self._look_at_their_caller = _LOOK_AT_THEIR_CALLER if engine_judges else frozenset({"sts"})
         self._access = access
         self._identities = identities
         self._issued = issued
@@ -62,6 +75,8 @@ class Permit:
             await self._judge_anonymous(exchange, identity)
         elif signer is None and identity.access_key and not _is_open(identity):
             raise credentials.unknown_key(identity)
+        elif signer is None and not self._engine_judges and not _is_open(identity):
+            raise credentials.unsigned(identity)
         key = signer.key if signer else None
         if key is not None and key.is_ours and identity.operation == "GetCallerIdentity":
             return minting.identity(key.arn, key.principal_id, key.account, exchange.request_id)
@@ -76,6 +91,8 @@ class Permit:
             raise credentials.unknown_key(identity)
         if principal.caller.kind is CallerKind.ROOT and principal.session is None:
             verdict = Verdict(None, principal.caller.account)
+        elif not self._engine_judges and not identity.operation:
+            raise credentials.denied(identity, f"{identity.service}:*", _UNKNOWN)
         elif _is_open(identity):
             return  # what no model knows, and what needs no signature, is the engine's to judge
         else:
@@ -117,12 +134,12 @@ class Permit:
         is_known = signer.key is not None and not signer.key.is_ours
         if (
             is_known
-            and identity.service in _LOOK_AT_THEIR_CALLER
+            and identity.service in self._look_at_their_caller
             and (not may_differ or f"{identity.service}:{identity.operation}" in NEVER_DENIED)
         ):
             return
         declared = exchange.headers.get("x-amz-content-sha256") or ""
-        if is_known and declared.startswith(_CHUNKS_SIGNED) and not may_differ:
+        if is_known and declared.startswith(_CHUNKS_SIGNED) and not may_differ and self._engine_judges:
             return  # each chunk is signed, and only the engine reads them one by one
         as_administrator(exchange, identity, verdict.account)
         exchange.is_admin = signer.is_whole
@@ -130,17 +147,28 @@ class Permit:
     async def _judge_anonymous(self, exchange: Exchange, identity: Identity) -> None:
         """S3 is called anonymously, and so are pages of other services that look like S3's paths: it is S3 when there
         is such a bucket. Forms carry their own signature, which the engine reads."""
-        if not identity.operation or (exchange.headers.get("content-type") or "").startswith("multipart/form-data"):
+        if (exchange.headers.get("content-type") or "").startswith("multipart/form-data"):
+            return
+        if not identity.operation:
+            self._refuse_strangers(identity)
             return
         bucket = bucket_of(exchange)
         owner = await self._access.resources.bucket_owner(bucket, identity.scope.account) if bucket else ""
         if not owner:
+            self._refuse_strangers(identity)
             return
         call, origin = await _call(exchange, identity), self._origin(exchange, identity)
         verdict = await self._access.judge_anonymous(call, identity.scope, owner, origin)
         exchange.scope[REFUSAL] = self._refusal_of(identity, None, origin)
-        if verdict.refused is None and (verdict.is_denied or self._access.mode != ENFORCE):
+        if verdict.refused is not None and not self._engine_judges:
+            raise credentials.unsigned(identity)
+        if verdict.refused is None and (verdict.is_denied or self._access.mode != ENFORCE or not self._engine_judges):
             as_administrator(exchange, identity, owner)
+
+    def _refuse_strangers(self, identity: Identity) -> None:
+        """What nobody signed, and what is about no bucket."""
+        if not self._engine_judges:
+            raise credentials.unsigned(identity)
 
     def _refusal_of(self, identity: Identity, principal: Principal | None, origin: Origin) -> Refusal:
         """For whoever answers: what else the caller (None: anybody) may not do with a bucket."""

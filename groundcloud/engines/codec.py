@@ -8,6 +8,7 @@ and signers are public and take plain data, so they are used directly. What a cl
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -28,6 +29,10 @@ from groundcloud.ports import Scope
 _UNCHECKED = frozenset({("logs", "PutLogEvents"), ("cloudwatch", "PutMetricData")})
 """What the cloud writes all the time, each line and value in a shape that is right: checking it would take longer than
 writing it."""
+
+
+_KEPT = ("content-type", "x-amz-target", "accept")
+"""What a request that is signed anew keeps of its headers."""
 
 
 @cache
@@ -64,7 +69,8 @@ class Codec:
         if isinstance(body, dict):  # the query protocol's parameters
             body = urlencode(body)
         raw = body.encode() if isinstance(body, str) else bytes(body or b"")
-        return self.sign(request["method"], request["url"], headers, raw, model.signing_name or service, scope)
+        signed = self.sign(request["method"], request["url"], headers, raw, model.signing_name or service, scope)
+        return replace(signed, service=service)
 
     def sign(
         self, method: str, url: str, headers: dict[str, str], body: bytes, signing_name: str, scope: Scope
@@ -81,7 +87,13 @@ class Codec:
             result.set("Host", parts.netloc)
         if body and "content-length" not in result:
             result.set("Content-Length", str(len(body)))
-        return Request(sent.method, parts.path or "/", parts.query, result, body)
+        return Request(sent.method, parts.path or "/", parts.query, result, body, service=signing_name)
+
+    def sign_anew(self, request: Request, signing_name: str, scope: Scope) -> Request:
+        """`request` as the administrator of `scope` sends it."""
+        url = self._endpoint + request.raw_path + (f"?{request.query_string}" if request.query_string else "")
+        kept = {name: value for name, value in request.headers.items if name.lower() in _KEPT}
+        return self.sign(request.method, url, kept, request.body, signing_name, scope)
 
     def decode(self, service: str, operation: str, response: Response) -> Any:
         """The parsed answer. Raises `AwsError` for an error answer."""

@@ -49,7 +49,9 @@ class PoolKeys:
 
     async def _fetch(self, issuer: str) -> dict[str, Any]:
         host, _, pool_id = issuer.removeprefix("https://").partition("/")
-        request = Request("GET", f"/{pool_id}/.well-known/jwks.json", headers=Headers([("Host", host)]))
+        request = Request(
+            "GET", f"/{pool_id}/.well-known/jwks.json", headers=Headers([("Host", host)]), service="cognito-idp"
+        )
         response = await self._engine.request(request)
         if response.status != 200:
             log.warning("User pool %s has no keys: status %d", pool_id, response.status)

@@ -64,7 +64,7 @@ class Deliveries:
         ) -> dict[str, Any]:
             try:
                 if asynchronous:
-                    await self._require(str(config.get("FunctionArn", "")), event)
+                    await self.require_for(str(config.get("FunctionArn", "")), event)
             except AwsError as error:
                 log.warning("An event was not delivered: %s", error.message)
                 return _LOST
@@ -72,7 +72,8 @@ class Deliveries:
 
         return invoke_allowed
 
-    async def _require(self, function: str, event: object) -> None:
+    async def require_for(self, function: str, event: object) -> None:
+        """Raises `AwsError` AccessDenied when the service that the event tells of may not call the function."""
         if self._access.mode == OFF or function.count(":") < 6:
             return
         parts = function.split(":")

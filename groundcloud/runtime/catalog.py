@@ -127,7 +127,7 @@ class Catalog:
 
     async def _download(self, url: str) -> bytes:
         parts = urlsplit(url)
-        request = Request("GET", parts.path, parts.query, Headers([("Host", parts.netloc)]))
+        request = Request("GET", parts.path, parts.query, Headers([("Host", parts.netloc)]), service="lambda")
         response = await self._engine.request(request)
         if response.status != 200:
             raise errors.bad_package(f"its download answered {response.status}")

@@ -31,7 +31,7 @@ class SigninEngine(Engine, Protocol):
     """The engine, with what public operations need more: they carry no credentials of an account."""
 
     async def request_as_admin(
-        self, request: Request, service: str, scope: Scope, hear: Hearer | None = None
+        self, request: Request, service: str, scope: Scope, hear: Hearer | None = None, function: str = ""
     ) -> Response: ...
 
 
@@ -162,11 +162,14 @@ class Desk:
         kept = self.credentials.password(pool.id, user.sub)
         return kept is not None and kept.since + days * 86400.0 <= self._clock.now()
 
-    async def send_on(self, call: Call, scope: Scope, data: dict[str, Any], hear: Hearer | None = None) -> Response:
-        """The engine's answer to a public operation, asked in the pool's own account."""
+    async def send_on(
+        self, call: Call, scope: Scope, data: dict[str, Any], hear: Hearer | None = None, function: str = ""
+    ) -> Response:
+        """The engine's answer to a public operation, asked in the pool's own account. `hear` answers for the `function`
+        (an ARN) that the engine would call."""
         headers = Headers([item for item in call.request.headers.items if item[0].lower() != "authorization"])
         request = Request("POST", call.request.raw_path, "", headers, json.dumps(data).encode())
-        return await self.engine.request_as_admin(request, "cognito-idp", scope, hear)
+        return await self.engine.request_as_admin(request, "cognito-idp", scope, hear, function)
 
     async def send_code(
         self,

@@ -66,7 +66,9 @@ class SigningKeys:
     async def _published(self, pool: Pool) -> dict[str, str]:
         """Modulus → key id."""
         host = Headers([("Host", f"cognito-idp.{pool.scope.region}.amazonaws.com")])
-        response = await self._engine.request(Request("GET", f"/{pool.id}/.well-known/jwks.json", headers=host))
+        response = await self._engine.request(
+            Request("GET", f"/{pool.id}/.well-known/jwks.json", headers=host, service="cognito-idp")
+        )
         if response.status != 200:
             raise AwsError("InternalErrorException", f"User pool {pool.id} publishes no keys", 500)
         return {str(one["n"]): str(one["kid"]) for one in json.loads(response.body)["keys"]}

@@ -77,8 +77,9 @@ class SignUpFlow:
         forwarded.pop("SecretHash", None)
         if party.client.secret:
             forwarded["SecretHash"] = call.text("SecretHash")
+        function = self._desk.triggers.function(party.pool, "PreSignUp")
         for _ in range(limits.SCAN_TRIES):
-            response = await self._desk.send_on(call, party.pool.scope, forwarded, hear)
+            response = await self._desk.send_on(call, party.pool.scope, forwarded, hear, function)
             if refusal:
                 raise refusal[0]
             result: dict[str, Any] = json.loads(response.body)

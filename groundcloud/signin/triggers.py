@@ -33,6 +33,10 @@ class Triggers:
     def has(self, pool: Pool, trigger: str) -> bool:
         return bool(_function(pool, trigger))
 
+    def function(self, pool: Pool, trigger: str) -> str:
+        """Its ARN, or nothing."""
+        return _function(pool, trigger)
+
     async def call(
         self,
         pool: Pool,

@@ -59,7 +59,7 @@ class Buckets:
     ) -> Response:
         """One object (or its head): as anonymous, so that the bucket's policy decides, or as `owner`."""
         asked = Headers([("Host", "127.0.0.1"), *headers.items])
-        request = Request(method, f"/{bucket}/{quote(key, safe='/~')}", headers=asked)
+        request = Request(method, f"/{bucket}/{quote(key, safe='/~')}", headers=asked, service="s3")
         if owner is not None:
             return await self._engine.request_as_admin(request, "s3", owner)
         return await self._engine.request(request)

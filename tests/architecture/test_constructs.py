@@ -15,6 +15,8 @@ ENVIRONMENT_USERS = {
     "tests/prepare.py",
     "tests/support/browser.py",
     "tests/support/processes.py",
+    # a process that stands for LocalStack, told like the engine that it runs
+    "tests/fakes/fake_localstack.py",
     # a function's own process, where the environment is Lambda's interface
     "groundcloud/runtime/python/guard.py",
     "groundcloud/runtime/python/invalid_entrypoint.py",

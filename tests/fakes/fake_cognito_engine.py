@@ -124,7 +124,9 @@ class FakeCognitoEngine(Engine):
         self.forwarded.append(_operation(request))
         return Response.json(200, json.dumps({"UserPoolClient": {"ClientId": CLIENT}}))
 
-    async def request_as_admin(self, request: Request, service: str, scope: Scope, hear: Any = None) -> Response:
+    async def request_as_admin(
+        self, request: Request, service: str, scope: Scope, hear: Any = None, function: str = ""
+    ) -> Response:
         assert (service, scope) == ("cognito-idp", ELSEWHERE)
         members, operation = json.loads(request.body), _operation(request)
         if operation != "SignUp":

@@ -34,6 +34,8 @@ class EmbeddedEngine:
     """Implements `ports.Engine`. States: made → `start()` → running → `stop()` → stopped (state written)."""
 
     name = "embedded"
+    judges = True
+    """Whether it refuses by itself what policies do not let in."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -43,6 +45,10 @@ class EmbeddedEngine:
         self._unshare: Callable[[], None] | None = None
         self._to_engine: asyncio.Queue[Message] = asyncio.Queue()
         self._from_engine: asyncio.Queue[Message] = asyncio.Queue()
+
+    @property
+    def embedded(self) -> EmbeddedEngine:
+        return self
 
     @property
     def version(self) -> str:
@@ -110,16 +116,12 @@ class EmbeddedEngine:
         service: str,
         scope: Scope,
         hear: Callable[[Any], Awaitable[dict[str, Any]]] | None = None,
+        function: str = "",
     ) -> Response:
         """Send `request` signed anew as the administrator of `scope`; `service` is SigV4's signing name. A function
-        that it would run is not run: `hear` is called with its event, and returns its answer in its place."""
-        url = self._settings.endpoint + request.raw_path + (f"?{request.query_string}" if request.query_string else "")
-        kept = {
-            name: value
-            for name, value in request.headers.items
-            if name.lower() in ("content-type", "x-amz-target", "accept")
-        }
-        signed = self._codec.sign(request.method, url, kept, request.body, service, scope)
+        that it would run is not run: `hear` is called with its event, and returns its answer in its place; `function`
+        is that function's ARN, for an engine that does not have it."""
+        signed = self._codec.sign_anew(request, service, scope)
         if hear is None:
             return await self.request(signed)
         assert self._app is not None, "start() first"

@@ -42,7 +42,7 @@ class PublicApi:
                 ("Content-Length", str(len(body))),
             ]
         )
-        request = Request("POST", "/", "", headers, body)
+        request = Request("POST", "/", "", headers, body, service="cognito-idp")
         response = await self._operations.handle(operation, request, client.pool.scope, hosted=True)
         if response is None:
             raise AwsError("InternalErrorException", f"{operation} is not the sign-in part's", 500)
