@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from bootstrap import localstack
 from bootstrap.process import stop
 from bootstrap.runfile import RunFile
 from groundcloud.deploy.report import Reporter
 from groundcloud.settings import Settings
 
-FORGOTTEN = ("state", "build", "logs")
+FORGOTTEN = ("state", "state-localstack", "localstack/run", "build", "logs")
 """What CLEAN=1 removes. What the tests brought in (`tools`) stays: it is no state."""
 
 
@@ -22,6 +23,8 @@ def stop_services(settings: Settings, reporter: Reporter) -> list[str]:
         reporter.step(f"Stopping the {process.name}")
         if stop(process):
             stopped.append(process.name)
+        if process.name == localstack.NAME:
+            localstack.of(settings, reporter.step).end_left_over()
         runfile.remove(process.name)
     return stopped
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bootstrap.services import Service
 from bootstrap.systems import ROOT
+from groundcloud.errors import UserError
 from groundcloud.hostengine.engine import end_left_over
 from groundcloud.hostengine.install import Installer
 from groundcloud.hostengine.launch import HEALTH_PATH, Launch, is_healthy
 from groundcloud.hostengine.machine import Machine
+from groundcloud.settings import Settings
 
 PLUGIN = ROOT / "localstack" / "plugin"
 NAME = "LocalStack"
@@ -41,6 +44,18 @@ class HostLocalStack:
     @property
     def _run_folder(self) -> Path:
         return self._home / "run"
+
+
+def of(settings: Settings, tell: Callable[[str], None]) -> HostLocalStack:
+    """The one that the settings ask for. Raises `UserError` when they want it on another machine."""
+    address = urlsplit(settings.localstack_url)
+    if address.scheme != "http" or address.hostname not in ("127.0.0.1", "localhost"):
+        raise UserError(
+            f"ENGINE=host starts LocalStack on 127.0.0.1, not at {settings.localstack_url}",
+            "Let GROUNDCLOUD_LOCALSTACK_URL name an address of 127.0.0.1, or nothing",
+        )
+    setting = "GROUNDCLOUD_LOCALSTACK_URL"
+    return HostLocalStack(settings.home / "localstack", address.port or 80, setting, settings.endpoint, tell)
 
 
 def answers_well(service: Service, seconds: float) -> bool:

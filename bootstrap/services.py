@@ -131,7 +131,10 @@ def _check_port(service: Service) -> None:
 
 def _moved(service: Service) -> str:
     """The command with the port moved: settings go before `make`, a target's own variables behind it."""
-    setting = f"{service.port_setting}={service.port + 1}"
+    moved = service.port + 1
+    setting = (
+        f"{service.port_setting}={f'http://{service.host}:{moved}' if service.port_setting[-3:] == 'URL' else moved}"
+    )
     return (
         f"{setting} {service.target}"
         if service.port_setting.startswith("GROUNDCLOUD_")

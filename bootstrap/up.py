@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bootstrap import compose, services
+from bootstrap import compose, localstack, services
 from bootstrap.runfile import RunFile
 from bootstrap.systems import ROOT, SYSTEMS, System
 from groundcloud.deploy.deployer import Deployer, Deployment, DeployRequest
@@ -59,12 +59,19 @@ def wanted_systems(app: App | None, names: tuple[str, ...] = ()) -> tuple[System
 
 
 def start_services(settings: Settings, systems: tuple[System, ...], reporter: Reporter) -> tuple[str, ...]:
-    """Have the cloud and the console running; the names of those that had to be started."""
-    if settings.profile == "localstack":
+    """Have the cloud and the console running, and LocalStack before them where it is the engine; the names of those
+    that had to be started."""
+    if settings.engine and settings.profile != "localstack":
+        raise UserError(
+            f"ENGINE={settings.engine} says how LocalStack is started, and profile {settings.profile} has none",
+            f"make up PROFILE=localstack ENGINE={settings.engine}",
+        )
+    if settings.profile == "localstack" and settings.engine != "host":
         return compose.start(settings, _app_root(settings, systems), reporter)
     runfile = RunFile(settings.home / "run.json")
     logs = settings.home.resolve() / "logs"
-    wanted = (services.cloud(settings, _app_root(settings, systems)), services.console(settings))
+    before = (localstack.of(settings, reporter.step).service(),) if settings.profile == "localstack" else ()
+    wanted = (*before, services.cloud(settings, _app_root(settings, systems)), services.console(settings))
     services.check_ports(wanted, runfile)
     return tuple(service.name for service in wanted if services.ensure(service, runfile, logs, reporter))
 

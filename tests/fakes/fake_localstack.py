@@ -27,7 +27,7 @@ def pages(session: str, version: str = "4.14.0") -> dict[str, Any]:
     """What LocalStack and the plugin say of themselves, by path."""
     services = dict.fromkeys((*HAS, *FORWARDS), "available")
     return {
-        "/_localstack/info": {"version": f"{version}:abc", "edition": "community", "session_id": session},
+        "/_localstack/info": {"version": f"{version}:abc", "edition": "unknown", "session_id": session},
         "/_localstack/health": {"services": services, "edition": "community", "version": version},
         "/_groundcloud/plugin": {"version": "0", "forwarded": list(FORWARDS)},
     }

@@ -143,7 +143,7 @@ class LocalStackEngine:
         if answer.status != 204:
             raise AwsError(
                 "InternalFailure",
-                f"LocalStack at {self._facts.url} did not reset itself (status {answer.status}): start it again instead.",
+                f"LocalStack at {self._facts.url} did not reset itself ({answer.status}): start it again instead.",
                 500,
             )
         await self._embedded.reset()

@@ -50,7 +50,7 @@ def look(url: str, client: httpx.Client | None = None) -> Facts:
         str(info.get("session_id", "")),
         frozenset(name for name, state in health.get("services", {}).items() if state != "disabled") - forwarded,
         forwarded,
-        is_lasting=str(info.get("edition", "community")) != "community",
+        is_lasting=info.get("is_license_activated") is True,
     )
 
 

@@ -21,5 +21,5 @@ READ_SECONDS = 900.0
 KEEP_ALIVE_SECONDS = 15.0
 """Below what LocalStack's server keeps an idle connection open, so that we never send on one it is just closing."""
 
-LOOK_SECONDS = 10.0
-"""For each of the questions at the start."""
+LOOK_SECONDS = 60.0
+"""For each of the questions at the start, on a machine that is busy starting LocalStack."""

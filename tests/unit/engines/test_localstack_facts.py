@@ -44,7 +44,7 @@ def test_a_disabled_service_is_not_there():
 
 
 def test_an_edition_with_a_token_keeps_its_state():
-    assert look(URL, changed("/_localstack/info", edition="pro")).is_lasting
+    assert look(URL, changed("/_localstack/info", is_license_activated=True)).is_lasting
 
 
 @pytest.mark.parametrize("version", ["4.13.9", "3.0", "", "what"])
