@@ -96,6 +96,22 @@ def table(view: str = "") -> Callable[[Page, Stage], None]:
     return arrange
 
 
+def trace(path: str = "", replayed: bool = False) -> Callable[[Page, Stage], None]:
+    """The trace of a task that was added, and what hangs on it."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.full.url}/requests?service=lambda&operation=POST")
+        page.get_by_test_id("trace").first.get_by_role("link").click()
+        if replayed:
+            page.get_by_test_id("step").filter(has_text="invocation").first.click()
+            page.get_by_role("button", name="Replay").click()
+            page.get_by_role("link", name="Compare the two").click()
+        elif path:
+            page.goto(page.url.partition("?")[0] + path)
+
+    return arrange
+
+
 def message(view: str) -> Callable[[Page, Stage], None]:
     def arrange(page: Page, stage: Stage) -> None:
         page.goto(f"{stage.full.url}/mail?recipient={CUSTOMER}")
@@ -193,13 +209,16 @@ def hosted(screen: str) -> Callable[[Page, Stage], None]:
     return lambda page, stage: stage.hosted.open(page, screen)
 
 
+NEEDS_A_QUERY = {"requests.compare"}
+
+
 def of_screens() -> tuple[Shot, ...]:
     """Each page of the console that can be opened by its address alone, in front of a full and of an empty cloud."""
     return tuple(
         Shot(f"console-{page.endpoint.replace('.', '-')}{end}", f"console:{page.endpoint}", console(page.path, which))
         for screen in SCREENS
         for page in screen.pages
-        if "<" not in page.path
+        if "<" not in page.path and page.endpoint not in NEEDS_A_QUERY
         for end, which in (("", "full"), ("-empty", "empty"))
     )
 
@@ -213,6 +232,9 @@ SHOTS = (
     Shot("console-table-item", "console:tables.item", table("/item")),
     Shot("console-table-new", "console:tables.new", table("/new")),
     Shot("console-table-stream", "console:tables.stream", table("/stream")),
+    Shot("console-trace", "console:requests.one", trace()),
+    Shot("console-trace-edit", "console:requests.edit", trace("/edit")),
+    Shot("console-trace-compare", "console:requests.compare", trace(replayed=True)),
     Shot("console-mail-filtered", "console:mail.inbox", console(f"/mail?recipient={NEWCOMER}")),
     Shot("console-message-text", "console:mail.message", message("Text")),
     Shot("console-message-html", "console:mail.message", message("HTML")),

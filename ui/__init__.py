@@ -17,6 +17,7 @@ from ui.readers.aws import AwsDoor
 from ui.readers.control import Control
 from ui.readers.stacks import StackReader
 from ui.readers.types import Console
+from ui.readers.wire import Wire
 from ui.views import SCREENS, failures
 
 
@@ -25,9 +26,10 @@ def create_app(
     control: Control | None = None,
     stacks: StackReader | None = None,
     aws: AwsDoor | None = None,
+    wire: Wire | None = None,
 ) -> Flask:
-    """The console for the cloud that `settings` name. `control` and `aws` are its two doors, given by tests; `stacks`
-    is what reads stacks through the second."""
+    """The console for the cloud that `settings` name. `control`, `aws` and `wire` are its doors, given by tests;
+    `stacks` is what reads stacks through the second."""
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),
@@ -42,6 +44,7 @@ def create_app(
         settings=settings,
         control=control or Control(httpx.Client(base_url=settings.reached_at, timeout=10, trust_env=False)),
         aws=aws,
+        wire=wire or Wire(settings),
         stacks=stacks or StackReader(settings, aws),
     )
     app.extensions["console"] = console

@@ -24,7 +24,8 @@ READS_ONLY = "This console only reads here: start it with GROUNDCLOUD_UI_AWS_WRI
 def install(app: Flask, console: Console, screens: Iterable[Screen]) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment, iso=iso, size=size, marked=marked, pretty=pretty, duration=duration)
+    filters = (moment, iso, size, marked, pretty, laid_out, duration)
+    app.jinja_env.filters.update({each.__name__: each for each in filters})
     navigation = tuple(screens)
 
     def everywhere() -> dict[str, Any]:
@@ -83,10 +84,15 @@ def duration(milliseconds: float) -> str:
     return f"{milliseconds / 1000:.2f} s" if milliseconds < 10_000 else f"{milliseconds / 1000:.1f} s"
 
 
+def laid_out(value: Any) -> str:
+    """Parsed JSON, laid out for people."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
 def pretty(text: str) -> str:
     """JSON laid out for people; any other text as it is."""
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return laid_out(json.loads(text))
     except (ValueError, RecursionError):
         return text
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+from botocore import xform_name
 from botocore.exceptions import ClientError
+from botocore.session import Session
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -106,9 +109,34 @@ class FakeStacks(StackReader):
         return self.stacks
 
 
+class BlankClient:
+    """A boto3 client of a service in which nothing is: each operation answers what has the shape of its output, with
+    empty lists."""
+
+    def __init__(self, service: str) -> None:
+        self._model = Session().get_service_model(service)
+        self._names = {xform_name(name): name for name in self._model.operation_names}
+
+    def __getattr__(self, method: str) -> Any:
+        return lambda **_: self._output(method)
+
+    def get_paginator(self, method: str) -> Any:
+        return SimpleNamespace(paginate=lambda **_: [self._output(method)])
+
+    def _output(self, method: str) -> dict[str, Any]:
+        shape = self._model.operation_model(self._names[method]).output_shape
+        blanks: dict[str, Any] = {"list": [], "map": {}, "structure": {}, "integer": 0, "long": 0, "boolean": False}
+        members = shape.members if shape else {}
+        return {
+            name: blanks.get(member.type_name, "")
+            for name, member in members.items()
+            if "oken" not in name and "Marker" not in name
+        }
+
+
 class FakeAws(AwsDoor):
     """AWS's APIs from a script: ``FakeAws(dynamodb=client)`` gives that object as the client of the service in whatever
-    scope. A service that is not named fails the test."""
+    scope; a service that is not named is empty."""
 
     def __init__(self, **clients: Any) -> None:
         super().__init__(Settings())
@@ -117,5 +145,7 @@ class FakeAws(AwsDoor):
 
     def client(self, service: str, scope: Scope) -> Any:
         self.scopes.append(scope)
-        assert service.replace("-", "_") in self.clients, f"{service} was not expected"
-        return self.clients[service.replace("-", "_")]
+        name = service.replace("-", "_")
+        if name not in self.clients:
+            self.clients[name] = BlankClient(service)
+        return self.clients[name]

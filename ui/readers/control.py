@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ui.readers.types import CloudUnavailable, Decision, Message, Remedy, Scope, Status
+from ui.readers.types import CloudRefused, CloudUnavailable, Decision, Message, Remedy, Scope, Status
 
 ROOT = "/_groundcloud/v1"
 SILENCE = 20.0
@@ -19,7 +19,8 @@ SILENCE = 20.0
 
 class Control:
     """Asks the control routes. `get` and `send` are what a screen's own reader is made of; what several screens need
-    has a method of its own. Every method raises `CloudUnavailable` when the cloud does not answer as it should."""
+    has a method of its own. Every method raises `CloudUnavailable` when the cloud does not answer as it should, and
+    `CloudRefused` when it answers 4xx."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
@@ -97,14 +98,27 @@ class Control:
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:
+    if answer.is_client_error:
+        answer.read()
+        raise CloudRefused(answer.status_code, _words(answer))
     if not answer.is_success:
         raise CloudUnavailable(f"{answer.request.method} {answer.request.url.path} answered {answer.status_code}")
     return answer
 
 
+def _words(answer: httpx.Response) -> str:
+    """Why a route refuses."""
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    words = found.get("message") if isinstance(found, dict) else None
+    return str(words or f"{answer.request.url.path} answered {answer.status_code}")
+
+
 def _until_silent(answer: httpx.Response) -> Iterator[bytes]:
     try:
-        yield from answer.iter_raw()
+        yield from answer.iter_bytes()
     except httpx.ReadTimeout:
         return
 

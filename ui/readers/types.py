@@ -12,19 +12,30 @@ if TYPE_CHECKING:
     from ui.readers.aws import AwsDoor
     from ui.readers.control import Control
     from ui.readers.stacks import StackReader
+    from ui.readers.wire import Wire
 
 
 class CloudUnavailable(GroundcloudError):
     """The cloud does not answer, or answers what it must not: the whole page gives way to a page that says so."""
 
 
+class CloudRefused(GroundcloudError):
+    """A control route refuses what was asked, in its own words: the answer is a page with the same status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 @dataclass(frozen=True)
 class Console:
-    """What the views work with: the settings and the two doors to the cloud, its control routes and AWS's APIs."""
+    """What the views work with: the settings and the doors to the cloud: its control routes, AWS's APIs, and plain HTTP
+    for what was recorded and is sent again."""
 
     settings: Settings
     control: Control
     aws: AwsDoor
+    wire: Wire
     stacks: StackReader
 
     @property
@@ -99,6 +110,18 @@ class Decision:
     mode: str
     refused: bool
     remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Log:
+    """One line that a function logged. `time` is epoch seconds; `level` is ``ERROR``, ``WARN``, ``INFO``, ``DEBUG``,
+    ``PLATFORM`` (what Lambda itself writes) or "" where a line says none."""
+
+    time: float
+    level: str
+    message: str
+    function: str
+    request_id: str
 
 
 @dataclass(frozen=True)

@@ -91,3 +91,8 @@ function nameTheme(theme) {
 
 nameTheme(storedTheme());
 document.querySelector("[data-theme-next]").addEventListener("click", () => nameTheme(nextTheme()));
+
+// --- The navigation of narrow screens scrolls sideways ---------------------------------------------------------------
+
+const currentScreen = document.querySelector(".side nav [aria-current]");
+if (currentScreen) currentScreen.parentElement.scrollLeft = currentScreen.offsetLeft - currentScreen.parentElement.offsetLeft - 16;

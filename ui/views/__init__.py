@@ -4,7 +4,14 @@ it."""
 from __future__ import annotations
 
 from ui.screens import Screen
-from ui.views import iam, mail, overview, tables
+from ui.views import iam, logs, mail, overview, requests, tables
 
-SCREENS: tuple[Screen, ...] = (overview.screen, mail.screen, tables.screen, iam.screen)
+SCREENS: tuple[Screen, ...] = (
+    overview.screen,
+    requests.screen,
+    logs.screen,
+    mail.screen,
+    tables.screen,
+    iam.screen,
+)
 """In the order of the navigation."""

@@ -6,13 +6,15 @@ from botocore.exceptions import ClientError
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 
-from ui.readers.types import CloudUnavailable
+from ui.readers.types import CloudRefused, CloudUnavailable
 
 
 def install(app: Flask) -> None:
     app.register_error_handler(CloudUnavailable, cloud_unavailable)
     app.register_error_handler(ClientError, refused_by_aws)
+    app.register_error_handler(CloudRefused, cloud_refused)
     app.register_error_handler(HTTPException, refused)
 
 
@@ -21,6 +23,14 @@ def cloud_unavailable(error: CloudUnavailable) -> ResponseReturnValue:
     if _wants_json():
         return jsonify(message=str(error), hint="Start the cloud: make up"), 503
     return render_template("cloud_unavailable.html", detail=str(error)), 503
+
+
+def cloud_refused(error: CloudRefused) -> ResponseReturnValue:
+    """What a control route refused, with its status and words."""
+    if _wants_json():
+        return jsonify(message=str(error)), error.status
+    name = HTTP_STATUS_CODES.get(error.status, "Refused")
+    return render_template("refused.html", status=error.status, name=name, detail=str(error)), error.status
 
 
 def refused(error: HTTPException) -> ResponseReturnValue:

@@ -1,0 +1,71 @@
+"""The door through which recorded requests are sent again: plain HTTP to the cloud, and to nothing else.
+
+Whatever Host a request names, the connection goes to the cloud's own address.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from groundcloud.settings import Settings
+from ui.readers.types import CloudUnavailable, Scope
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A request to send. `url` is path and query, `host` the Host header; `sign_for` names the service for which the
+    administrator of `scope` signs it, "" for a request that is sent as it is."""
+
+    method: str
+    host: str
+    url: str
+    headers: list[tuple[str, str]]
+    body: str
+    sign_for: str
+    scope: Scope
+
+
+class Wire:
+    """Sends requests to the cloud."""
+
+    def __init__(self, settings: Settings, client: httpx.Client | None = None) -> None:
+        self._settings = settings
+        self._client = client or httpx.Client(timeout=65, trust_env=False, follow_redirects=False)
+
+    def send(self, outgoing: Outgoing, trace_id: str) -> int:
+        """Send it as a trace of this id; the status of the answer. Raises `CloudUnavailable`."""
+        headers = [*outgoing.headers, ("Host", outgoing.host)] if outgoing.host else list(outgoing.headers)
+        headers.append(("X-Amzn-Trace-Id", f"Root={trace_id}"))
+        url, content = self._settings.reached_at + outgoing.url, outgoing.body.encode()
+        if outgoing.sign_for:
+            headers = self._signed(outgoing, url, headers, content)
+        try:
+            answer = self._client.request(outgoing.method, url, headers=headers, content=content)
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise CloudUnavailable(f"{self._settings.reached_at} does not answer") from error
+        return answer.status_code
+
+    def _signed(
+        self, outgoing: Outgoing, url: str, headers: list[tuple[str, str]], content: bytes
+    ) -> list[tuple[str, str]]:
+        """A 12-digit access key is that account's administrator."""
+        settings, scope = self._settings, outgoing.scope
+        key = settings.access_key_id if scope.account == settings.account else scope.account
+        request = AWSRequest(method=outgoing.method, url=url, data=content)
+        for name, value in headers:
+            request.headers.add_header(name, value)
+        signer = S3SigV4Auth if outgoing.sign_for == "s3" else SigV4Auth
+        signer(Credentials(key, settings.secret_access_key), outgoing.sign_for, scope.region).add_auth(request)
+        return list(request.headers.items())
+
+
+def new_trace_id(token: Callable[[int], str], now: Callable[[], float] = time.time) -> str:
+    """A trace id as X-Ray has them; `token` makes so many random bytes in hexadecimal."""
+    return f"1-{int(now()):08x}-{token(12)}"
