@@ -73,8 +73,7 @@ class Scopes(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(NamedTuple):
     """One call of a function. `function` is a name, partial ARN or ARN; `payload` is the event as JSON bytes."""
 
     function: str
@@ -86,8 +85,7 @@ class Invocation:
     tail_log: bool = False
 
 
-@dataclass(frozen=True)
-class InvokeResult:
+class InvokeResult(NamedTuple):
     """What came back. `function_error` is None or ``Unhandled``; `log_tail` the last 4 KB of the log, if asked for."""
 
     payload: bytes

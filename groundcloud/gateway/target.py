@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _HOST = re.compile(
     r"(?P<api>[a-z0-9][a-z0-9_-]*)\.execute-api\."
@@ -17,8 +17,7 @@ _RESTAPIS_PREFIX = "/restapis/"
 _USER_REQUEST = "_user_request_"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Where a request goes. `path` is what follows the stage, percent-encoded as sent, and begins with ``/``;
     `region` is None when the URL does not name one; `stage` may be empty. `base_path` is None unless a custom domain
     name led here: then it is what the mapping took off the path, ``""`` or ``/v1``."""
@@ -30,8 +29,7 @@ class Target:
     base_path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """An API as a URL names it, and all of the path behind it: whether that begins with a stage, HTTP APIs decide."""
 
     api_id: str

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from groundcloud.runtime import limits
 from groundcloud.runtime.response_stream import ResponseStream
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a call ended. `duration` milliseconds; `tail` the end of its log, only if it was asked for. Of a response
     that was streamed, `payload` is the error it ended with, or nothing."""
 

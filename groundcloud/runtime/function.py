@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from groundcloud.ports import Scope
@@ -60,6 +61,7 @@ class Reference(NamedTuple):
         return f"{arn}:{self.qualifier}" if self.qualifier else arn
 
 
+@lru_cache(maxsize=4096)
 def parse_reference(text: str, scope: Scope, qualifier: str | None = None) -> Reference:
     """Read a name, partial ARN or ARN, with or without a qualifier of its own. Raises `AwsError`.
 
@@ -114,7 +116,7 @@ class Function:
     local: Local | None = None
     provided_for: str = ""
 
-    @property
+    @cached_property
     def key(self) -> tuple[Scope, str, str]:
         """One version of one function, however it is called."""
         return (self.scope, self.name, self.version)
@@ -124,7 +126,7 @@ class Function:
         """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html: AWS_LAMBDA_INITIALIZATION_TYPE"""
         return "provisioned-concurrency" if self.provided_for else "on-demand"
 
-    @property
+    @cached_property
     def pool_key(self) -> tuple[Scope, str, str, str]:
         """What shares environments: every alias of a version; but each provisioned concurrency has its own."""
         return (self.scope, self.name, self.version, self.provided_for)

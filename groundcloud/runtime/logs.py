@@ -71,14 +71,14 @@ class LogWriter:
     def put(self, stream: LogStream, text: str, timestamp: int | None) -> None:
         if not text:
             return
+        moment = timestamp if timestamp is not None else int(self._clock.now() * 1000)
         if self._feed.is_heard:
-            moment = timestamp if timestamp is not None else int(self._clock.now() * 1000)
             self._feed.put(Line(stream.scope, stream.function, stream.group, stream.name, moment, text))
         if self._count >= limits.LOG_PENDING_EVENTS:
             self._dropped += 1
             return
-        moment = timestamp if timestamp is not None else int(self._clock.now() * 1000)
-        stream.latest = max(stream.latest, moment)
+        if moment > stream.latest:
+            stream.latest = moment
         stream.pending.append((stream.latest, text))
         self._count += 1
         if stream not in self._waiting:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from groundcloud.runtime import errors
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """What one call took. Durations are milliseconds; `memory_used` MB, None where it cannot be measured; `init` is
     set for the first call of an environment; `status` and `error_type` when the platform ended the call; `failed`
     also when the function answered an error."""
@@ -44,21 +43,19 @@ def end(request_id: str) -> str:
 
 
 def report(facts: Report) -> str:
-    parts = [
-        f"REPORT RequestId: {facts.request_id}",
-        f"Duration: {facts.duration:.2f} ms",
-        f"Billed Duration: {facts.billed} ms",
-        f"Memory Size: {facts.memory_size} MB",
-    ]
+    line = (
+        f"REPORT RequestId: {facts.request_id}\tDuration: {facts.duration:.2f} ms\t"
+        f"Billed Duration: {facts.billed} ms\tMemory Size: {facts.memory_size} MB\t"
+    )
     if facts.memory_used is not None:
-        parts.append(f"Max Memory Used: {facts.memory_used} MB")
+        line += f"Max Memory Used: {facts.memory_used} MB\t"
     if facts.init is not None:
-        parts.append(f"Init Duration: {facts.init:.2f} ms")
+        line += f"Init Duration: {facts.init:.2f} ms\t"
     if facts.status:
-        parts.append(f"Status: {facts.status}")
+        line += f"Status: {facts.status}\t"
     if facts.error_type:
-        parts.append(f"Error Type: {facts.error_type}")
-    return "\t".join(parts) + "\t\n"
+        line += f"Error Type: {facts.error_type}\t"
+    return line + "\n"
 
 
 def init_start(language: str, version: str, region: str) -> str:

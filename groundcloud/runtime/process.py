@@ -26,6 +26,9 @@ from groundcloud.runtime.process_tree import Usage, tasks, usage
 _CHUNK = 65536
 """What a pipe holds: more than that cannot have been written before a moment."""
 
+_GONE = -1
+"""In place of a descriptor: there is no process any more."""
+
 _LEAST_CHUNK = 1024
 _SLICE_SECONDS = 0.002
 _OTHERS_SHARE = 3
@@ -111,6 +114,7 @@ class FunctionProcess:
         self._busy = self._read_at = 0.0
         self._looks = False
         self._peak = 0
+        self._status: int | None = None
         self.pid = child.pid
         self.root = child.root
         os.set_blocking(output, False)
@@ -188,17 +192,15 @@ class FunctionProcess:
     def peak_memory(self) -> int | None:
         """Most memory it ever held, alone or as `look` saw it with its children, in MB rounded up; None where the
         system does not tell (macOS)."""
-        # Asked at each call, so without the layers of `open`.
+        # Asked at each call, so the file stays open: to find it takes as long as to read it.
         try:
-            descriptor = os.open(f"/proc/{self.pid}/status", os.O_RDONLY)
+            if self._status == _GONE:
+                return None
+            if self._status is None:
+                self._status = os.open(f"/proc/{self.pid}/status", os.O_RDONLY)
+            status = os.pread(self._status, _CHUNK, 0)
         except OSError:
             return None
-        try:
-            status = os.read(descriptor, _CHUNK)
-        except OSError:
-            return None
-        finally:
-            os.close(descriptor)
         start = status.find(b"VmHWM:")
         if start < 0:
             return None
@@ -265,6 +267,9 @@ class FunctionProcess:
         status = self._child.finish()
         self.drain()
         self._close_output()
+        if self._status not in (None, _GONE):
+            os.close(self._status)
+        self._status = _GONE
         on_exit(status)
 
 

@@ -20,9 +20,13 @@ from groundcloud.runtime import limits
 from groundcloud.runtime.response_stream import ResponseStream
 
 PREFIX = "/2018-06-01/runtime/"
+_NEXT = f"{PREFIX}invocation/next".encode()
 _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Too Large"}
 _ERROR_BODY = "lambda-runtime-function-error-body"
 _RESPONSE_MODE = "lambda-runtime-function-response-mode"
+_KEPT = {name.encode(): name for name in (_ERROR_BODY, _RESPONSE_MODE, "content-type", "expect")}
+"""The headers that mean something here."""
+
 _HEADER_LIMIT = 2 * 1024 * 1024
 """Bytes of one request's headers: the client sends a stack trace in one, `Lambda-Runtime-Function-XRay-Error-Cause`."""
 
@@ -65,7 +69,6 @@ class RuntimeConnection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._size = 0
         self._header_size = 0
-        self._expects = False
         self._stream: ResponseStream | None = None
         self.headers: dict[str, str] = {}
 
@@ -99,13 +102,12 @@ class RuntimeConnection(asyncio.Protocol):
         self._header_size += len(name) + len(value)
         if self._header_size > _HEADER_LIMIT:
             return
-        lower = name.decode("latin-1").lower()
-        self.headers[lower] = value.decode("latin-1")
-        if lower == "expect":
-            self._expects = True
+        kept = _KEPT.get(name.lower())
+        if kept is not None:
+            self.headers[kept] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
-        if self._expects and self._transport is not None:
+        if "expect" in self.headers and self._transport is not None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if self.headers.get(_RESPONSE_MODE) == "streaming" and self._url.endswith(b"/response"):
             content_type = self.headers.get("content-type") or "application/octet-stream"
@@ -123,6 +125,10 @@ class RuntimeConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         method = self._parser.get_method()
+        if self._url == _NEXT and method == b"GET":
+            self._reset()
+            self._has_asked = True
+            return self._api.next(self)
         path = self._url.decode("latin-1").partition("?")[0]
         limit = limits.RESPONSE_BYTES if self._stream is None else limits.STREAMED_RESPONSE_BYTES
         body = b"".join(self._body) if self._size <= limit else None
@@ -130,6 +136,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._stream = None
         self._route(method, path, body)
         self._reset()
+        return None
 
     def _parts(self) -> list[str]:
         """What the path says after the version: ``invocation``, the request's id, ``response``."""
@@ -217,6 +224,6 @@ _RECEIPT = (
 
 
 def _head(status: int, length: int, headers: Mapping[str, str]) -> bytes:
-    lines = [f"HTTP/1.1 {status} {_REASONS[status]}", "Content-Type: application/json", f"Content-Length: {length}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    head = f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
+    return f"{head}{lines}\r\n".encode("latin-1")

@@ -63,3 +63,35 @@ def test_kill(tmp_path: Path, pidfd: bool) -> None:
 def test_what_cannot_be_started(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         FunctionProcess.spawn([str(tmp_path / "nothing")], {}, tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_peak_memory_is_told_while_there_is_a_process_and_its_file_is_let_go_with_it(tmp_path: Path) -> None:
+    async def run() -> tuple[list[int | None], set[str], set[str]]:
+        ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        process = FunctionProcess.spawn(["/bin/sh", "-c", "sleep 60"], {}, tmp_path)
+        process.watch(lambda data: None, ended.set_result)
+        peaks = [process.peak_memory(), process.peak_memory()]
+        opened = _open_files(f"/proc/{process.pid}/status")
+        process.kill()
+        await asyncio.wait_for(ended, 30)
+        return [*peaks, process.peak_memory()], opened, _open_files(f"/proc/{process.pid}/status")
+
+    (first, second, after), opened, left = asyncio.run(run())
+    assert first
+    assert second
+    assert after is None
+    assert len(opened) == 1
+    assert not left
+
+
+def _open_files(name: str) -> set[str]:
+    links = Path("/proc/self/fd")
+    return {link.name for link in links.iterdir() if link.is_symlink() and str(_target(link)) == name}
+
+
+def _target(link: Path) -> Path:
+    try:
+        return link.readlink()
+    except FileNotFoundError:
+        return link
