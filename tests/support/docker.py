@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 from testcontainers.core.config import ConnectionMode, testcontainers_config
 
+from bootstrap.process import is_running, start, stop
+from groundcloud.hostengine.engine import end_left_over
+from groundcloud.hostengine.launch import Launch
 from tests.fakes.fake_docker_api import Engine, Process, Program, served
 from tests.support.compose import services
+from tests.support.localstack import installed
 from tests.support.on_this_host import LOOPBACK
 from tests.support.processes import Child, clean_environ
 
@@ -72,6 +76,39 @@ def broken(environment: dict[str, str], _ports: dict[int, int], folder: Path) ->
 def cloud_image(environment: dict[str, str], _ports: dict[int, int], folder: Path) -> Process:
     """The real cloud, by the command that docker-compose.yml gives it."""
     return Running(list(services()["cloud"].command[1:]), environ=clean_environ(**environment), log=folder / "log")
+
+
+def fake_localstack_image(environment: dict[str, str], ports: dict[int, int], folder: Path) -> Process:
+    """LocalStack by appearance: its own routes and the plugin's, and ministack behind them."""
+    words = ["-m", "tests.fakes.fake_localstack", str(ports[4566]), "session"]
+    return Running(words, environ=clean_environ(**environment), log=folder / "localstack.log")
+
+
+class HostLocalStack:
+    """LocalStack itself with our plugin, without Docker."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch, self._log = launch, launch.folder / "log"
+        launch.prepare()
+        self._process = start("localstack", list(launch.command), launch.address, self._log, launch.folder)
+
+    @property
+    def running(self) -> bool:
+        return is_running(self._process)
+
+    def output(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        stop(self._process)
+        end_left_over(self._launch.folder)
+
+
+def localstack_image(environment: dict[str, str], ports: dict[int, int], folder: Path) -> Process:
+    """LocalStack itself. What its container is told wins over what it is told on a host."""
+    settings = {name: value for name, value in environment.items() if value}
+    place = folder / "localstack"
+    return HostLocalStack(Launch(installed(), place, ports[4566], environment["GROUNDCLOUD_URL"], settings=settings))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,17 @@ import pytest
 
 from groundcloud.errors import UserError
 from groundcloud.testing.containers import Images, LocalStackCloud
-from tests.fakes.fake_docker_api import Engine
+from tests.fakes.fake_docker_api import Engine, Program
+from tests.support.aws import Aws
 from tests.support.compose import Service, services
-from tests.support.docker import broken, docker_of, stand_in
+from tests.support.docker import (
+    broken,
+    cloud_image,
+    docker_of,
+    fake_localstack_image,
+    localstack_image,
+    stand_in,
+)
 
 IMAGES = Images()
 
@@ -138,3 +147,27 @@ def test_without_docker_it_says_so(monkeypatch: pytest.MonkeyPatch, free_port: i
 def test_what_is_not_started_has_no_address() -> None:
     with pytest.raises(UserError, match="not running"):
         _ = LocalStackCloud().endpoint
+
+
+@pytest.mark.parametrize(
+    "localstack",
+    [
+        pytest.param(fake_localstack_image, id="stand-in"),
+        pytest.param(localstack_image, id="localstack", marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
+    ],
+)
+def test_the_cloud_of_the_images_answers(localstack: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cloud's image runs the real cloud; LocalStack's a stand-in, or LocalStack itself."""
+    images = {IMAGES.cloud: cloud_image, IMAGES.localstack: localstack}
+    with (
+        docker_of(images, tmp_path, monkeypatch),
+        LocalStackCloud() as cloud,
+        closing(Aws(cloud.endpoint, "test")) as aws,
+    ):
+        about = httpx.get(f"{cloud.endpoint}/_groundcloud/v1/health", trust_env=False).json()
+        assert about["engine"] == "localstack"
+        s3 = aws.client("s3")
+        s3.create_bucket(Bucket="kept-by-localstack")
+        s3.put_object(Bucket="kept-by-localstack", Key="k", Body=b"text")
+        assert s3.get_object(Bucket="kept-by-localstack", Key="k")["Body"].read() == b"text"
+        assert aws.client("cognito-idp").create_user_pool(PoolName="kept-by-the-cloud")["UserPool"]["Id"]
