@@ -31,6 +31,7 @@ from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.permit import Permit
 from groundcloud.edge.publicreads import PublicReads
 from groundcloud.edge.record import Recorder
+from groundcloud.edge.requestspans import RequestSpans
 from groundcloud.edge.services import (
     Services,
     after_writing,
@@ -58,10 +59,11 @@ from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.refusals import Refusals, of_resource
 from groundcloud.gateway.v2 import GatewayV2
 from groundcloud.http import Request, Response
+from groundcloud.iam.decisions import rendered
 from groundcloud.iam.service import Iam
 from groundcloud.iam.web_identity import WebIdentities
 from groundcloud.metrics import Metrics
-from groundcloud.ports import RequestHandler, Resettable, Scope
+from groundcloud.ports import ControlRoute, RequestHandler, Resettable, Scope
 from groundcloud.runtime import Runtime
 from groundcloud.runtime.urls import FunctionUrls
 from groundcloud.settings import Settings
@@ -80,6 +82,7 @@ from groundcloud.stacks.httpapi import resources_of
 from groundcloud.stacks.restapi import rest_resources_of
 from groundcloud.stacks.upstream import UpstreamStacks
 from groundcloud.state import Reset
+from groundcloud.trace import Bounds, Traces, off_routes
 from groundcloud.warmup import Warmup
 
 
@@ -105,6 +108,7 @@ class Cloud:
         self._iam = Iam(
             self._engine, self._changes, self._scopes, self._clock, default, settings.state_dir, settings.iam
         )
+        self._traces = self._make_traces() if settings.traces else None
         self._runtime = self._make_runtime(default)
         self._stacks = self._make_stacks()
         self._signin = self._make_signin()
@@ -132,6 +136,13 @@ class Cloud:
         own = Stacks(embedded, changed, refused=_refused, provider=self._runtime.provisioned)
         return own if self._engine.judges else UpstreamStacks(self._engine, changed, own)
 
+    def _make_traces(self) -> Traces:
+        settings = self._settings
+        bounds = Bounds(settings.traces_spans, settings.traces_disk * 1024 * 1024, settings.traces_hours * 3600)
+        memory = settings.traces_memory * 1024 * 1024
+        file = settings.home / "traces.sqlite"
+        return Traces(file, bounds, memory, rendered, self._clock.now, settings.otlp_endpoint, keep=settings.persist)
+
     def _make_runtime(self, default: Scope) -> Runtime:
         return Runtime(
             engine=self._iam.door(self._metrics.engine, "lambda.amazonaws.com"),
@@ -147,6 +158,7 @@ class Cloud:
             version_code=self._engine.version_code,
             access=self._iam.function_roles,
             scopes=self._scopes,
+            spans=self._traces.sink if self._traces else None,
         )
 
     def _make_gateway(self, default: Scope) -> Gateway:
@@ -226,6 +238,8 @@ class Cloud:
     async def start(self) -> None:
         """Start every part, the engine first."""
         self._loop = asyncio.get_running_loop()
+        if self._traces is not None:
+            await self._traces.start()
         await self._engine.start(self._iam.deliveries.guarded(self._runtime.invoke_from_engine))
         await self._runtime.start()
         await self._metrics.start()
@@ -241,6 +255,8 @@ class Cloud:
         """Let go of clients who follow something without end. May be called in a signal handler."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._runtime.end_streams)
+            if self._traces is not None:
+                self._loop.call_soon_threadsafe(self._traces.end_streams)
 
     async def stop(self) -> None:
         """Stop every part; the engine last, because the runtime still writes its logs into it."""
@@ -252,6 +268,8 @@ class Cloud:
         await self._runtime.stop()
         await self._metrics.stop()
         await self._engine.stop()
+        if self._traces is not None:
+            await self._traces.stop()
         self._iam.close()
         self._hosted.close()
         self._signin.close()
@@ -277,6 +295,7 @@ class Cloud:
             *iam.routes(),
             *self._reset(distributions).routes(),
             *localstack_routes(self._runtime, iam.deliveries.require_for, is_engine=not engine.judges),
+            *self._trace_routes(),
         ]
         handlers: list[Handler] = [
             self._guard,
@@ -317,7 +336,13 @@ class Cloud:
             ),
             PassThrough(engine.asgi),
         ]
-        return Chain(handlers, [self._recorder], ReadableRefusals(engine))
+        return Chain(handlers, [self._recorder], ReadableRefusals(engine), self._request_spans())
+
+    def _trace_routes(self) -> list[ControlRoute]:
+        return self._traces.routes() if self._traces else off_routes()
+
+    def _request_spans(self) -> RequestSpans | None:
+        return RequestSpans(self._traces.sink) if self._traces else None
 
     def _reset(self, distributions: Resettable) -> Reset:
         """Everything that keeps something of what users made, in the order in which it forgets: what calls others
@@ -337,6 +362,7 @@ class Cloud:
             self._identify,
             distributions,
             self._scopes,
+            *([self._traces] if self._traces else []),
         ]
         return Reset(
             self._engine,

@@ -37,6 +37,8 @@ class Settings:
     `iam` says whether what IAM denies is refused (``enforce``), only recorded (``audit``) or not looked at (``off``).
     On profile ``localstack``, `localstack_url` is where LocalStack answers, and `engine` how `make up` starts it: by
     ``compose`` (also when it is empty), or ``host``, without Docker.
+    `traces` are kept up to `traces_spans` spans, `traces_disk` MB and an age of `traces_hours`, with up to
+    `traces_memory` MB waiting to be written, and pushed to the OpenTelemetry collector at `otlp_endpoint`, if any.
     On profile ``aws``, `aws_profile` names the AWS profile to take credentials from, `aws_accounts`, when given, are
     the only accounts that may be deployed to, and the console only reads unless `ui_aws_writes` is on.
     """
@@ -62,6 +64,12 @@ class Settings:
     iam: str = "enforce"
     engine: str = ""
     localstack_url: str = "http://127.0.0.1:4567"
+    traces: bool = True
+    traces_spans: int = 100_000
+    traces_disk: int = 512
+    traces_memory: int = 32
+    traces_hours: int = 168
+    otlp_endpoint: str = ""
     aws_profile: str = ""
     aws_accounts: tuple[str, ...] = ()
     ui_aws_writes: bool = False
@@ -133,6 +141,18 @@ def _megabytes(text: str) -> int:
     return megabytes
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise ValueError("use a whole number above 0")
+    return int(text)
+
+
+def _url(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError("use a collector's address such as http://127.0.0.1:4318")
+    return text
+
+
 def _boolean(text: str) -> bool:
     if text.lower() in ("1", "true", "yes", "on"):
         return True
@@ -193,6 +213,12 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "reload": _boolean,
     "ui_aws_writes": _boolean,
     "function_memory": _megabytes,
+    "traces": _boolean,
+    "traces_spans": _positive,
+    "traces_disk": _positive,
+    "traces_memory": _positive,
+    "traces_hours": _positive,
+    "otlp_endpoint": _url,
     "iam": _matching("|".join(IAM_MODES), f"use one of {', '.join(IAM_MODES)}"),
     "engine": _matching("|".join(ENGINES), "use compose or host"),
     "localstack_url": _matching(r"https?://[^/\s]+", "an address looks like http://127.0.0.1:4567"),

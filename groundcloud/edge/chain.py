@@ -13,6 +13,7 @@ from typing import Any, Final
 from groundcloud.clock import new_request_id
 from groundcloud.edge.errors import error_response
 from groundcloud.edge.exchange import Exchange
+from groundcloud.edge.requestspans import RequestSpans
 from groundcloud.engines.embedded.asgi import Receive, Send
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
@@ -32,14 +33,21 @@ class Chain:
     """An ASGI application for the ``http`` scope."""
 
     def __init__(
-        self, handlers: Sequence[Handler], recorders: Sequence[Recorder] = (), on_refusal: OnRefusal | None = None
+        self,
+        handlers: Sequence[Handler],
+        recorders: Sequence[Recorder] = (),
+        on_refusal: OnRefusal | None = None,
+        spans: RequestSpans | None = None,
     ) -> None:
         self._handlers = tuple(handlers)
         self._recorders = tuple(recorders)
         self._on_refusal = on_refusal
+        self._spans = spans
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send, new_request_id())
+        if self._spans is not None:
+            self._spans.begin(exchange)
         try:
             try:
                 response = await self._first_answer(exchange)
@@ -55,6 +63,8 @@ class Chain:
         finally:
             for record in self._recorders:
                 record(exchange)
+            if self._spans is not None:
+                self._spans.end(exchange)
 
     async def _fail(self, exchange: Exchange) -> None:
         """Tell the client; the next request is served as if nothing had happened."""

@@ -17,6 +17,7 @@ from groundcloud.engines.embedded.asgi import Message, Receive, Send
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response, StreamedResponse
 from groundcloud.ports import Scope
+from groundcloud.spans import Span
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -48,7 +49,8 @@ class Identity:
 class Exchange:
     """A request, its connection, and the marks that the handlers leave on it.
 
-    `identity` is set by identify, `is_admin` by authorize, `status` by whoever answers.
+    `identity` is set by identify, `is_admin` by authorize, `status` by whoever answers; `span` is None when no trace is
+    kept of it.
     """
 
     def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send, request_id: str) -> None:
@@ -72,6 +74,7 @@ class Exchange:
         self._body_was_asked_for = False
         self._head: Message | None = None
         self._request: Request | None = None
+        self.span: Span | None = None
 
     async def body(self, limit: int = MAX_BODY_BYTES) -> bytes:
         """The whole body, read once. Raises `AwsError` 413 beyond `limit` bytes, and 400 if the client hangs up."""
@@ -81,6 +84,8 @@ class Exchange:
         connection = self.scope.get(cycle.CYCLE)
         whole = cycle.take_body(connection) if connection is not None else None
         self._body = await self._gathered(limit) if whole is None else _within(whole, limit)
+        if self.span is not None:
+            self.span.received(self._body)
         return self._body
 
     async def _gathered(self, limit: int) -> bytes:
@@ -121,11 +126,16 @@ class Exchange:
             body, self._body = self._body, None
             return {"type": "http.request", "body": body, "more_body": False}
         self._body_was_asked_for = True
-        return await self._receive()
+        message = await self._receive()
+        if self.span is not None and "body" in message:
+            self.span.received(message["body"])
+        return message
 
     async def send(self, message: Message) -> None:
         """For whoever the connection is handed on to. The head of an answer with a length waits for its body: most are
         one message more, and both go out as one packet."""
+        if self.span is not None:
+            self.span.answered(message)
         connection = self.scope.get(cycle.CYCLE)
         if connection is None:
             self.status = message.get("status", self.status)
@@ -174,6 +184,9 @@ class Exchange:
         connection = self.scope.get(cycle.CYCLE)
         if connection is not None and cycle.answer(connection, response.status, encoded, body):
             self.status = response.status
+            if self.span is not None:
+                self.span.response_headers = encoded
+                self.span.sent(body)
             return
         await self.send({"type": "http.response.start", "status": response.status, "headers": encoded})
         await self.send({"type": "http.response.body", "body": body})

@@ -9,6 +9,7 @@ import logging
 from collections import OrderedDict
 
 from groundcloud.clock import Clock
+from groundcloud.gateway import apispan
 from groundcloud.gateway.access import Access, PolicyAnswer, called_arn, check_signer
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import GatewayError, unauthorized
@@ -49,7 +50,8 @@ class Authorization:
             await self._functions.check(call, method, allowed_anyway=answer is not None and answer.allowed)
             return
         if method.authorization == "COGNITO_USER_POOLS":
-            await self._cognito(call, method)
+            with apispan.authorizing(method.authorization):
+                await self._cognito(call, method)
         elif method.authorization != "NONE":
             raise _not_built(call, method, f"{method.authorization} authorizers")
         if call.stage.policy:
@@ -78,6 +80,7 @@ class Authorization:
         token = await self._verify(raw, authorizer)
         admit(token, authorizer, method.scopes, self._clock.now())
         call.authorizer = {"claims": dict(token.shown)}
+        apispan.called_by(token.shown)
 
     async def _verify(self, raw: str, authorizer: Authorizer) -> Verified:
         known = self._verified.get(raw)

@@ -12,7 +12,7 @@ from typing import Any
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
-from groundcloud.gateway import lambda_proxy
+from groundcloud.gateway import apispan, lambda_proxy
 from groundcloud.gateway.access import Access, NoAccess
 from groundcloud.gateway.authorize import Authorization
 from groundcloud.gateway.aws_service import AwsServices
@@ -173,7 +173,8 @@ class Gateway:
         call.match = call.stage.router.find(call.request.method, call.target.path)
         if call.match is None:
             raise missing_authentication_token()
-        method = call.match.method
+        method, stage = call.match.method, call.stage
+        apispan.routed(stage.api_id, stage.name, call.request.method, method.resource_path, stage.scope)
         if call.stage.logging is not None:
             self._journal.begin(call, method)
         await self._authorization.check(call, method)

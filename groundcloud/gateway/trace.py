@@ -6,6 +6,8 @@ import os
 import re
 from typing import NamedTuple
 
+from groundcloud.spans import current
+
 _ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 _SEGMENT = re.compile(r"[0-9a-f]{16}")
 
@@ -24,7 +26,8 @@ class Trace(NamedTuple):
 
 
 def new_trace(header: str | None, epoch: float, traced: bool) -> Trace:
-    """The trace named by a client's `X-Amzn-Trace-Id`, else a new one. A malformed header begins a new trace.
+    """The trace named by a client's `X-Amzn-Trace-Id`, else a new one. A malformed header begins a new trace. While
+    traces are kept, it is the request's own.
 
     `traced` is the stage's active tracing: it samples what the client did not decide.
     """
@@ -36,6 +39,10 @@ def new_trace(header: str | None, epoch: float, traced: bool) -> Trace:
     parent = given.get("parent", "")
     if not parent or not _SEGMENT.fullmatch(parent):
         parent = digits[24:]
+    span = current.get()
+    if span is not None:
+        span.sink.handed_on(span.id)
+        root, parent = span.trace, span.id
     decision = given.get("sampled")
     return Trace(root, parent, decision == "1" if decision in ("0", "1") else traced)
 

@@ -12,6 +12,7 @@ from groundcloud.iam.advice import statement_that_would_allow
 from groundcloud.iam.limits import MAX_DECISIONS
 from groundcloud.iam.messages import message
 from groundcloud.iam.model import Caller, Decision
+from groundcloud.spans import current
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,11 @@ class DecisionLog:
 
     def add(self, time: float, request_id: str, operation: str, decision: Decision, mode: str, refused: bool) -> None:
         self._count += 1
-        self._ring.append(Recorded(self._count, time, request_id, operation, decision, mode, refused))
+        recorded = Recorded(self._count, time, request_id, operation, decision, mode, refused)
+        self._ring.append(recorded)
+        span = current.get()
+        if span is not None:
+            span.decided(recorded)
 
     def clear(self) -> None:
         """Forget them; numbers go on, so that who asks for newer ones than he has sees those that come."""

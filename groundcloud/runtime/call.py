@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from groundcloud.runtime import limits
 from groundcloud.runtime.response_stream import ResponseStream
+from groundcloud.spans import Span
 
 
 class Outcome(NamedTuple):
@@ -37,11 +38,19 @@ class Call:
     provided: bool = False
     tail: bytearray = field(default_factory=bytearray)
     done: asyncio.Future[Outcome] | None = None
+    span: Span | None = None
 
-    def log(self, text: str) -> None:
-        """Keep the end of its log, for a caller who wants it."""
+    def log(self, text: str, timestamp: int | None = None) -> None:
+        """One more line of its log: for its trace, and the end of it for a caller who wants that."""
         if self.wants_tail:
             append_tail(self.tail, text)
+        if self.span is not None:
+            self.span.sink.line(self.span, text, timestamp)
+
+    def begins_cold(self, spawned: float, init_ms: float | None) -> None:
+        """It is the first one of its environment, which was started at `spawned` (epoch seconds)."""
+        if self.span is not None:
+            self.span.cold, self.span.init_ms, self.span.spawned = True, init_ms, spawned
 
     def settle(self, outcome: Outcome) -> None:
         """It is over. The caller may have gone away meanwhile: the call ran to its end all the same."""

@@ -91,6 +91,7 @@ class Environment:
         self._restarting: asyncio.Task[None] | None = None
         self._init: float | None = None
         self._init_reported = False
+        self._has_served = False
         self._init_tail = bytearray()
         self._last_request = ""
         self._last_lines: Callable[[], None] | None = None
@@ -258,6 +259,9 @@ class Environment:
         if call.client_context:
             headers["Lambda-Runtime-Client-Context"] = call.client_context
         self._timer = self._loop.call_later(seconds, self._timed_out)
+        if not self._has_served:
+            self._has_served = True
+            call.begins_cold(self._clock.now() - self._elapsed(self._spawned) / 1000, self._init)
         if self._process is not None:
             self._usage.begin(self._process)
         connection.event(headers, call.payload)
@@ -466,7 +470,7 @@ class Environment:
         self._log_stream.write(text, timestamp)
         call = call or self._call
         if call is not None:
-            call.log(text)
+            call.log(text, timestamp)
         elif self._init is None:
             append_tail(self._init_tail, text)
 

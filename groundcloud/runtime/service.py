@@ -52,9 +52,11 @@ from groundcloud.runtime.pool import Pools
 from groundcloud.runtime.provisioned import PROVISIONED_FILE, Provisioned
 from groundcloud.runtime.reload import Reload
 from groundcloud.runtime.response_stream import ResponseStream
+from groundcloud.runtime.runspans import RunSpans
 from groundcloud.runtime.sources import SourceRegistry, source_routes
 from groundcloud.runtime.streamed_call import StreamedCall, frames
 from groundcloud.runtime.tracing import trace_header
+from groundcloud.spans import SpanSink
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +72,8 @@ class Runtime:
     functions are started, not forked, and see this host's files, as on macOS; without `reload` the deployed packages
     run, whatever is saved. `version_code` hands out what the control plane's GetFunction does not: old versions'
     packages. `memory_budget` is MB for all environments together, 0 for half of the machine's. `chance` (0 ≤ x < 1)
-    chooses between an alias's versions. `access` knows what functions' roles may do; `scopes` where functions may be.
+    chooses between an alias's versions. `access` knows what functions' roles may do; `scopes` where functions may be;
+    `spans` takes what ran, None when no traces are kept.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class Runtime:
         chance: Callable[[], float] = random.random,
         access: FunctionAccess | None = None,
         scopes: Scopes | None = None,
+        spans: SpanSink | None = None,
     ) -> None:
         work_dir = work_dir.resolve()
         self._clock = clock
@@ -131,6 +135,7 @@ class Runtime:
         self._sources = SourceRegistry(state_dir or work_dir / "state", app_root or Path())
         self._reload = Reload(self._sources, self._launcher.package, work_dir / "saved", self._executor, is_on=reload)
         self._debug = DebugDesk(self._find, self._sources, work_dir / "debugger", default_scope)
+        self._spans = RunSpans(spans)
         self._tasks: list[asyncio.Task[None]] = []
 
     # life
@@ -380,13 +385,14 @@ class Runtime:
     async def _run(self, function: Function, call: Call, resource: str = "", *, counted: bool = False) -> Outcome:
         function = self._debug.current(self._reload.current(function) or await self._reload.settle(function))
         scope, name = function.scope, function.name
-        with self._metrics.running(scope, name, resource):
+        with self._spans.running(function, call) as ran, self._metrics.running(scope, name, resource):
             try:
                 outcome = await self._pools.run(function, call)
             except AwsError as error:
                 if error.code == "TooManyRequestsException":
                     self._metrics.throttled(scope, name, resource=resource, counted=counted)
                 raise
+            ran.ended(outcome)
             self._metrics.invoked(
                 scope, name, duration=outcome.duration, error=outcome.failed, resource=resource, counted=counted
             )

@@ -8,12 +8,21 @@ from __future__ import annotations
 import os
 import re
 
+from groundcloud.spans import current, root_of, sampled_of
+
 _HEADER = re.compile(r"(?:[A-Za-z]+=[A-Za-z0-9:.\-_]*)(?:;\s*[A-Za-z]+=[A-Za-z0-9:.\-_]*)*;?")
 _ROOT = re.compile(r"Root=1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}", re.IGNORECASE)
 
 
 def trace_header(incoming: str | None, now: float) -> str:
-    """The caller's header if it is one, else a new trace that is not sampled."""
+    """What is handed on to a function. As part of a request that is traced, that request's; else the caller's header,
+    if it is one, or a new trace that is not sampled."""
+    span = current.get()
+    if span is not None:
+        header = span.header
+        if incoming and root_of(incoming) == span.trace and sampled_of(incoming) != span.sampled:
+            return f"{header.rpartition('=')[0]}={sampled_of(incoming)}"
+        return header
     if incoming and _HEADER.fullmatch(incoming) and _ROOT.search(incoming):
         return incoming
     return f"Root=1-{int(now):08x}-{os.urandom(12).hex()};Parent={os.urandom(8).hex()};Sampled=0"

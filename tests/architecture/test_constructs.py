@@ -38,6 +38,7 @@ BORDERS = {
     "groundcloud/metrics/watch.py": 1,
     "groundcloud/runtime/asynchronous/queue.py": 1,
     "groundcloud/runtime/service.py": 1,
+    "groundcloud/trace/writer.py": 1,
     # the environment's loop: whatever a handler raises, at import, in the call or while its result is read, is a result
     "groundcloud/runtime/python/pure_client.py": 3,
 }

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from groundcloud.http import Headers, Request, Response
+from groundcloud.spans import current
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -58,11 +59,15 @@ class _Exchange:
 
 async def fetch(app: AsgiApp, request: Request) -> Response:
     """Run `request` through `app`, in a context of its own: what the application keeps in context variables (whose
-    account this is) must not reach the request that made this call."""
+    account this is) must not reach the request that made this call. Only what it is part of is handed on."""
     exchange = _Exchange(request.body)
+    context = contextvars.Context()
+    span = current.get()
+    if span is not None:
+        context.run(current.set, span)
 
     async def run() -> None:
         await app(scope_of(request), exchange.receive, exchange.send)
 
-    await asyncio.get_running_loop().create_task(run(), context=contextvars.Context())
+    await asyncio.get_running_loop().create_task(run(), context=context)
     return Response(exchange.status, Headers(exchange.headers), b"".join(exchange.chunks))

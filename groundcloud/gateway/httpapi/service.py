@@ -11,6 +11,7 @@ from typing import Any
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
+from groundcloud.gateway import apispan
 from groundcloud.gateway.httpapi import answer, cors, mapping
 from groundcloud.gateway.httpapi.access_log import AccessLogs, line
 from groundcloud.gateway.httpapi.call import Call, Grant, context_of
@@ -128,6 +129,7 @@ class HttpApis:
         call.match = stage.router.find(request.method, call.path)
         if call.match is None:
             raise not_found()
+        apispan.routed(stage.api_id, stage.name, *_named_route(call), stage.scope)
         take(self._throttle, stage, call.route.key)
         await self._authorize(call)
         integration = call.route.integration
@@ -151,7 +153,8 @@ class HttpApis:
         elif route.authorizer is None:
             raise server_error(f"the route {route.key} has no authorizer")
         elif route.authorization == "JWT" and route.authorizer.kind == "JWT":
-            call.grant = await self._jwt.check(call, route.authorizer)
+            with apispan.authorizing("JWT"):
+                call.grant = await self._jwt.check(call, route.authorizer)
         elif route.authorization == "CUSTOM" and route.authorizer.kind == "REQUEST":
             call.grant = await self._lambdas.check(call, route.authorizer)
         else:
@@ -259,3 +262,9 @@ def _outside(error: HttpApiError) -> Response:
     response = error.response()
     response.headers.add("Content-Length", str(len(response.body)))
     return response
+
+
+def _named_route(call: Call) -> tuple[str, str]:
+    """The route's path for a call that has one of its own, and what was called for the one that takes the rest."""
+    path = call.route.key.partition(" ")[2]
+    return call.request.method, path or call.path

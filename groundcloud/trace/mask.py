@@ -1,0 +1,156 @@
+"""No secret in a trace: what is one by its name or by its form is replaced before anything is written. Pure.
+
+By name: fields of JSON (also of JSON within a string, and of DynamoDB's typed values), of forms and query strings,
+elements of XML, headers. By form: tokens, signatures, private keys, codes in mails, ``name=value`` in any text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import unquote_plus
+
+from groundcloud.trace.names import MASK, is_code, is_secret
+
+_NAME = (
+    r"[\w.\-]{0,60}?(?:password|passwd|passphrase|secret|token|authorization|api[_-]?key|private[_-]?key|credential|cookie|"
+    r"signature|verifier|access[_-]?key|user[_-]?code|confirmation[_-]?code|plaintext|\botp\b|\bpwd\b)[\w.\-]{0,40}"
+)
+_QUOTED = re.compile(
+    rf"""(?P<name>{_NAME})(?P<gap>\\*["']?\s*[:=]\s*(?:[A-Za-z]*(?P<quote>\\*["'])))(?P<value>.*?)(?:(?<!\\)(?P=quote)|$)""",
+    re.IGNORECASE | re.DOTALL,
+)
+_BARE = re.compile(
+    rf"""(?P<name>{_NAME})(?P<gap>\\*["']?\s*[:=]\s*)(?P<value>(?:(?:Bearer|Basic|Digest|AWS4-HMAC-SHA256)\s+)?[^\s"'&,;<>(){{}}\[\]\\]+)""",
+    re.IGNORECASE,
+)
+_ELEMENT = re.compile(r"<(?P<name>[A-Za-z:]{3,60})>(?P<value>[^<]+)</(?P=name)>")
+_FORMS = (
+    re.compile(r"\beyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*){0,3}"),
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL),
+    re.compile(r"(?<=Signature=)[0-9a-f]{16,}", re.IGNORECASE),
+    re.compile(r"(?<=\bBearer )[^\s\"'\\,]{8,}|(?<=\bBasic )[A-Za-z0-9+/=]{8,}", re.IGNORECASE),
+    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(r"\b(?:sk|pk|rk)_(?:live|test)_\w{10,}|\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{10,}"),
+)
+_MAILED = re.compile(r"(\bcode\b[^\d\n]{0,60}?)\b\d{4,10}\b|\b\d{4,10}\b(?=[^\d\n]{0,40}\bcode\b)", re.IGNORECASE)
+_FORM_LIKE = re.compile(r"[\w.%~+\-\[\]]+=[^=&\s]*(?:&[\w.%~+\-\[\]]+=[^&\s]*)*")
+_QUERY_SECRETS = frozenset({"code", "state", "xamzcredential", "awsaccesskeyid", "nonce"})
+_DEPTH = 12
+
+
+def text(value: str) -> str:
+    """Any text: a log line, the head of something that is no whole JSON."""
+    value = _QUOTED.sub(_named, value)
+    value = _BARE.sub(_named, value)
+    value = _MAILED.sub(lambda found: (found[1] or "") + MASK, value)
+    return _formed(value)
+
+
+def _formed(value: str) -> str:
+    for form in _FORMS:
+        value = form.sub(MASK, value)
+    return value
+
+
+def _named(found: re.Match[str]) -> str:
+    if not is_secret(found["name"]):
+        return found[0]
+    quote = found.groupdict().get("quote") or ""
+    return f"{found['name']}{found['gap']}{MASK}{quote}"
+
+
+def xml(value: str) -> str:
+    def element(found: re.Match[str]) -> str:
+        name = found["name"]
+        return f"<{name}>{MASK}</{name}>" if is_secret(name) or is_code(name, found["value"]) else found[0]
+
+    return _formed(_ELEMENT.sub(element, value))
+
+
+def query(value: str) -> str:
+    """A query string or form, with its encoding kept."""
+    return "&".join(_pair(pair) for pair in value.split("&")) if value else value
+
+
+def _pair(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    if not equals or not value:
+        return pair
+    plain = unquote_plus(name)
+    if is_secret(plain) or plain.lower().replace("-", "") in _QUERY_SECRETS:
+        return f"{name}={MASK}"
+    decoded = unquote_plus(value)
+    return pair if text(decoded) == decoded else f"{name}={MASK}"
+
+
+def url(value: str) -> str:
+    path, mark, rest = value.partition("?")
+    return _formed(path) + mark + query(rest)
+
+
+def header(name: str, value: str) -> str:
+    """One header's value."""
+    lower = name.lower()
+    if lower == "authorization":
+        return f"{value.partition(' ')[0]} {MASK}" if " " in value else MASK
+    if lower in ("location", "referer"):
+        return url(value)
+    if is_secret(lower) or lower in ("x-amz-credential", "x-amz-signature"):
+        return MASK
+    return _formed(value)
+
+
+def tree(value: Any, depth: int = 0) -> Any:
+    """Parsed JSON, as new values."""
+    if isinstance(value, dict):
+        if depth > _DEPTH:
+            return MASK
+        _hide_parameters(value)
+        return {name: _field(name, one, depth) for name, one in value.items()}
+    if isinstance(value, list):
+        return [tree(one, depth + 1) for one in value] if depth <= _DEPTH else MASK
+    return _leaf(value) if isinstance(value, str) else value
+
+
+def _field(name: str, value: Any, depth: int) -> Any:
+    if is_secret(name):
+        return _all(value)
+    if is_code(name, value):
+        return MASK
+    return tree(value, depth + 1)
+
+
+def _hide_parameters(value: dict[str, Any]) -> None:
+    """Systems Manager's SecureString, and pairs of a name and its value (tags, parameters, user attributes)."""
+    if value.get("Type") == "SecureString" and "Value" in value:
+        value["Value"] = MASK
+    for names, values in (("Name", "Value"), ("Key", "Value"), ("ParameterKey", "ParameterValue"), ("name", "value")):
+        name = value.get(names)
+        if isinstance(name, str) and values in value and is_secret(name.rpartition(":")[2]):
+            value[values] = _all(value[values])
+
+
+def _all(value: Any) -> Any:
+    """Everything in it is part of the secret; its shape stays."""
+    if isinstance(value, dict):
+        return {name: _all(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_all(one) for one in value]
+    return value if value is None or value == "" or isinstance(value, bool) else MASK
+
+
+def _leaf(value: str) -> str:
+    if len(value) < 6:
+        return value
+    if value[0] in "{[":
+        try:
+            return json.dumps(tree(json.loads(value)), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            return text(value)
+    if "=" in value and _FORM_LIKE.fullmatch(value):
+        return query(value)
+    if value[0] == "<" or "</" in value:
+        return text(xml(value))
+    return text(value)

@@ -1,0 +1,88 @@
+"""What a trace shows of a body: text with its secrets masked, or nothing of what is no text. Pure."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from groundcloud.spans import KEPT_HEAD, KEPT_WHOLE
+from groundcloud.trace import mask
+from groundcloud.trace.limits import SHOWN_HEAD
+from groundcloud.trace.names import MASK
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Payload:
+    """`body` is None for what is no text; `truncated` when there was more; `masked` when a secret was taken out."""
+
+    body: str | None = None
+    truncated: bool = False
+    masked: bool = False
+
+
+EMPTY = Payload("")
+
+
+def head(chunks: list[bytes] | None, size: int) -> bytes:
+    """The bytes that were kept: all, or the beginning of what was too long."""
+    if not chunks:
+        return b""
+    joined = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return joined if size <= KEPT_WHOLE else joined[:KEPT_HEAD]
+
+
+def parsed(raw: bytes) -> Any:
+    """JSON, or None."""
+    if raw[:1] not in (b"{", b"["):
+        return None
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def shown(raw: bytes, size: int, content_type: str, encoding: str = "") -> Payload:
+    """`size` is that of the whole; `encoding` the Content-Encoding."""
+    if not raw:
+        return EMPTY if not size else Payload(None, True)
+    truncated = size > len(raw)
+    if encoding:
+        if "gzip" not in encoding.lower():
+            return Payload(None, True)
+        raw, truncated = _inflated(raw, truncated)
+    if content_type.startswith("multipart/"):
+        return Payload(None, truncated)
+    try:
+        plain = raw.decode("utf-8", "ignore" if truncated else "strict")
+    except UnicodeDecodeError:
+        return Payload(None, truncated)
+    if "\0" in plain:
+        return Payload(None, truncated)
+    masked = _masked(plain, raw, content_type, truncated=truncated)
+    return Payload(masked, truncated, MASK in masked and MASK not in plain)
+
+
+def _masked(plain: str, raw: bytes, content_type: str, *, truncated: bool) -> str:
+    value = None if truncated else parsed(raw)
+    if value is not None:
+        before = json.dumps(value, ensure_ascii=False)
+        after = json.dumps(mask.tree(value), ensure_ascii=False)
+        return plain if before == after else after
+    if content_type.startswith(_FORM):
+        return mask.query(plain)
+    if plain.lstrip()[:1] == "<":
+        plain = mask.xml(plain)
+    return mask.text(plain)
+
+
+def _inflated(raw: bytes, truncated: bool) -> tuple[bytes, bool]:
+    inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        plain = inflater.decompress(raw, SHOWN_HEAD)
+    except zlib.error:
+        return b"", True
+    return plain, truncated or bool(inflater.unconsumed_tail)

@@ -1,0 +1,170 @@
+"""The door to SQLite for whoever reads: called on a thread of its own, never on the event loop."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from bisect import bisect_left
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from groundcloud.trace.limits import BUCKETS_MS, EXPORT_SPANS, MAX_LINES_SHOWN, MAX_SPANS_SHOWN
+from groundcloud.trace.query import Query, cursor
+from groundcloud.trace.schema import reader
+
+_SUMMARY = (
+    "id, started, ms, ended, kind, service, operation, resource, status, outcome, error, spans, functions, services,"
+    " account, region, caller"
+)
+
+
+class Reading:
+    """One connection, used by one thread at a time."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._opened: sqlite3.Connection | None = None
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
+            self._opened = reader(self._file)
+        return self._opened
+
+    def listed(self, query: Query) -> dict[str, Any]:
+        """Newest first, with the cursor of the next page."""
+        sql = f"SELECT {_SUMMARY} FROM traces WHERE {query.where} ORDER BY started DESC, id DESC LIMIT ?"
+        rows = self._connection.execute(sql, (*query.values, query.limit + 1)).fetchall()
+        found = rows[: query.limit]
+        more = cursor(found[-1]["started"], found[-1]["id"]) if len(rows) > query.limit else None
+        return {"traces": [_summary(row) for row in found], "next": more}
+
+    def trace(self, trace: str) -> dict[str, Any] | None:
+        """One trace with everything in it, None when there is none."""
+        sql = "SELECT * FROM spans WHERE trace = ? ORDER BY started, number LIMIT ?"
+        rows = self._connection.execute(sql, (trace, MAX_SPANS_SHOWN)).fetchall()
+        if not rows:
+            return None
+        lines = self._lines(trace)
+        by_span: dict[str, list[dict[str, Any]]] = {}
+        for line in lines:
+            by_span.setdefault(line["spanId"], []).append(line)
+        return {"traceId": trace, "spans": [_span(row, by_span.get(row["id"], [])) for row in rows], "logs": lines}
+
+    def _lines(self, trace: str) -> list[dict[str, Any]]:
+        sql = "SELECT * FROM lines WHERE trace = ? ORDER BY time, number LIMIT ?"
+        return [
+            {
+                "time": row["time"],
+                "level": row["level"],
+                "message": row["message"],
+                "requestId": row["request_id"],
+                "function": row["function"],
+                "spanId": row["span"],
+            }
+            for row in self._connection.execute(sql, (trace, MAX_LINES_SHOWN))
+        ]
+
+    def spans(self, query: Query) -> list[dict[str, Any]]:
+        """The spans of every trace that is asked for, the oldest trace first, for an export."""
+        sql = f"SELECT id FROM traces WHERE {query.where} ORDER BY started DESC, id DESC LIMIT ?"
+        traces = [row["id"] for row in self._connection.execute(sql, (*query.values, query.limit))]
+        found: list[dict[str, Any]] = []
+        for trace in reversed(traces):
+            whole = self.trace(trace)
+            found += whole["spans"] if whole else []
+            if len(found) >= EXPORT_SPANS:
+                break
+        return found[:EXPORT_SPANS]
+
+    def stats(self) -> dict[str, Any]:
+        """Counts, bytes on disk and latencies: of requests by service, in buckets of milliseconds."""
+        counts = self._connection.execute(
+            "SELECT count(*) AS traces, coalesce(sum(spans), 0) AS spans, min(started) AS oldest,"
+            " max(started) AS newest, coalesce(sum(outcome = 'error'), 0) AS errors,"
+            " coalesce(sum(outcome = 'denied'), 0) AS denied FROM traces"
+        ).fetchone()
+        lines = self._connection.execute("SELECT count(*) FROM lines").fetchone()[0]
+        return {
+            **dict(counts),
+            "logLines": lines,
+            "fileBytes": sum(_size(self._file, suffix) for suffix in ("", "-wal")),
+            "buckets": list(BUCKETS_MS),
+            "services": self._latencies(),
+        }
+
+    def _latencies(self) -> dict[str, Any]:
+        services: dict[str, dict[str, Any]] = {}
+        found = self._connection.execute("SELECT service, outcome, ms FROM traces WHERE root <> ''")
+        for service, outcome, ms in _values(found):
+            one = services.setdefault(
+                service, {"count": 0, "errors": 0, "denied": 0, "counts": [0] * (len(BUCKETS_MS) + 1)}
+            )
+            one["count"] += 1
+            one["errors"] += outcome == "error"
+            one["denied"] += outcome == "denied"
+            one["counts"][bisect_left(BUCKETS_MS, ms)] += 1
+        return services
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+
+def _values(found: sqlite3.Cursor) -> Iterator[tuple[str, str, float]]:
+    for row in found:
+        yield row[0], row[1], row[2]
+
+
+def _size(file: Path, suffix: str) -> int:
+    found = file.with_name(file.name + suffix)
+    return found.stat().st_size if found.exists() else 0
+
+
+def _summary(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        "traceId": row["id"],
+        "startedAt": row["started"],
+        "durationMs": round(row["ms"], 3),
+        "endedAt": row["ended"],
+        "kind": row["kind"],
+        "service": row["service"],
+        "operation": row["operation"],
+        "resource": row["resource"],
+        "status": row["status"],
+        "outcome": row["outcome"],
+        "error": json.loads(row["error"]) if row["error"] else None,
+        "spans": row["spans"],
+        "functions": row["functions"].split("\n")[1:-1],
+        "services": row["services"].split("\n")[1:-1],
+        "account": row["account"],
+        "region": row["region"],
+        "caller": row["caller"],
+    }
+
+
+def _span(row: sqlite3.Row, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "spanId": row["id"],
+        "parentId": row["parent"] or None,
+        "traceId": row["trace"],
+        "kind": row["kind"],
+        "service": row["service"],
+        "operation": row["operation"],
+        "resource": row["resource"],
+        "account": row["account"],
+        "region": row["region"],
+        "caller": row["caller"],
+        "status": row["status"],
+        "outcome": row["outcome"],
+        "error": json.loads(row["error"]) if row["error"] else None,
+        "startedAt": row["started"],
+        "durationMs": round(row["ms"], 3),
+        "function": row["function"] or None,
+        "requestId": row["request_id"],
+        "coldStart": False,
+        "initMs": None,
+        **json.loads(row["detail"]),
+        "logs": lines,
+    }

@@ -1,0 +1,70 @@
+"""The file's tables, and how it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE traces (
+  id TEXT PRIMARY KEY, root TEXT, started REAL, ms REAL, kind TEXT, service TEXT, operation TEXT, resource TEXT,
+  status INTEGER, outcome TEXT, error TEXT, account TEXT, region TEXT, caller TEXT, spans INTEGER, bytes INTEGER,
+  ended REAL, functions TEXT, services TEXT, operations TEXT, resources TEXT, text TEXT
+) WITHOUT ROWID;
+CREATE INDEX traces_started ON traces (started, id);
+CREATE TABLE spans (
+  number INTEGER PRIMARY KEY, trace TEXT, id TEXT, parent TEXT, kind TEXT, service TEXT, operation TEXT, resource TEXT,
+  function TEXT, account TEXT, region TEXT, caller TEXT, status INTEGER, outcome TEXT, started REAL, ms REAL,
+  request_id TEXT, error TEXT, detail TEXT, text TEXT
+);
+CREATE INDEX spans_trace ON spans (trace);
+CREATE TABLE lines (
+  number INTEGER PRIMARY KEY, trace TEXT, span TEXT, time REAL, level TEXT, message TEXT, request_id TEXT,
+  function TEXT
+);
+CREATE INDEX lines_trace ON lines (trace);
+"""
+
+
+def opened(file: Path) -> sqlite3.Connection:
+    """A connection that writes, with the tables there. A file of another version, or one that is damaged, begins
+    anew: traces can be done without."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return _prepared(file)
+    except sqlite3.DatabaseError:
+        remove(file)
+        return _prepared(file)
+
+
+def remove(file: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+
+def _prepared(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute("PRAGMA journal_mode=WAL")
+        # What a crash of the machine takes is a few traces; what a crash of the cloud leaves is whole.
+        connection.execute("PRAGMA synchronous=OFF")
+        if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise sqlite3.DatabaseError("of another version")
+            connection.executescript(_SCHEMA)
+            connection.execute(f"PRAGMA user_version={_VERSION}")
+        connection.execute("SELECT count(*) FROM traces").fetchone()
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def reader(file: Path) -> sqlite3.Connection:
+    """A connection that only reads, for other threads than the writer's."""
+    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    return connection

@@ -1,0 +1,181 @@
+"""The door to SQLite for whoever writes: one thread, one connection, a transaction a batch."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from groundcloud.trace.limits import KNOWN_TRACES, PRUNE_TRACES
+from groundcloud.trace.record import LogLine, Record
+from groundcloud.trace.schema import opened
+from groundcloud.trace.summary import Summary
+
+_SPAN = (
+    "INSERT INTO spans (trace, id, parent, kind, service, operation, resource, function, account, region, caller,"
+    " status, outcome, started, ms, request_id, error, detail, text) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+_TRACE = "INSERT OR REPLACE INTO traces VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_LINE = "INSERT INTO lines (trace, span, time, level, message, request_id, function) VALUES (?,?,?,?,?,?,?)"
+_ROW = (
+    "trace, id, parent, kind, service, operation, resource, function, account, region, caller, status, outcome,"
+    " started, ms, request_id, error, text, length(detail)"
+)
+_SPAN_BYTES = 500
+_LINE_BYTES = 150
+
+
+class Store:
+    """`spans` and `bytes` are what is kept now, bytes by a count that the file's size follows."""
+
+    def __init__(self, file: Path) -> None:
+        self._connection = opened(file)
+        self._known: OrderedDict[str, Summary] = OrderedDict()
+        self._changed: dict[str, Summary] = {}
+        self._count()
+
+    def _count(self) -> None:
+        found = self._connection.execute("SELECT coalesce(sum(spans), 0), coalesce(sum(bytes), 0) FROM traces")
+        self.spans, self.bytes = found.fetchone()
+
+    # writing
+
+    def begin(self) -> None:
+        self._connection.execute("BEGIN")
+
+    def add(self, record: Record) -> None:
+        detail = json.dumps(record.detail, ensure_ascii=False, separators=(",", ":"))
+        error = json.dumps(record.error) if record.error else None
+        row = (
+            record.trace, record.id, record.parent, record.kind, record.service, record.operation, record.resource,
+            record.function, record.account, record.region, record.caller, record.status, record.outcome,
+            record.started, record.ms, record.request_id, error, detail, record.text,
+        )  # fmt: skip
+        self._connection.execute(_SPAN, row)
+        summary = self._summary(record.trace)
+        size = len(detail) + _SPAN_BYTES
+        summary.add(record, size)
+        self.spans += 1
+        self.bytes += size
+
+    def line(self, line: LogLine) -> None:
+        row = (line.trace, line.span, line.time, line.level, line.message, line.request_id, line.function)
+        self._connection.execute(_LINE, row)
+        size = len(line.message) + _LINE_BYTES
+        self._summary(line.trace).bytes += size
+        self.bytes += size
+
+    def commit(self) -> list[Summary]:
+        """The summaries that have changed."""
+        changed, self._changed = self._changed, {}
+        self._connection.executemany(_TRACE, (_row(summary) for summary in changed.values()))
+        self._connection.execute("COMMIT")
+        while len(self._known) > KNOWN_TRACES:
+            self._known.popitem(last=False)
+        return list(changed.values())
+
+    def roll_back(self) -> None:
+        """Forget the batch; what was known of traces is read anew."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._known.clear()
+        self._changed.clear()
+        self._count()
+
+    def merge(self, trace: str, into: str, span: str, cause: str) -> None:
+        """All of `trace`, whose span `span` was caused by `cause`, belongs to the trace `into`."""
+        for table in ("spans", "lines"):
+            self._connection.execute(f"UPDATE {table} SET trace = ? WHERE trace = ?", (into, trace))
+        self._connection.execute("UPDATE spans SET parent = ? WHERE trace = ? AND id = ?", (cause, into, span))
+        self._connection.execute("DELETE FROM traces WHERE id = ?", (trace,))
+        for known in (trace, into):
+            self._known.pop(known, None)
+            self._changed.pop(known, None)
+        self._summary(into)
+
+    def _summary(self, trace: str) -> Summary:
+        summary = self._known.get(trace)
+        if summary is None:
+            summary = self._known[trace] = self._read(trace)
+        else:
+            self._known.move_to_end(trace)
+        self._changed[trace] = summary
+        return summary
+
+    def _read(self, trace: str) -> Summary:
+        """As the spans that are there make it; an empty one for a new trace."""
+        summary = Summary(trace)
+        for row in self._connection.execute(f"SELECT {_ROW} FROM spans WHERE trace = ? ORDER BY number", (trace,)):
+            record = Record(*row[:16])
+            record.error, record.text = json.loads(row[16]) if row[16] else None, row[17]
+            summary.add(record, row[18] + _SPAN_BYTES)
+        lines = self._connection.execute(
+            f"SELECT coalesce(sum(length(message) + {_LINE_BYTES}), 0) FROM lines WHERE trace = ?", (trace,)
+        )
+        summary.bytes += lines.fetchone()[0]
+        return summary
+
+    # forgetting
+
+    def prune(self, *, max_spans: int, max_bytes: int, oldest: float) -> int:
+        """Forget the oldest traces while there is too much of them, one step at a time; how many were forgotten."""
+        too_old = [row[0] for row in self._oldest("started < ?", (oldest,))]
+        if not too_old and self.spans <= max_spans and self.bytes <= max_bytes:
+            return 0
+        found = too_old
+        if not found:
+            spans, size = self.spans - max_spans, self.bytes - max_bytes
+            for trace, count, weight in self._oldest("1", ()):
+                if spans <= 0 and size <= 0:
+                    break
+                found.append(trace)
+                spans, size = spans - count, size - weight
+        self._forget(found)
+        return len(found)
+
+    def _oldest(self, where: str, values: tuple[float, ...]) -> Iterable[tuple[str, int, int]]:
+        query = f"SELECT id, spans, bytes FROM traces WHERE {where} ORDER BY started LIMIT {PRUNE_TRACES}"
+        return self._connection.execute(query, values).fetchall()
+
+    def _forget(self, traces: list[str]) -> None:
+        self._connection.execute("BEGIN")
+        for trace in traces:
+            row = self._connection.execute("SELECT spans, bytes FROM traces WHERE id = ?", (trace,)).fetchone()
+            self.spans -= row[0]
+            self.bytes -= row[1]
+            self._known.pop(trace, None)
+            for table, column in (("spans", "trace"), ("lines", "trace"), ("traces", "id")):
+                self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (trace,))
+        self._connection.execute("COMMIT")
+        self._connection.execute("PRAGMA incremental_vacuum(2000)").fetchall()
+
+    def clear(self) -> None:
+        self._connection.execute("BEGIN")
+        for table in ("spans", "lines", "traces"):
+            self._connection.execute(f"DELETE FROM {table}")
+        self._connection.execute("COMMIT")
+        self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+        self._known.clear()
+        self._changed.clear()
+        self.spans = self.bytes = 0
+
+    def close(self) -> None:
+        # While somebody reads it cannot: the next one who opens the file does it.
+        with suppress(sqlite3.OperationalError):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._connection.close()
+
+
+def _row(one: Summary) -> tuple[object, ...]:
+    def several(names: dict[str, None]) -> str:
+        return "\n" + "\n".join(names) + "\n" if names else ""
+
+    return (
+        one.id, one.root, one.started, one.ms, one.kind, one.service, one.operation, one.resource, one.status,
+        one.outcome, json.dumps(one.error) if one.error else None, one.account, one.region, one.caller, one.spans,
+        one.bytes, one.ended, several(one.functions), several(one.services), several(one.operations),
+        several(one.resources), one.text,
+    )  # fmt: skip

@@ -1,0 +1,104 @@
+"""A trace as lists show it: grown span by span, each of which may come in any order. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundcloud.trace.limits import MAX_TEXT
+from groundcloud.trace.record import Record
+
+
+@dataclass
+class Summary:
+    """`root` is the id of the first span, "" until it is known: whoever waits for others ends after them."""
+
+    id: str
+    root: str = ""
+    started: float = 0.0
+    ms: float = 0.0
+    kind: str = ""
+    service: str = ""
+    operation: str = ""
+    resource: str = ""
+    status: int = 0
+    outcome: str = "ok"
+    error: dict[str, str] | None = None
+    account: str = ""
+    region: str = ""
+    caller: str = ""
+    spans: int = 0
+    bytes: int = 0
+    ended: float = 0.0
+    functions: dict[str, None] = field(default_factory=dict)
+    services: dict[str, None] = field(default_factory=dict)
+    operations: dict[str, None] = field(default_factory=dict)
+    resources: dict[str, None] = field(default_factory=dict)
+    text: str = ""
+
+    def add(self, record: Record, size: int) -> None:
+        self.spans += 1
+        self.bytes += size
+        self.ended = max(self.ended, record.started + record.ms / 1000)
+        for names, name in (
+            (self.functions, record.function),
+            (self.services, record.service),
+            (self.operations, record.operation),
+            (self.resources, record.resource),
+        ):
+            if name and len(names) < 100:
+                names[name] = None
+        if len(self.text) < MAX_TEXT:
+            self.text = f"{self.text} {record.text}".strip()[:MAX_TEXT]
+        first = not self.spans - 1
+        if not record.parent and (not self.root or record.started < self.started):
+            self._begin_with(record)
+        elif not self.root and (first or record.started < self.started):
+            self._begin_with(record)
+            self.root = ""
+        self._judge(record)
+
+    def _begin_with(self, record: Record) -> None:
+        worst, error = self.outcome, self.error
+        self.root, self.started, self.ms, self.kind = record.id, record.started, record.ms, record.kind
+        self.service, self.operation, self.resource = record.service, record.operation, record.resource
+        self.status, self.account, self.region, self.caller = (
+            record.status,
+            record.account,
+            record.region,
+            record.caller,
+        )
+        self.outcome, self.error = record.outcome, record.error
+        if _WORSE[worst] > _WORSE[self.outcome]:
+            self.outcome, self.error = worst, error
+
+    def _judge(self, record: Record) -> None:
+        """A refusal within counts, and so does a function or server that failed; that a call within was answered 404
+        is how many functions ask whether something is there."""
+        counts = record.outcome == "denied" or record.kind not in ("request",) or record.status >= 500
+        if record.id != self.root and counts and _WORSE[record.outcome] > _WORSE[self.outcome]:
+            self.outcome, self.error = record.outcome, self.error or record.error
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            "traceId": self.id,
+            "startedAt": self.started,
+            "durationMs": round(self.ms, 3),
+            "endedAt": self.ended,
+            "kind": self.kind,
+            "service": self.service,
+            "operation": self.operation,
+            "resource": self.resource,
+            "status": self.status,
+            "outcome": self.outcome,
+            "error": self.error,
+            "spans": self.spans,
+            "functions": list(self.functions),
+            "services": list(self.services),
+            "account": self.account,
+            "region": self.region,
+            "caller": self.caller,
+        }
+
+
+_WORSE = {"ok": 0, "error": 1, "denied": 2}

@@ -1,0 +1,183 @@
+"""The thread that writes: takes what waits, makes records of it, finds their place, keeps and forgets.
+
+inbox ──► describe (names, masks) ──► links (whose is it?) ──► store ──► those who listen
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundcloud.spans import Span
+from groundcloud.trace import limits, mask
+from groundcloud.trace.describe import Described, Render, describe
+from groundcloud.trace.inbox import Inbox
+from groundcloud.trace.levels import level_of
+from groundcloud.trace.links import Cause, Links
+from groundcloud.trace.record import LogLine, Record
+from groundcloud.trace.schema import remove
+from groundcloud.trace.store import Store
+
+_log = logging.getLogger(__name__)
+
+Publish = Callable[[list[dict[str, Any]], list[Record]], None]
+"""Gets the summaries that changed and the spans that were written. Called on the writer's thread."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """`seconds` is the age up to which traces are kept."""
+
+    spans: int
+    bytes: int
+    seconds: float
+
+
+class Writer:
+    """States: made → `start()` → running → `stop()` (what waits is written) → stopped."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        file: Path,
+        bounds: Bounds,
+        render: Render,
+        publish: Publish,
+        now: Callable[[], float],
+        *,
+        keep: bool = True,
+    ) -> None:
+        self._inbox = inbox
+        self._file = file
+        self._keep = keep
+        self._bounds = bounds
+        self._render = render
+        self._publish = publish
+        self._now = now
+        self._links = Links()
+        self._stopping = False
+        self._pruned = 0.0
+        self._thread = threading.Thread(target=self._run, name="groundcloud-traces", daemon=True)
+        self.store: Store | None = None
+
+    def start(self) -> None:
+        if not self._keep:
+            remove(self._file)
+        self.store = Store(self._file)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Blocks until what waited is written."""
+        self._stopping = True
+        self._inbox.urgent.set()
+        self._inbox.something.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def clear(self) -> None:
+        """Forget everything. On the writer's thread only."""
+        assert self.store is not None
+        self.store.clear()
+        self._links = Links()
+
+    def _run(self) -> None:
+        assert self.store is not None
+        while not self._stopping:
+            self._inbox.something.wait(limits.PRUNE_SECONDS)
+            self._inbox.urgent.wait(limits.BATCH_SECONDS if self._inbox.something.is_set() else 0)
+            self._inbox.something.clear()
+            self._inbox.urgent.clear()
+            self._batch(self.store)
+            self._prune(self.store)
+        self._batch(self.store)
+        self.store.close()
+        if not self._keep:
+            remove(self._file)
+
+    def _batch(self, store: Store) -> None:
+        """Write what waits now. What cannot be written is lost, and the log says why."""
+        records: list[Record] = []
+        asked: list[Callable[[], Any]] = []
+        try:
+            store.begin()
+            self._write(store, records, asked)
+            changed = store.commit()
+        except sqlite3.Error:
+            _log.exception("a batch of traces could not be written")
+            store.roll_back()
+            changed = []
+        if changed:
+            self._publish([one.shown() for one in changed if one.root], records)
+        for then in asked:
+            then()
+
+    def _write(self, store: Store, records: list[Record], asked: list[Callable[[], Any]]) -> None:
+        for number in range(len(self._inbox)):
+            item = self._inbox.take()
+            if isinstance(item, Span):
+                described = self._described(item)
+                if described is not None:
+                    records.append(self._add(store, described))
+            elif isinstance(item, tuple):
+                self._line(store, *item)
+            elif item is not None:
+                asked.append(item)
+            if not self._stopping and (number % 10 == 0 or len(self._inbox) < limits.HURRY_ITEMS):
+                time.sleep(limits.BREATH_SECONDS)
+
+    def _described(self, span: Span) -> Described | None:
+        """What comes from outside may be anything: what cannot be read must cost one span, not the thread."""
+        try:
+            return describe(span, self._render)
+        except Exception:  # noqa: BLE001  a background worker lives on
+            _log.exception("a span of %s could not be read", span.url or span.function)
+            self._inbox.lost += 1
+            return None
+
+    def _add(self, store: Store, described: Described) -> Record:
+        record = described.record
+        record.trace = self._links.trace_of(record.trace)
+        here = Cause(record.trace, record.id)
+        causes = self._links.causes_of(described.given, here) if described.given and not record.parent else []
+        if causes:
+            record.detail["links"] = [{"traceId": one.trace, "spanId": one.span} for one in causes[1:]]
+        store.add(record)
+        if causes:
+            self._join(store, here, causes[0])
+        if described.wrote or described.items:
+            for given in self._links.wrote(described.wrote, described.items, here):
+                self._join(store, given, here)
+        return record
+
+    def _join(self, store: Store, given: Cause, cause: Cause) -> None:
+        """What began with `given` hangs under `cause`."""
+        trace, into = self._links.trace_of(given.trace), self._links.trace_of(cause.trace)
+        if trace != into:
+            self._links.merged(trace, into)
+            store.merge(trace, into, given.span, cause.span)
+
+    def _line(self, store: Store, span: Span, text: str, moment: float) -> None:
+        message = mask.text(text.rstrip("\n"))
+        trace = self._links.trace_of(span.trace)
+        store.line(LogLine(trace, span.id, moment, level_of(message), message, span.request_id, span.function))
+
+    def _prune(self, store: Store) -> None:
+        now = self._now()
+        if abs(now - self._pruned) < limits.PRUNE_SECONDS and not self._is_full(store):
+            return
+        self._pruned = now
+        bounds = self._bounds
+        while not self._stopping and store.prune(
+            max_spans=bounds.spans, max_bytes=bounds.bytes, oldest=now - bounds.seconds
+        ):
+            time.sleep(limits.BREATH_SECONDS)
+
+    def _is_full(self, store: Store) -> bool:
+        """Beyond the bounds by more than is worth a look at each batch."""
+        return bool(store.spans > self._bounds.spans * 1.02 or store.bytes > self._bounds.bytes * 1.02)

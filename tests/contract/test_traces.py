@@ -1,0 +1,158 @@
+"""Traces: everything that a call causes hangs under it, without a word in the handler.
+
+Sources: docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader (the header),
+docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (`_X_AMZN_TRACE_ID`), and the control routes as
+`groundcloud/edge/openapi.yaml` describes them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fakes.fake_engine import zipped
+from tests.fakes.lambda_world import wait_until
+from tests.support.aws import Aws
+from tests.support.cloud import Cloud
+from tests.support.functions import Functions
+
+WRITING = """
+import boto3, logging, os
+table = boto3.client("dynamodb")
+def handler(event, context):
+    print("writing", event["id"])
+    table.put_item(TableName="notes", Item={"id": {"S": event["id"]}, "password": {"S": "hunter22"}})
+    return {"trace": os.environ["_X_AMZN_TRACE_ID"]}
+"""
+
+WRITING_IN_NODE = """
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+const table = new DynamoDBClient({});
+export const handler = async (event) => {
+  console.log("writing", event.id);
+  await table.send(new PutItemCommand({ TableName: "notes", Item: { id: { S: event.id } } }));
+  return { trace: process.env._X_AMZN_TRACE_ID };
+};
+"""
+
+PASSING = """
+def handler(event, context):
+    print("got", len(event["Records"]) if isinstance(event, dict) and "Records" in event else 1)
+    return "done"
+"""
+
+
+class Traces:
+    """The control routes of one cloud, for one account."""
+
+    def __init__(self, http: httpx.Client, account: str) -> None:
+        self._http = http
+        self._account = account
+
+    def listed(self, **words: Any) -> list[dict[str, Any]]:
+        params = {"account": self._account, "limit": 500, **words}
+        answer = self._http.get("/_groundcloud/v1/traces", params=params)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["traces"]
+        return found
+
+    def one(self, trace: str) -> dict[str, Any]:
+        answer = self._http.get(f"/_groundcloud/v1/traces/{trace}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def of(self, function: str, *, spans: int = 1, **words: Any) -> dict[str, Any]:
+        """The newest trace that the function is part of, once it has so many spans."""
+
+        def is_there() -> bool:
+            found = self.listed(function=function, **words)
+            return bool(found) and found[0]["spans"] >= spans
+
+        wait_until(is_there, f"a trace of {function} with {spans} spans", 30)
+        return self.one(self.listed(function=function, **words)[0]["traceId"])
+
+
+@pytest.fixture
+def traces(cloud: Cloud, account: str) -> Traces:
+    return Traces(cloud.http, account)
+
+
+@pytest.fixture
+def functions(aws: Aws) -> Functions:
+    return Functions(aws)
+
+
+@pytest.fixture
+def notes(aws: Aws) -> str:
+    aws.client("dynamodb").create_table(
+        TableName="notes",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    return "notes"
+
+
+def tree(trace: dict[str, Any]) -> dict[str, str]:
+    """``service operation`` of each span → that of its parent."""
+    names = {span["spanId"]: f"{span['service']} {span['operation']}" for span in trace["spans"]}
+    return {names[span["spanId"]]: names.get(span["parentId"], "") for span in trace["spans"]}
+
+
+def span_of(trace: dict[str, Any], operation: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = [span for span in trace["spans"] if span["operation"] == operation]
+    assert found, [span["operation"] for span in trace["spans"]]
+    return found[0]
+
+
+@pytest.mark.parametrize("runtime", ["python", "node"])
+def test_a_handlers_calls_hang_under_its_run(functions: Functions, notes: str, traces: Traces, runtime: str) -> None:
+    if runtime == "python":
+        functions.make("writer", WRITING, "dynamodb:PutItem")
+    else:
+        package = zipped({"index.mjs": WRITING_IN_NODE})
+        functions.api.create_function(
+            FunctionName="writer",
+            Role=functions.role("writer-role", "dynamodb:PutItem"),
+            Code={"ZipFile": package},
+            Runtime="nodejs22.x",
+            Handler="index.handler",
+            Timeout=20,
+        )
+        functions.api.get_waiter("function_active_v2").wait(FunctionName="writer")
+
+    answer = functions.call("writer", {"id": "one"})
+
+    trace = traces.of("writer", spans=3)
+    assert answer["trace"].startswith(f"Root={trace['traceId']};")
+    shape = tree(trace)
+    invoked = next(span for span in trace["spans"] if span["kind"] == "invocation")
+    assert shape["dynamodb PutItem"] == "lambda Invoke"
+    assert shape["lambda Init"] == "lambda Invoke"
+    assert invoked["coldStart"] and invoked["initMs"] > 0
+    put = span_of(trace, "PutItem")
+    assert put["parentId"] == invoked["spanId"]
+    assert put["resource"] == "notes"
+    assert put["caller"].endswith("assumed-role/writer-role/writer")
+    assert put["decision"]["allowed"] and put["decision"]["action"] == "dynamodb:PutItem"
+    assert put["decision"]["statement"]["Action"] == ["dynamodb:PutItem"]
+    assert "hunter22" not in json.dumps(trace)
+    assert any("writing one" in line["message"] for line in invoked["logs"])
+    assert {line["requestId"] for line in trace["logs"]} == {invoked["requestId"]}
+
+
+def test_a_refusal_is_shown_with_the_missing_statement(functions: Functions, notes: str, traces: Traces) -> None:
+    functions.make("refused", WRITING)
+
+    assert functions.call("refused", {"id": "one"})["errorType"] == "ClientError"
+
+    [summary] = traces.listed(function="refused", status="denied")
+    put = span_of(traces.one(summary["traceId"]), "PutItem")
+    assert put["outcome"] == "denied" and not put["decision"]["allowed"]
+    assert put["decision"]["missing"]["Action"] == "dynamodb:PutItem"
+    assert "no identity-based policy allows the dynamodb:PutItem action" in put["decision"]["reason"]
