@@ -280,8 +280,7 @@ class Cloud:
         """The request path, in order."""
         settings, engine, gateway, iam = self._settings, self._engine, self._gateway, self._iam
         about = About(settings, engine.name, engine.version, os.getpid(), time.time(), time.time() - self._began)
-        codec = Codec(settings.endpoint, settings.secret_access_key)
-        issued = Issued(engine, iam.issuing, iam.identities, codec, self._clock)
+        issued = Issued(engine, iam.issuing, iam.identities, self._codec(), self._clock)
         urls = FunctionUrls(
             engine, self._changes, self._scopes, self._runtime.call_url, self._runtime.stream_url, self._clock
         )
@@ -337,6 +336,9 @@ class Cloud:
             PassThrough(engine.asgi),
         ]
         return Chain(handlers, [self._recorder], ReadableRefusals(engine), self._request_spans())
+
+    def _codec(self) -> Codec:
+        return Codec(self._settings.endpoint, self._settings.secret_access_key)
 
     def _trace_routes(self) -> list[ControlRoute]:
         return self._traces.routes() if self._traces else off_routes()

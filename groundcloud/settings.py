@@ -147,12 +147,6 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _url(text: str) -> str:
-    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
-        raise ValueError("use a collector's address such as http://127.0.0.1:4318")
-    return text
-
-
 def _boolean(text: str) -> bool:
     if text.lower() in ("1", "true", "yes", "on"):
         return True
@@ -199,6 +193,12 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _collector(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError("a collector's address looks like http://127.0.0.1:4318")
+    return text
+
+
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "port": _port,
     "ui_port": _port,
@@ -218,7 +218,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "traces_disk": _positive,
     "traces_memory": _positive,
     "traces_hours": _positive,
-    "otlp_endpoint": _url,
+    "otlp_endpoint": _collector,
     "iam": _matching("|".join(IAM_MODES), f"use one of {', '.join(IAM_MODES)}"),
     "engine": _matching("|".join(ENGINES), "use compose or host"),
     "localstack_url": _matching(r"https?://[^/\s]+", "an address looks like http://127.0.0.1:4567"),

@@ -104,7 +104,7 @@ class Runtime:
         self._executor = ThreadPoolExecutor(_THREADS, "groundcloud-runtime")
         # To look at hostile functions may take long; none of them must hold up the start of others.
         self._watchers = ThreadPoolExecutor(_WATCHERS, "groundcloud-watch")
-        self._chance = chance
+        self._chance, self._spans = chance, RunSpans(spans)
         self._catalog = Catalog(engine, changes, self._code_of_version(version_code) if version_code else None)
         self._code = CodeStore(work_dir / "code", self._executor)
         self._feed = LogFeed(default_scope)
@@ -128,14 +128,13 @@ class Runtime:
         self._pools = Pools(self._launcher.start, clock, memory_budget or memory.default_budget(), self._blanks)
         self._ahead = Ahead(engine, changes, scopes.known if scopes else lambda: [default_scope], self._launcher.warm)
         self._watch = ChangeWatch(changes, self._catalog, self._pools)
-        provisioned_file = (state_dir or work_dir / "state") / PROVISIONED_FILE
-        self.provisioned = Provisioned(engine, self._catalog, self._pools, changes, clock, provisioned_file)
-        events_file = (state_dir or work_dir / "state") / "async-events.json"
+        state = state_dir or work_dir / "state"
+        self.provisioned = Provisioned(engine, self._catalog, self._pools, changes, clock, state / PROVISIONED_FILE)
+        events_file = state / "async-events.json"
         self._events = EventQueue(self._run_event, self._policy, engine, self._metrics, clock, events_file, access)
-        self._sources = SourceRegistry(state_dir or work_dir / "state", app_root or Path())
+        self._sources = SourceRegistry(state, app_root or Path())
         self._reload = Reload(self._sources, self._launcher.package, work_dir / "saved", self._executor, is_on=reload)
         self._debug = DebugDesk(self._find, self._sources, work_dir / "debugger", default_scope)
-        self._spans = RunSpans(spans)
         self._tasks: list[asyncio.Task[None]] = []
 
     # life
