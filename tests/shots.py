@@ -112,6 +112,19 @@ def trace(path: str = "", replayed: bool = False) -> Callable[[Page, Stage], Non
     return arrange
 
 
+def bucket(key: str = "") -> Callable[[Page, Stage], None]:
+    """The bucket of CloudTask's site, or an object in it."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.full.url}/buckets/{stage.cloudtask.outputs['SiteBucket']}")
+        if key:
+            page.get_by_role("link", name=key, exact=True).click()
+            page.get_by_role("button", name="1 hour").click()
+            expect(page.locator(".revealed")).to_be_visible()
+
+    return arrange
+
+
 def message(view: str) -> Callable[[Page, Stage], None]:
     def arrange(page: Page, stage: Stage) -> None:
         page.goto(f"{stage.full.url}/mail?recipient={CUSTOMER}")
@@ -235,6 +248,8 @@ SHOTS = (
     Shot("console-trace", "console:requests.one", trace()),
     Shot("console-trace-edit", "console:requests.edit", trace("/edit")),
     Shot("console-trace-compare", "console:requests.compare", trace(replayed=True)),
+    Shot("console-bucket", "console:buckets.bucket", bucket()),
+    Shot("console-object", "console:buckets.object", bucket("index.html")),
     Shot("console-mail-filtered", "console:mail.inbox", console(f"/mail?recipient={NEWCOMER}")),
     Shot("console-message-text", "console:mail.message", message("Text")),
     Shot("console-message-html", "console:mail.message", message("HTML")),

@@ -149,3 +149,6 @@ class FakeAws(AwsDoor):
         if name not in self.clients:
             self.clients[name] = BlankClient(service)
         return self.clients[name]
+
+    def signer(self, service: str, scope: Scope) -> Any:
+        return self.client(service, scope)

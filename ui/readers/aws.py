@@ -44,6 +44,12 @@ class AwsDoor:
                 self._clients[key] = self._new_client(service, scope)
             return self._clients[key]
 
+    def signer(self, service: str, scope: Scope) -> Any:
+        """A client that signs for the address at which people reach the cloud, which inside a container is another one
+        than the console's; it is to call nothing."""
+        with self._making:
+            return self._new_client(service, scope, self._settings.endpoint)
+
     @contextmanager
     def answering(self) -> Iterator[None]:
         """Turns the failure to reach AWS's APIs into `CloudUnavailable`; errors that AWS answers pass."""
@@ -58,12 +64,12 @@ class AwsDoor:
     def _where(self) -> str:
         return "AWS" if self._settings.profile == "aws" else self._settings.reached_at
 
-    def _new_client(self, service: str, scope: Scope) -> Any:
+    def _new_client(self, service: str, scope: Scope, address: str = "") -> Any:
         if self._session is None:
             self._session = self._new_session()
         options: dict[str, Any] = {"region_name": scope.region}
         if self._settings.profile != "aws":
-            options |= self._here(scope)
+            options |= self._here(scope) | ({"endpoint_url": address} if address else {})
         return self._session.client(service, **options)
 
     def _new_session(self) -> Any:

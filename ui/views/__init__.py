@@ -4,7 +4,7 @@ it."""
 from __future__ import annotations
 
 from ui.screens import Screen
-from ui.views import iam, logs, mail, overview, requests, tables
+from ui.views import buckets, iam, logs, mail, overview, requests, tables
 
 SCREENS: tuple[Screen, ...] = (
     overview.screen,
@@ -12,6 +12,7 @@ SCREENS: tuple[Screen, ...] = (
     logs.screen,
     mail.screen,
     tables.screen,
+    buckets.screen,
     iam.screen,
 )
 """In the order of the navigation."""

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from groundcloud.settings import Settings
 from tests.fakes.console_doors import FakeAws, FakeControl, FakeStacks
 from tests.fakes.fake_dynamodb import FakeDynamoDb
+from tests.fakes.fake_s3 import FakeS3
 from tests.support.docs import text_of
 from tests.support.tree import ROOT
 from ui import create_app, openapi
@@ -50,7 +51,7 @@ def test_links_keep_account_and_region(visitor: FlaskClient) -> None:
 
 @pytest.mark.parametrize("page", FIRST_PAGES, ids=lambda page: page.endpoint)
 def test_what_a_json_route_answers_is_as_described(page: Page, visitor: FlaskClient, door: FakeAws) -> None:
-    door.clients["dynamodb"] = FakeDynamoDb()
+    door.clients |= {"dynamodb": FakeDynamoDb(), "s3": FakeS3()}
     described = visitor.get("/api/openapi.json").get_json()
     operation = described["paths"][page.data_path]["get"]
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]

@@ -1,10 +1,11 @@
-"""The story of the screen Tables: an item that CloudTask's function wrote is found, changed and deleted."""
+"""Stories of the screens that show data: what the systems wrote is found, changed and deleted."""
 
 from __future__ import annotations
 
 import json
 import uuid
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from tests.support.axe import violations
@@ -48,3 +49,26 @@ def test_an_item_of_a_system_is_found_changed_and_deleted(
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("The item was deleted.")).to_be_visible()
     assert user.get("/tasks").json()["tasks"] == []
+
+
+def test_objects_are_shown_linked_to_uploaded_and_deleted(page: Page, console: Console, cloudtask: CloudTask) -> None:
+    bucket = cloudtask.outputs["SiteBucket"]
+    page.goto(f"{console.url}/buckets")
+    page.get_by_role("link", name=bucket).click()
+    assert violations(page) == []
+    page.get_by_role("link", name="config.json", exact=True).click()
+    expect(page.get_by_test_id("preview")).to_contain_text("userPoolId")
+    page.get_by_role("button", name="5 minutes").click()
+    link = page.locator(".revealed code").inner_text()
+    assert violations(page) == []
+    assert "userPoolId" in httpx.get(link, trust_env=False).text
+    name = f"notes-{uuid.uuid4().hex[:6]}.txt"
+    page.goto(f"{console.url}/buckets/{bucket}?prefix=mine/")
+    page.get_by_label("Files").set_input_files({"name": name, "mimeType": "text/plain", "buffer": b"<b>hello</b>"})
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text(f"{name} was uploaded.")).to_be_visible()
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_test_id("preview")).to_have_text("<b>hello</b>")
+    page.get_by_role("button", name="Delete object").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text(f"mine/{name} was deleted.")).to_be_visible()
