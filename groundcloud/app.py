@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from groundcloud import garbage
-from groundcloud.clock import SystemClock
+from groundcloud.clock import MovableClock
 from groundcloud.edge.apiaccess import ApiAccess
 from groundcloud.edge.authorize import Authorize
 from groundcloud.edge.chain import Chain, Handler
@@ -81,7 +81,7 @@ from groundcloud.stacks import Stacks
 from groundcloud.stacks.httpapi import resources_of
 from groundcloud.stacks.restapi import rest_resources_of
 from groundcloud.stacks.upstream import UpstreamStacks
-from groundcloud.state import Reset
+from groundcloud.state import ClockRoutes, Reset
 from groundcloud.trace import Bounds, Traces, off_routes
 from groundcloud.warmup import Warmup
 
@@ -97,7 +97,7 @@ class Cloud:
     def __init__(self, settings: Settings, began: float) -> None:
         self._settings = settings
         self._began = began
-        self._clock = SystemClock()
+        self._clock = MovableClock()
         default = Scope(settings.account, settings.region)
         self._changes = ChangeCounter()
         # First of all: it may have to empty the state's folder.
@@ -292,7 +292,7 @@ class Cloud:
             *MailRoutes(self._mailbox).routes(),
             *self._runtime.routes(),
             *iam.routes(),
-            *self._reset(distributions).routes(),
+            *self._state_routes(distributions),
             *localstack_routes(self._runtime, iam.deliveries.require_for, is_engine=not engine.judges),
             *self._trace_routes(),
         ]
@@ -346,9 +346,10 @@ class Cloud:
     def _request_spans(self) -> RequestSpans | None:
         return RequestSpans(self._traces.sink) if self._traces else None
 
-    def _reset(self, distributions: Resettable) -> Reset:
+    def _state_routes(self, distributions: Resettable) -> list[ControlRoute]:
         """Everything that keeps something of what users made, in the order in which it forgets: what calls others
         first."""
+        clock = ClockRoutes(self._clock)
         parts: list[Resettable] = [
             self._recorder,
             self._stacks,
@@ -365,8 +366,9 @@ class Cloud:
             distributions,
             self._scopes,
             *([self._traces] if self._traces else []),
+            clock,
         ]
-        return Reset(
+        reset = Reset(
             self._engine,
             self._scopes,
             parts,
@@ -375,6 +377,7 @@ class Cloud:
             self._clock,
             self._settings.region,
         )
+        return [*reset.routes(), *clock.routes()]
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

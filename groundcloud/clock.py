@@ -18,6 +18,10 @@ class Clock(Protocol):
         """Seconds from an arbitrary point, never going backwards."""
         ...
 
+    def machine(self) -> float:
+        """What the clock of the machine shows, and so those of its clients: `now`, unless a test has moved that."""
+        return self.now()
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -27,6 +31,34 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def machine(self) -> float:
+        return time.time()
+
+
+class MovableClock(SystemClock):
+    """The machine's own clock, ahead of it by what a test has let pass."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self._passed = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.ahead
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._passed
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass at once. Time does not go backwards: `ValueError`."""
+        if not seconds >= 0:
+            raise ValueError("time does not go backwards")
+        self.ahead += seconds
+        self._passed += seconds
+
+    def back(self) -> None:
+        """Show the machine's time again. What has been measured in the meantime stays passed."""
+        self.ahead = 0.0
 
 
 def new_request_id() -> str:

@@ -72,6 +72,7 @@ class Settings:
     otlp_endpoint: str = ""
     aws_profile: str = ""
     aws_accounts: tuple[str, ...] = ()
+    python: str = ""
     ui_aws_writes: bool = False
 
     @property

@@ -1,4 +1,5 @@
-"""Fixtures shared by every test. The helpers behind them are plain classes in `tests/support`.
+"""Fixtures shared by every test, over those of the test kit (`groundcloud.testing.plugin`), which gives `account`,
+`mailbox`, `deployed`, `invoke`, `traces` and `clock`. The helpers behind them are plain classes in `tests/support`.
 
 One cloud for each pytest-xdist worker; each test gets an account of its own in it, so tests run in any order and in
 parallel without resets.
@@ -7,16 +8,15 @@ parallel without resets.
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from tests.support import processes
-from tests.support.aws import Aws, new_account
+from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.console import Console
-from tests.support.mailbox import Mailbox
 from tests.support.systems import CloudTask, Greeting
 
 
@@ -41,24 +41,6 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     assert alive, f"the cloud died during the tests\n{cloud.child.log_tail()}"
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the end of the cloud's log under a failed test that used it."""
-    report = yield
-    cloud = getattr(item, "funcargs", {}).get("cloud")
-    if report.failed and isinstance(cloud, Cloud):
-        report.sections.append(("log of the cloud", cloud.child.log_tail()))
-    return report
-
-
-@pytest.fixture
-def account() -> str:
-    """A 12-digit account that no other test uses."""
-    return new_account()
-
-
 @pytest.fixture
 def aws(cloud: Cloud, account: str) -> Iterator[Aws]:
     """boto3 in this test's account: `aws.client("dynamodb")`."""
@@ -71,12 +53,6 @@ def aws(cloud: Cloud, account: str) -> Iterator[Aws]:
 def http(cloud: Cloud) -> httpx.Client:
     """HTTP to the cloud; `*.localhost` and AWS host names in a URL reach it too."""
     return cloud.http
-
-
-@pytest.fixture
-def mailbox(cloud: Cloud) -> Mailbox:
-    """The cloud's inbox."""
-    return Mailbox(cloud)
 
 
 @pytest.fixture(scope="session")

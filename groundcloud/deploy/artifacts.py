@@ -72,14 +72,15 @@ class Store:
             self._create_bucket()
         for artifact in artifacts:
             self._reporter.step(f"Sending the package of {artifact.owner or artifact.key}")
-            self._call("put_object", Key=artifact.key, Body=self._content(artifact))
+            self._call("put_object", Key=artifact.key, Body=self.content(artifact))
 
     def send_template(self, artifact: Artifact) -> str:
         """Send one template, and its https address as CloudFormation wants it."""
         self.send((artifact,))
         return template_url(self.bucket, artifact.key, self._door.region)
 
-    def _content(self, artifact: Artifact) -> bytes:
+    def content(self, artifact: Artifact) -> bytes:
+        """The object as it is sent."""
         if artifact.source is None:
             return artifact.text.encode()
         if not artifact.zipped:

@@ -46,13 +46,14 @@ class AwsDoor(Protocol):
 
 
 class BotoDoor:
-    """The real door. Clients are made when first used and kept."""
+    """The real door. Clients are made when first used and kept until `close`. A `session` that several doors share
+    parses each service's model once; it must know no credentials, and the profile must be local."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, session: Any = None) -> None:
         self._profile = profile
         self._clients: dict[str, Any] = {}
         try:
-            self._session = _session(profile)
+            self._session = session or _session(profile)
             self.region: str = profile.region or self._session.get_config_variable("region") or DEFAULT_REGION
         except ProfileNotFound as error:
             raise UserError(str(error), "`aws configure list-profiles` shows the ones there are") from error
@@ -70,6 +71,11 @@ class BotoDoor:
             return [item for page in paginator.paginate(**params) for item in page.get(key, [])]
         except (ClientError, BotoConnectionError, HTTPClientError, *_NO_CREDENTIALS) as error:
             raise self._translated(error) from error
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:

@@ -1,5 +1,6 @@
-"""What the cloud keeps: forgetting it, all at once, by account or by service."""
+"""What the cloud keeps: forgetting it, all at once, by account or by service; and the time that it goes by."""
 
+from groundcloud.state.clock import ClockRoutes
 from groundcloud.state.reset import Reset
 
-__all__ = ["Reset"]
+__all__ = ["ClockRoutes", "Reset"]

@@ -22,8 +22,8 @@ TOOLS = Path(sys.executable).parent
 BUILD_FILES = ("Dockerfile", "localstack/Dockerfile")
 SERVICES = services()
 
-OF_THE_HOST = {"AWS_PROFILE", "AWS_ACCOUNTS", "UI_AWS_WRITES", "ENGINE"}
-"""Settings of profile `aws`, which deploys from the user's machine, and of how `make up` starts LocalStack."""
+OF_THE_HOST = {"AWS_PROFILE", "AWS_ACCOUNTS", "UI_AWS_WRITES", "ENGINE", "PYTHON"}
+"""Settings of profile `aws`, which deploys from the user's machine, of `make up` with LocalStack, of the test kit."""
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=list(SERVICES))
 

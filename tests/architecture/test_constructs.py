@@ -11,6 +11,7 @@ ENVIRONMENT_USERS = {
     # entries of a process, which hand their environment on
     "groundcloud/cli.py",
     "groundcloud/settings.py",
+    "groundcloud/testing/process.py",
     "ui/__main__.py",
     "tests/prepare.py",
     "tests/support/browser.py",

@@ -1,4 +1,5 @@
-"""The commands of README.md work: its `sh test` blocks run as one shell session, its `python test` blocks as scripts.
+"""The commands of README.md and docs/testing.md work: a page's `sh test` blocks run as one shell session, `python test`
+blocks as scripts.
 
 They run as they stand there, against CloudTask deployed in a cloud under test; only the ports differ.
 """
@@ -17,7 +18,7 @@ from tests.support.docs import blocks, pages
 from tests.support.processes import clean_environ, search_path
 from tests.support.systems import CloudTask
 
-README = Path("README.md")
+README, TESTING = Path("README.md"), Path("docs/testing.md")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,20 @@ def test_the_readme_walks_through_the_story(fresh: Cloud) -> None:
         assert "Buy milk" not in shown
 
 
+def test_a_reset_by_curl(tmp_path: Path) -> None:
+    cloud = Cloud(tmp_path).start()
+    try:
+        cloud.client("sqs").create_queue(QueueName="left")
+        shell = "".join(each.body for each in blocks(TESTING) if each.info == ("sh", "test"))
+        shown = run(["bash", "-euo", "pipefail", "-s"], shell, cloud)
+        assert '"everything"' in shown
+        assert cloud.client("sqs").list_queues().get("QueueUrls", []) == []
+    finally:
+        cloud.close()
+
+
 def test_other_pages_promise_no_run_that_nobody_makes() -> None:
-    """Only README.md's `test` blocks are run here; elsewhere the word would be a lie."""
-    elsewhere = [str(page) for page in pages() if page != README for each in blocks(page) if each.info[1:] == ("test",)]
+    """Only these pages' `test` blocks are run here; elsewhere the word would be a lie."""
+    others = [page for page in pages() if page not in (README, TESTING)]
+    elsewhere = [str(page) for page in others for each in blocks(page) if each.info[1:] == ("test",)]
     assert elsewhere == []

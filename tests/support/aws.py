@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
-import random
 import threading
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from groundcloud.testing.account import SECRET, new_account, variables
+
+__all__ = ["REGION", "SECRET", "Aws", "new_account", "session"]
+
 REGION = "us-east-1"
-SECRET = "test"
 _MAKING = threading.Lock()
 """Sessions make one client at a time."""
 
@@ -20,11 +22,6 @@ _MAKING = threading.Lock()
 def session() -> boto3.session.Session:
     """The one session of this process: it reads endpoints and models once, and knows no credentials."""
     return boto3.session.Session(region_name=REGION)
-
-
-def new_account() -> str:
-    """An account that nobody uses."""
-    return str(random.SystemRandom().randrange(10**11, 10**12))
 
 
 class Aws:
@@ -71,16 +68,7 @@ class Aws:
 
     def environ(self) -> dict[str, str]:
         """What a command line tool needs to speak to the same account."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": self.access_key,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_CONFIG_FILE": "/dev/null",
-            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_PAGER": "",
-        }
+        return variables(self.endpoint, self.access_key, self.region)
 
     def close(self) -> None:
         for client in self._clients.values():

@@ -1,31 +1,5 @@
-"""An HTTP client for which the names of the local cloud exist.
+"""An HTTP client for which the names of the local cloud exist: the test kit's."""
 
-Python's resolver does not know `*.localhost`, and must never be asked for a real AWS name: every host but an address
-of this machine is looked for at the cloud's port, with the Host header that the URL asked for.
-"""
+from groundcloud.testing.http import LOOPBACK, CloudTransport, cloud_client
 
-from __future__ import annotations
-
-import httpx
-
-LOOPBACK = ("127.0.0.1", "localhost")
-
-
-class CloudTransport(httpx.HTTPTransport):
-    """Sends `http://shop.execute-api.localhost:4566/…` and `https://x.cloudfront.net/…` to one port of 127.0.0.1."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__()
-        self._port = port
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.host not in LOOPBACK:
-            request.url = request.url.copy_with(scheme="http", host="127.0.0.1", port=self._port)
-        return super().handle_request(request)
-
-
-def cloud_client(port: int, timeout: float = 30) -> httpx.Client:
-    """A client whose base is the cloud on `port`; redirects are not followed, the environment's proxies not used."""
-    return httpx.Client(
-        base_url=f"http://127.0.0.1:{port}", transport=CloudTransport(port), timeout=timeout, trust_env=False
-    )
+__all__ = ["LOOPBACK", "CloudTransport", "cloud_client"]

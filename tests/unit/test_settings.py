@@ -47,6 +47,7 @@ def test_every_setting_can_be_set():
         "ALLOWED_HOSTS": "One.test, two.test,",
         "AWS_PROFILE": "work",
         "AWS_ACCOUNTS": "123456789012, 210987654321",
+        "PYTHON": "python3.12",
         "UI_AWS_WRITES": "1",
     }
     assert {name.lower() for name in given} == {field.name for field in fields(Settings)}
