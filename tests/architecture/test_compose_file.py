@@ -118,6 +118,7 @@ def test_localstack_is_set_up_as_it_is_without_docker() -> None:
         name: hosted[name] for name in hosted.keys() - folders - listening
     }
     assert both.keys() - hosted.keys() <= {"LOCALSTACK_AUTH_TOKEN", "GROUNDCLOUD_SECRET_ACCESS_KEY"}
+    assert contained["HOME"] == "/home/localstack"  # its user's, where it keeps what it has found of plugins
     assert contained["GATEWAY_LISTEN"] == "0.0.0.0:4566"
 
 

@@ -84,7 +84,7 @@ def fake_localstack_image(environment: dict[str, str], ports: dict[int, int], fo
     return Running(words, environ=clean_environ(**environment), log=folder / "localstack.log")
 
 
-class HostLocalStack:
+class ContainedLocalStack:
     """LocalStack itself with our plugin, without Docker."""
 
     def __init__(self, launch: Launch) -> None:
@@ -108,7 +108,7 @@ def localstack_image(environment: dict[str, str], ports: dict[int, int], folder:
     """LocalStack itself. What its container is told wins over what it is told on a host."""
     settings = {name: value for name, value in environment.items() if value}
     place = folder / "localstack"
-    return HostLocalStack(Launch(installed(), place, ports[4566], environment["GROUNDCLOUD_URL"], settings=settings))
+    return ContainedLocalStack(Launch(installed(), place, ports[4566], environment["GROUNDCLOUD_URL"], settings=settings))
 
 
 @contextmanager
