@@ -107,8 +107,10 @@ class ContainedLocalStack:
 def localstack_image(environment: dict[str, str], ports: dict[int, int], folder: Path) -> Process:
     """LocalStack itself. What its container is told wins over what it is told on a host."""
     settings = {name: value for name, value in environment.items() if value}
-    place = folder / "localstack"
-    return ContainedLocalStack(Launch(installed(), place, ports[4566], environment["GROUNDCLOUD_URL"], settings=settings))
+    cloud_url = environment["GROUNDCLOUD_URL"]
+    return ContainedLocalStack(
+        Launch(installed(), folder / "localstack", ports[4566], cloud_url=cloud_url, settings=settings)
+    )
 
 
 @contextmanager
