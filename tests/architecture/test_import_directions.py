@@ -23,7 +23,8 @@ ALLOWED = {
         "groundcloud.settings",
         "groundcloud.errors",
     ),
-    "localstack": (),
+    # LocalStack's own package, which the folder happens to share its name with
+    "localstack": ("localstack",),
     "services": (),
 }
 """For each part of the repository, the packages of ours that it may import."""

@@ -47,7 +47,7 @@ def test_another_program_on_its_port_does_not_count_as_it() -> None:
             pass
 
     with http.server.HTTPServer(("127.0.0.1", 0), Other) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         service = Service("LocalStack", (), "127.0.0.1", server.server_port, "/", "PORT")
         assert not answers_well(service, 60)
         server.shutdown()

@@ -1,16 +1,17 @@
-"""The door to our cloud: its address, and the route that runs a function."""
+"""The door to our cloud: calls that are handed on, and the route that runs a function."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import urllib3
 
-ADDRESS_VARIABLE = "GROUNDCLOUD_URL"
-DEFAULT_ADDRESS = "http://127.0.0.1:4566"
+from groundcloud_localstack.address import Address
+from groundcloud_localstack.errors import CloudError
+from groundcloud_localstack.signed import Call, answer_headers, sign
+
 INVOKE_PATH = "/_groundcloud/v1/localstack/invoke"
 
 CONNECT_SECONDS = 10.0
@@ -19,10 +20,6 @@ READ_SECONDS = 960.0
 
 POOL_SIZE = 64
 """Connections that are kept. More may be open at a time."""
-
-
-class CloudError(Exception):
-    """The cloud did not answer, or refused; the message is for whoever called the function."""
 
 
 @dataclass(frozen=True)
@@ -34,19 +31,33 @@ class Outcome:
     version: str
 
 
-def address_of(environ: Mapping[str, str]) -> str:
-    """Where the cloud is, without a slash at its end."""
-    return (environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS).rstrip("/")
+@dataclass(frozen=True)
+class Answer:
+    """What the cloud answered to a call that was handed on."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
 class Cloud:
     """The cloud at `address`. Safe for threads."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: Address) -> None:
         self.address = address
         self._pool = urllib3.PoolManager(
             maxsize=POOL_SIZE, retries=False, timeout=urllib3.Timeout(CONNECT_SECONDS, READ_SECONDS)
         )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.clear()
+
+    def forward(self, call: Call) -> Answer:
+        """Hand a call on; whatever the cloud answers. Raises `CloudError` when it does not answer."""
+        signed = sign(call, self.address)
+        response = self._send(signed.method, signed.url, signed.headers, signed.body)
+        return Answer(response.status, answer_headers(response.headers.items()), response.data)
 
     def invoke(self, arn: str, qualifier: str, request_id: str, payload: bytes) -> Outcome:
         """Run a function in the cloud's runtime and wait for its end. Raises `CloudError`."""
@@ -58,14 +69,18 @@ class Cloud:
             "clientContext": None,
             "logs": False,
         }
-        try:
-            response = self._pool.request("POST", self.address + INVOKE_PATH, json=asked)
-        except urllib3.exceptions.HTTPError as error:
-            raise CloudError(f"Groundcloud does not answer at {self.address}, so {arn} cannot run: {error}") from error
+        headers = {"Content-Type": "application/json"}
+        response = self._send("POST", self.address.url + INVOKE_PATH, headers, json.dumps(asked).encode())
         if response.status != 200:
             told = response.data.decode(errors="replace")[:500]
-            raise CloudError(f"Groundcloud at {self.address} refused to run {arn}: {response.status} {told}")
+            raise CloudError(f"Groundcloud at {self.address.url} refused to run {arn}: {response.status} {told}")
         return _outcome(response.data)
+
+    def _send(self, method: str, url: str, headers: dict[str, str], body: bytes) -> urllib3.BaseHTTPResponse:
+        try:
+            return self._pool.request(method, url, headers=headers, body=body, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise CloudError(f"Groundcloud does not answer at {self.address.url}: {error}") from error
 
 
 def _outcome(body: bytes) -> Outcome:

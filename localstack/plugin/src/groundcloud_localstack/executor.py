@@ -12,7 +12,7 @@ from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import LambdaRuntimeException, RuntimeExecutor
 
-from groundcloud_localstack.cloud import CloudError
+from groundcloud_localstack.errors import CloudError
 from groundcloud_localstack.process import the_cloud
 
 NAME = "groundcloud"
@@ -56,13 +56,13 @@ class GroundcloudExecutor(RuntimeExecutor):
         return "The log is in CloudWatch Logs: the cloud writes it."
 
     def get_address(self) -> str:
-        return the_cloud().address
+        return the_cloud().address.url
 
     def get_endpoint_from_executor(self) -> str:
-        return the_cloud().address
+        return the_cloud().address.url
 
     def get_runtime_endpoint(self) -> str:
-        return the_cloud().address
+        return the_cloud().address.url
 
 
 class GroundcloudExecutorPlugin(RuntimeExecutorPlugin):

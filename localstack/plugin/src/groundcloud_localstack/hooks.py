@@ -2,17 +2,60 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import logging
 from pathlib import Path
 from typing import Any
 
+from localstack.http import Request, Response
 from localstack.runtime import hooks
+from localstack.services.cloudformation import resource_provider
+from localstack.services.cloudformation.engine import template_preparer
+from localstack.services.edge import ROUTER
+from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.patch import patch
 from localstack.utils.run import ShellCommandThread
+from rolo.routing import RuleAdapter
 
 from groundcloud_localstack.agents import without_missing_agents
+from groundcloud_localstack.finder import extend
+from groundcloud_localstack.forwarding import forwarding_plugins, service_of
+from groundcloud_localstack.literals import with_literals
+from groundcloud_localstack.process import the_cloud
+from groundcloud_localstack.registry import types_with_a_token
+from groundcloud_localstack.resources import resource_plugins
+
+LOG = logging.getLogger(__name__)
+ABOUT_PATH = "/_groundcloud/plugin"
+FIRST = 1000
+"""Before LocalStack's own hooks, which may look for services."""
 
 
-@hooks.on_infra_start()
+@hooks.on_infra_start(priority=FIRST)
+def forward_what_is_missing() -> None:
+    """Add the services and the types that LocalStack lacks, and the route that tells which those are."""
+    services = [service_of(name) for name in extend(SERVICE_PLUGINS.plugin_manager, forwarding_plugins)]
+    types = extend(
+        resource_provider.plugin_manager,
+        lambda registered: resource_plugins({*registered, *types_with_a_token()}, services),
+    )
+    about = {
+        "version": importlib.metadata.version("groundcloud-localstack"),
+        "cloud": the_cloud().address.url,
+        "forwarded": services,
+        "types": types,
+    }
+
+    def tell(_request: Request) -> Response:
+        response = Response()
+        response.set_json(about)
+        return response
+
+    ROUTER.add(RuleAdapter(ABOUT_PATH, tell))
+    LOG.info("%d services and %d types go to Groundcloud at %s", len(services), len(types), about["cloud"])
+
+
+@hooks.on_infra_start(priority=FIRST)
 def drop_missing_agents() -> None:
     """Let Java programs start without the agents that are not there."""
 
@@ -21,3 +64,12 @@ def drop_missing_agents() -> None:
         if isinstance(cmd, list):
             cmd = without_missing_agents(cmd, lambda jar: Path(jar).exists())
         original(self, cmd, *args, **kwargs)
+
+
+@hooks.on_infra_start(priority=FIRST)
+def read_literals() -> None:
+    """Let templates have what LocalStack's reading of them lacks."""
+
+    @patch(template_preparer.parse_template)
+    def parse(original: Any, template: str) -> Any:
+        return with_literals(original(template))

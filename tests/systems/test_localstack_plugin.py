@@ -1,0 +1,186 @@
+"""The plugin inside LocalStack 4.14.0, with a cloud behind it: what LocalStack lacks is there."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from groundcloud.deploy.deployer import DeployRequest, deployer_for
+from groundcloud.hostengine.engine import HostEngine
+from groundcloud.settings import Settings
+from tests.fakes.deploy_reporter import MemoryReporter
+from tests.support.aws import Aws, new_account
+from tests.support.cloud import Cloud
+from tests.support.localstack import launch
+from tests.support.processes import ROOT, poll
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def localstack(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostEngine]:
+    with HostEngine(launch(tmp_path_factory.mktemp("localstack"), cloud.endpoint)) as engine:
+        yield engine
+
+
+@pytest.fixture
+def there(localstack: HostEngine) -> Iterator[Aws]:
+    """boto3 at LocalStack itself, in an account of this test's."""
+    with contextlib.closing(Aws(localstack.address, new_account())) as aws:
+        yield aws
+
+
+def deploy(aws: Aws, name: str, resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> dict[str, str]:
+    """Create or update a stack and wait; its outputs."""
+    client = aws.client("cloudformation")
+    template = json.dumps({"Resources": resources, "Outputs": outputs or {}})
+    try:
+        client.create_stack(StackName=name, TemplateBody=template)
+    except ClientError as error:
+        assert "already exists" in str(error)
+        client.update_stack(StackName=name, TemplateBody=template)
+
+    def ended() -> Any:
+        stack = client.describe_stacks(StackName=name)["Stacks"][0]
+        return None if stack["StackStatus"].endswith("IN_PROGRESS") else stack
+
+    stack: Any = poll(ended, timeout=300, what="the end of the deployment", every=0.2)
+    assert stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), stack
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def test_it_tells_what_it_forwards_and_leaves_localstack_what_it_has(localstack: HostEngine) -> None:
+    about = httpx.get(f"{localstack.address}/_groundcloud/plugin").json()
+    assert {"cognito-idp", "cognito-identity", "apigatewayv2", "cloudfront", "rds", "elbv2"} <= set(about["forwarded"])
+    assert not {"s3", "dynamodb", "lambda", "cloudformation", "acm"} & set(about["forwarded"])
+    assert {"AWS::Cognito::UserPool", "AWS::Logs::MetricFilter"} <= set(about["types"])
+    assert not {"AWS::S3::Bucket", "AWS::Lambda::Function"} & set(about["types"])
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "member"),
+    [
+        pytest.param("cognito-identity", "list_identity_pools", "IdentityPools", id="json"),
+        pytest.param("apigatewayv2", "get_apis", "Items", id="rest-json"),
+        pytest.param("cloudfront", "list_distributions", "DistributionList", id="rest-xml"),
+        pytest.param("elbv2", "describe_load_balancers", "LoadBalancers", id="query"),
+    ],
+)
+def test_a_service_that_localstack_lacks_answers(there: Aws, service: str, operation: str, member: str) -> None:
+    parameters = {"MaxResults": 10} if service == "cognito-identity" else {}
+    assert member in getattr(there.client(service), operation)(**parameters)
+
+
+def test_an_error_of_the_cloud_is_the_callers(there: Aws) -> None:
+    with pytest.raises(ClientError) as caught:
+        there.client("cognito-idp").describe_user_pool(UserPoolId="us-east-1_nobody123")
+    assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_a_stack_has_resources_of_both(there: Aws) -> None:
+    pool = {"Type": "AWS::Cognito::UserPool", "Properties": {"UserPoolName": "people"}}
+    client = {"Type": "AWS::Cognito::UserPoolClient", "Properties": {"UserPoolId": {"Ref": "Pool"}}}
+    parameter = {
+        "Type": "AWS::SSM::Parameter",
+        "Properties": {"Type": "String", "Value": {"Fn::GetAtt": ["Pool", "Arn"]}},
+    }
+    resources = {"Pool": pool, "Client": client, "Parameter": parameter}
+    outputs = {"Pool": {"Value": {"Ref": "Pool"}}, "Client": {"Value": {"Ref": "Client"}}}
+    made = deploy(there, "both", resources, outputs)
+    idp = there.client("cognito-idp")
+    found = idp.describe_user_pool_client(UserPoolId=made["Pool"], ClientId=made["Client"])["UserPoolClient"]
+    assert found["ClientId"] == made["Client"]
+    pool["Properties"] = {
+        "UserPoolName": "people",
+        "MfaConfiguration": "OPTIONAL",
+        "EnabledMfas": ["SOFTWARE_TOKEN_MFA"],
+    }
+    assert deploy(there, "both", resources, outputs) == made
+    assert idp.describe_user_pool(UserPoolId=made["Pool"])["UserPool"]["MfaConfiguration"] == "OPTIONAL"
+    there.client("cloudformation").delete_stack(StackName="both")
+    poll(
+        lambda: not idp.list_user_pools(MaxResults=10)["UserPools"], timeout=120, what="the end of the pool", every=0.2
+    )
+
+
+def test_types_of_localstacks_own_services(there: Aws) -> None:
+    resources = {
+        "Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/app"}},
+        "Filter": {
+            "Type": "AWS::Logs::MetricFilter",
+            "Properties": {
+                "LogGroupName": {"Ref": "Group"},
+                "FilterPattern": "ERROR",
+                "MetricTransformations": [{"MetricName": "Errors", "MetricNamespace": "App", "MetricValue": "1"}],
+            },
+        },
+        "Board": {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardBody": '{"widgets": []}'}},
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api"}},
+        "Authorizer": {
+            "Type": "AWS::ApiGateway::Authorizer",
+            "Properties": {
+                "RestApiId": {"Ref": "Api"},
+                "Name": "people",
+                "Type": "COGNITO_USER_POOLS",
+                "IdentitySource": "method.request.header.Authorization",
+                "ProviderARNs": ["arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_abcdefghi"],
+            },
+        },
+    }
+    outputs = {name: {"Value": {"Ref": name}} for name in ("Api", "Authorizer", "Board", "Filter")}
+    made = deploy(there, "own", resources, outputs)
+    filters = there.client("logs").describe_metric_filters(logGroupName="/app")["metricFilters"]
+    assert [(each["filterName"], each["filterPattern"]) for each in filters] == [(made["Filter"], "ERROR")]
+    boards = there.client("cloudwatch").list_dashboards()["DashboardEntries"]
+    assert [board["DashboardName"] for board in boards] == [made["Board"]]
+    authorizers = there.client("apigateway").get_authorizers(restApiId=made["Api"])["items"]
+    assert [each["id"] for each in authorizers] == [made["Authorizer"]]
+    there.client("cloudformation").delete_stack(StackName="own")
+    poll(
+        lambda: not there.client("cloudwatch").list_dashboards().get("DashboardEntries"),
+        timeout=120,
+        what="the end of the stack",
+        every=0.2,
+    )
+
+
+def test_a_function_that_cannot_be_run_says_where_the_cloud_is(
+    there: Aws, localstack: HostEngine, cloud: Cloud
+) -> None:
+    """This cloud keeps its functions itself, so it refuses the invocation that LocalStack hands on."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context): return event\n")
+    functions = there.client("lambda")
+    functions.create_function(
+        FunctionName="f",
+        Runtime="python3.12",
+        Role=f"arn:aws:iam::{there.access_key}:role/r",
+        Handler="app.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    functions.get_waiter("function_active_v2").wait(FunctionName="f")
+    with pytest.raises(ClientError):
+        functions.invoke(FunctionName="f", Payload=b"{}")
+    assert f"Groundcloud at {cloud.endpoint} refused to run" in localstack.log.read_text()
+
+
+@pytest.mark.parametrize("system", ["cloudtask", "todo", "intake", "greeting"])
+def test_our_templates_deploy_unchanged(there: Aws, localstack: HostEngine, system: str, tmp_path: Path) -> None:
+    port = int(localstack.address.rpartition(":")[2])
+    settings = Settings(port=port, access_key_id=there.access_key, account=there.access_key, home=tmp_path)
+    reporter = MemoryReporter()
+    deployment = deployer_for(settings, reporter).deploy(
+        DeployRequest(ROOT / "services" / system / "template.yaml", system)
+    )
+    assert deployment.changed
+    assert deployment.stack.status == "CREATE_COMPLETE"
