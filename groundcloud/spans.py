@@ -44,6 +44,23 @@ class SpanSink(Protocol):
         ...
 
 
+class _Nowhere:
+    """Keeps nothing."""
+
+    def span(self, span: Span) -> None: ...
+
+    def line(self, span: Span, text: str, timestamp: int | None) -> None: ...
+
+    def handed_on(self, span: str) -> None: ...
+
+    def knows(self, span: str) -> bool:
+        return False
+
+
+UNKEPT_SPANS: SpanSink = _Nowhere()
+"""For what must leave no trace, nor anything it causes."""
+
+
 class Span:
     """One step. What is not known stays as it is here: most spans set few of these.
 

@@ -9,11 +9,15 @@ import time
 
 from groundcloud.edge.authorize import SIGNED_BY
 from groundcloud.edge.exchange import Exchange
-from groundcloud.spans import Span, SpanSink, current, new_trace_id, parent_of, root_of, sampled_of
+from groundcloud.spans import UNKEPT_SPANS, Span, SpanSink, current, new_trace_id, parent_of, root_of, sampled_of
 
 _HEADER = "x-amzn-trace-id"
 _UNTRACED = ("/_groundcloud/", "/_localstack/", "/_ministack/")
 """Our own routes: who looks at traces must not make more of them."""
+
+
+UNKEPT = "Self=groundcloud-console"
+"""In the header of what the console reads by AWS APIs, for the same reason."""
 
 
 class RequestSpans:
@@ -28,8 +32,10 @@ class RequestSpans:
         cause, header = current.get(), exchange.headers.get(_HEADER)
         if cause is not None:
             # A request that a part makes of the cloud itself: an integration of an API, for instance.
-            span = Span(self._sink, cause.trace, cause.id, now, begun)
+            span = Span(cause.sink, cause.trace, cause.id, now, begun)
             span.sampled = cause.sampled
+        elif header is not None and UNKEPT in header:
+            span = Span(UNKEPT_SPANS, new_trace_id(now), "", now, begun)
         else:
             parent = parent_of(header)
             known = parent if parent and self._sink.knows(parent) else ""

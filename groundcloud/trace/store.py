@@ -54,8 +54,8 @@ class Store:
             record.function, record.account, record.region, record.caller, record.status, record.outcome,
             record.started, record.ms, record.request_id, error, detail, record.text,
         )  # fmt: skip
+        summary = self._summary(record.trace)  # before the row is there: what is not known is read from the rows
         self._connection.execute(_SPAN, row)
-        summary = self._summary(record.trace)
         size = len(detail) + _SPAN_BYTES
         summary.add(record, size)
         self.spans += 1

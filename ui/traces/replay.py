@@ -34,10 +34,12 @@ SIGNING = frozenset({"authorization", "x-amz-date", "x-amz-security-token", "x-a
 
 @dataclass(frozen=True)
 class Draft:
-    """What would be sent, and `missing`: what the trace does not have of it, each as a sentence."""
+    """What would be sent; `missing` is what the trace does not have of it and must be typed in first, `note` what to
+    know about what is sent, each as a sentence."""
 
     outgoing: Outgoing
     missing: list[str]
+    note: str = ""
 
 
 def draft_of(span: Span) -> Draft | None:
@@ -70,14 +72,16 @@ def _invocation(span: Span, sent: Sent) -> Draft:
     url = f"/2015-03-31/functions/{quote(span.function, safe='')}/invocations"
     headers = [("Content-Type", "application/json")]
     outgoing = Outgoing("POST", "", url, headers, sent.body, "lambda", Scope(span.account, span.region))
-    return Draft(outgoing, _of_body(sent))
+    note = f"Secrets in the event, such as the caller's token, are sent as {MASK}." if sent.masked else ""
+    return Draft(outgoing, _of_body(sent, may_be_masked=True), note)
 
 
-def _of_body(sent: Sent) -> list[str]:
+def _of_body(sent: Sent, *, may_be_masked: bool = False) -> list[str]:
+    """A function is given the masked event all the same: it was authorized before, and the claims are in it."""
     missing = []
     if sent.truncated:
         missing.append("Only the head of the body was kept: complete it.")
-    if sent.masked:
+    if sent.masked and not may_be_masked:
         missing.append(f"The body held a secret: type it in where {MASK} stands.")
     return missing
 

@@ -147,6 +147,8 @@ def replay(trace_id: str) -> ResponseReturnValue:
     if draft.missing:
         flash("The trace does not have all of this request: complete it and send it.")
         return redirect(url_for("requests.edit", trace_id=trace_id, span=span.span_id), 303)
+    if draft.note:
+        flash(draft.note)
     return _sent(draft.outgoing, trace_id)
 
 
@@ -164,13 +166,13 @@ EDITABLE = {
 @screen.action("/requests/<trace_id>/send", fields=EDITABLE)
 def send(trace_id: str) -> ResponseReturnValue:
     """Send a request that was changed."""
-    span, _ = _draft(trace_id, request.form.get("span", ""))
+    span, draft = _draft(trace_id, request.form.get("span", ""))
     form = {name: request.form.get(name, "") for name in EDITABLE}
     if not form["url"].startswith("/"):
         abort(400, "An address begins with /: requests are sent to this cloud only.")
     if not form["method"].isalpha():
         abort(400, "A method is a word like GET.")
-    if MASK in form["url"] + form["headers"] + form["body"]:
+    if MASK in form["url"] + form["headers"] + ("" if draft.note else form["body"]):
         abort(400, f"{MASK} still stands where a secret stood: type it in, or take it away.")
     body = form["body"].replace("\r\n", "\n")
     headers = _headers(form["headers"])

@@ -58,6 +58,15 @@ def test_a_masked_body_is_a_variable_and_is_named_before_a_replay() -> None:
     assert '"$SECRET"' in texts(step)["curl"]
 
 
+def test_a_masked_event_may_be_sent_and_says_so() -> None:
+    (invocation,) = [each for each in console_traces.spans() if each["kind"] == "invocation"]
+    event = console_traces.sent("", "", {}, f'{{"Authorization": "{MASK}"}}', masked=True)
+    draft = draft_of(span(invocation | {"request": event}))
+    assert draft is not None
+    assert draft.missing == []
+    assert "are sent as •••" in draft.note
+
+
 def test_a_presigned_address_loses_its_signature_and_is_signed_anew() -> None:
     url = f"/b/k?versionId=1&X-Amz-Signature={MASK}&X-Amz-Date=2026"
     draft = draft_of(recorded(request=console_traces.sent("GET", url, {"Host": "x"}), service="s3"))
