@@ -154,6 +154,13 @@ current: ContextVar[Span | None] = ContextVar("groundcloud_span", default=None)
 """The span of the request or function that this task works for; None when nobody keeps traces."""
 
 
+def belongs_to(account: str, region: str) -> None:
+    """The current request is about a resource of this account, whatever its signature says, or without one."""
+    span = current.get()
+    if span is not None:
+        span.account, span.region = account, region
+
+
 def new_trace_id(now: float) -> str:
     return f"1-{int(now):08x}-{os.urandom(12).hex()}"
 

@@ -10,6 +10,7 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
 from groundcloud.signin import limits, password_rules
 from groundcloud.signin.credentials import Credentials
+from groundcloud.spans import belongs_to
 
 SERVICE = "cognito-idp"
 _PAGE = 60
@@ -134,6 +135,7 @@ class Directory:
 
     async def pool(self, place: tuple[Scope, str]) -> Pool:
         """The pool with its settings of this moment. Raises `ResourceNotFoundException`."""
+        belongs_to(place[0].account, place[0].region)
         scope, pool_id = place
         generation = self._fresh()
         kept = self._pools.get(pool_id)

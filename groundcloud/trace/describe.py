@@ -49,7 +49,7 @@ def _request(span: Span, render: Render) -> Described:
     got = shown(answer, span.response_size, out_lower.get("content-type", ""), out_lower.get("content-encoding", ""))
     url = mask.url(span.url)
     account, region = span.account, span.region
-    if span.identity is not None:
+    if not account and span.identity is not None:
         account, region = span.identity.scope.account, span.identity.scope.region
     record = Record(
         span.trace, span.id, span.parent, span.kind, service, operation, resource, span.function, account, region,

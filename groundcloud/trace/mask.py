@@ -13,27 +13,43 @@ from urllib.parse import unquote_plus
 
 from groundcloud.trace.names import MASK, is_code, is_secret
 
-_NAME = (
-    r"[\w.\-]{0,60}?(?:password|passwd|passphrase|secret|token|authorization|api[_-]?key|private[_-]?key|credential|cookie|"
-    r"signature|verifier|access[_-]?key|user[_-]?code|confirmation[_-]?code|plaintext|\botp\b|\bpwd\b)[\w.\-]{0,40}"
+_WORDS = (
+    *("password", "passwd", "passphrase", "secret", "token", "authorization", "credential", "cookie", "signature"),
+    *("verifier", "plaintext", "apikey", "api_key", "api-key", "privatekey", "private_key", "private-key"),
+    *("accesskey", "access_key", "access-key", "usercode", "user_code", "confirmationcode", "confirmation_code"),
+    *("otp", "pwd"),
 )
+_NAME = rf"(?:{'|'.join(_WORDS)})[\w.\-]{{0,40}}"
+"""Where a name's telling part begins; what stands before it is looked for backwards."""
+
 _QUOTED = re.compile(
     rf"""(?P<name>{_NAME})(?P<gap>\\*["']?\s*[:=]\s*(?:[A-Za-z]*(?P<quote>\\*["'])))(?P<value>.*?)(?:(?<!\\)(?P=quote)|$)""",
     re.IGNORECASE | re.DOTALL,
 )
 _BARE = re.compile(
-    rf"""(?P<name>{_NAME})(?P<gap>\\*["']?\s*[:=]\s*)(?P<value>(?:(?:Bearer|Basic|Digest|AWS4-HMAC-SHA256)\s+)?[^\s"'&,;<>(){{}}\[\]\\]+)""",
+    rf"""(?P<name>{_NAME})(?P<gap>\\*["']?\s*[:=]\s*)"""
+    r"""(?P<value>(?![A-Za-z]{0,2}\\*["'])(?:(?:Bearer|Basic|Digest|AWS4-HMAC-SHA256)\s+)?[^\s"'&,;<>(){}\[\]\\]+)""",
     re.IGNORECASE,
 )
+_BEFORE = re.compile(r"[\w.\-]*\Z")
 _ELEMENT = re.compile(r"<(?P<name>[A-Za-z:]{3,60})>(?P<value>[^<]+)</(?P=name)>")
 _FORMS = (
-    re.compile(r"\beyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*){0,3}"),
-    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL),
-    re.compile(r"(?<=Signature=)[0-9a-f]{16,}", re.IGNORECASE),
-    re.compile(r"(?<=\bBearer )[^\s\"'\\,]{8,}|(?<=\bBasic )[A-Za-z0-9+/=]{8,}", re.IGNORECASE),
-    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
-    re.compile(r"\b(?:sk|pk|rk)_(?:live|test)_\w{10,}|\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{10,}"),
+    ("eyj", re.compile(r"\beyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*){0,3}")),
+    (
+        "private key",
+        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL),
+    ),
+    ("signature=", re.compile(r"(?<=Signature=)[0-9a-f]{16,}", re.IGNORECASE)),
+    ("bearer ", re.compile(r"(?<=\bBearer )[^\s\"'\\,]{8,}", re.IGNORECASE)),
+    ("basic ", re.compile(r"(?<=\bBasic )[A-Za-z0-9+/=]{8,}", re.IGNORECASE)),
+    ("://", re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
+    ("_live_", re.compile(r"\b(?:sk|pk|rk)_live_\w{10,}")),
+    ("_test_", re.compile(r"\b(?:sk|pk|rk)_test_\w{10,}")),
+    ("gh", re.compile(r"\bgh[pousr]_\w{20,}")),
+    ("xox", re.compile(r"\bxox[abprs]-[\w-]{10,}")),
 )
+"""What must stand in a text in lower case for a form to be looked for, and the form."""
+
 _MAILED = re.compile(r"(\bcode\b[^\d\n]{0,60}?)\b\d{4,10}\b|\b\d{4,10}\b(?=[^\d\n]{0,40}\bcode\b)", re.IGNORECASE)
 _FORM_LIKE = re.compile(r"[\w.%~+\-\[\]]+=[^=&\s]*(?:&[\w.%~+\-\[\]]+=[^&\s]*)*")
 _QUERY_SECRETS = frozenset({"code", "state", "xamzcredential", "awsaccesskeyid", "nonce"})
@@ -42,20 +58,25 @@ _DEPTH = 12
 
 def text(value: str) -> str:
     """Any text: a log line, the head of something that is no whole JSON."""
-    value = _QUOTED.sub(_named, value)
-    value = _BARE.sub(_named, value)
-    value = _MAILED.sub(lambda found: (found[1] or "") + MASK, value)
-    return _formed(value)
+    lower = value.lower()
+    if any(word in lower for word in _WORDS):
+        value = _BARE.sub(_named, _QUOTED.sub(_named, value))
+    if "code" in lower:
+        value = _MAILED.sub(lambda found: (found[1] or "") + MASK, value)
+    return _formed(value, lower)
 
 
-def _formed(value: str) -> str:
-    for form in _FORMS:
-        value = form.sub(MASK, value)
+def _formed(value: str, lower: str = "") -> str:
+    lower = lower or value.lower()
+    for hint, form in _FORMS:
+        if hint in lower:
+            value = form.sub(MASK, value)
     return value
 
 
 def _named(found: re.Match[str]) -> str:
-    if not is_secret(found["name"]):
+    before = _BEFORE.search(found.string, max(0, found.start() - 60), found.start())
+    if not is_secret((before[0] if before else "") + found["name"]):
         return found[0]
     quote = found.groupdict().get("quote") or ""
     return f"{found['name']}{found['gap']}{MASK}{quote}"
@@ -107,8 +128,8 @@ def tree(value: Any, depth: int = 0) -> Any:
     if isinstance(value, dict):
         if depth > _DEPTH:
             return MASK
-        _hide_parameters(value)
-        return {name: _field(name, one, depth) for name, one in value.items()}
+        hidden = _hidden(value)
+        return {name: _all(one) if name in hidden else _field(name, one, depth) for name, one in value.items()}
     if isinstance(value, list):
         return [tree(one, depth + 1) for one in value] if depth <= _DEPTH else MASK
     return _leaf(value) if isinstance(value, str) else value
@@ -122,14 +143,19 @@ def _field(name: str, value: Any, depth: int) -> Any:
     return tree(value, depth + 1)
 
 
-def _hide_parameters(value: dict[str, Any]) -> None:
-    """Systems Manager's SecureString, and pairs of a name and its value (tags, parameters, user attributes)."""
-    if value.get("Type") == "SecureString" and "Value" in value:
-        value["Value"] = MASK
-    for names, values in (("Name", "Value"), ("Key", "Value"), ("ParameterKey", "ParameterValue"), ("name", "value")):
+_PAIRS = (("Name", "Value"), ("Key", "Value"), ("ParameterKey", "ParameterValue"), ("name", "value"))
+
+
+def _hidden(value: dict[str, Any]) -> tuple[str, ...]:
+    """The members that are secret by what stands beside them: Systems Manager's SecureString, and pairs of a name and
+    its value (tags, parameters, user attributes)."""
+    if value.get("Type") == "SecureString":
+        return ("Value",)
+    for names, values in _PAIRS:
         name = value.get(names)
         if isinstance(name, str) and values in value and is_secret(name.rpartition(":")[2]):
-            value[values] = _all(value[values])
+            return (values,)
+    return ()
 
 
 def _all(value: Any) -> Any:

@@ -69,9 +69,8 @@ def shown(raw: bytes, size: int, content_type: str, encoding: str = "") -> Paylo
 def _masked(plain: str, raw: bytes, content_type: str, *, truncated: bool) -> str:
     value = None if truncated else parsed(raw)
     if value is not None:
-        before = json.dumps(value, ensure_ascii=False)
-        after = json.dumps(mask.tree(value), ensure_ascii=False)
-        return plain if before == after else after
+        masked = mask.tree(value)
+        return plain if masked == value else json.dumps(masked, ensure_ascii=False)
     if content_type.startswith(_FORM):
         return mask.query(plain)
     if plain.lstrip()[:1] == "<":

@@ -33,6 +33,8 @@ class Store:
 
     def __init__(self, file: Path) -> None:
         self._connection = opened(file)
+        # Of runs that a kill has ended: nothing will ever have their lines forgotten.
+        self._connection.execute("DELETE FROM lines WHERE trace NOT IN (SELECT id FROM traces)")
         self._known: OrderedDict[str, Summary] = OrderedDict()
         self._changed: dict[str, Summary] = {}
         self._count()
@@ -54,7 +56,8 @@ class Store:
             record.function, record.account, record.region, record.caller, record.status, record.outcome,
             record.started, record.ms, record.request_id, error, detail, record.text,
         )  # fmt: skip
-        summary = self._summary(record.trace)  # before the row is there: what is not known is read from the rows
+        # Before the row is there: what is not known is read from the rows.
+        summary = self._summary(record.trace)
         self._connection.execute(_SPAN, row)
         size = len(detail) + _SPAN_BYTES
         summary.add(record, size)
@@ -63,19 +66,20 @@ class Store:
 
     def line(self, line: LogLine) -> None:
         row = (line.trace, line.span, line.time, line.level, line.message, line.request_id, line.function)
-        self._connection.execute(_LINE, row)
         size = len(line.message) + _LINE_BYTES
         self._summary(line.trace).bytes += size
+        self._connection.execute(_LINE, row)
         self.bytes += size
 
     def commit(self) -> list[Summary]:
-        """The summaries that have changed."""
-        changed, self._changed = self._changed, {}
-        self._connection.executemany(_TRACE, (_row(summary) for summary in changed.values()))
+        """The summaries that have changed, but for traces of which only lines are known yet."""
+        changed = [summary for summary in self._changed.values() if summary.spans]
+        self._changed = {}
+        self._connection.executemany(_TRACE, (_row(summary) for summary in changed))
         self._connection.execute("COMMIT")
         while len(self._known) > KNOWN_TRACES:
             self._known.popitem(last=False)
-        return list(changed.values())
+        return changed
 
     def roll_back(self) -> None:
         """Forget the batch; what was known of traces is read anew."""

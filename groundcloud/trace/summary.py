@@ -8,10 +8,15 @@ from typing import Any
 from groundcloud.trace.limits import MAX_TEXT
 from groundcloud.trace.record import Record
 
+Outcome = tuple[str, dict[str, str] | None]
+"""With the error, if there was one."""
+
 
 @dataclass
 class Summary:
-    """`root` is the id of the first span, "" until it is known: whoever waits for others ends after them."""
+    """`own` is the first span's outcome, `within` the worst of what counts. `root` is the id of the first span, ""
+    until it is known: whoever waits for others ends after them. `told` is how many spans it had when it was published
+    last."""
 
     id: str
     root: str = ""
@@ -22,12 +27,13 @@ class Summary:
     operation: str = ""
     resource: str = ""
     status: int = 0
-    outcome: str = "ok"
-    error: dict[str, str] | None = None
+    own: Outcome = ("ok", None)
+    within: Outcome = ("ok", None)
     account: str = ""
     region: str = ""
     caller: str = ""
     spans: int = 0
+    told: int = 0
     bytes: int = 0
     ended: float = 0.0
     functions: dict[str, None] = field(default_factory=dict)
@@ -59,25 +65,29 @@ class Summary:
         self._judge(record)
 
     def _begin_with(self, record: Record) -> None:
-        worst, error = self.outcome, self.error
         self.root, self.started, self.ms, self.kind = record.id, record.started, record.ms, record.kind
         self.service, self.operation, self.resource = record.service, record.operation, record.resource
-        self.status, self.account, self.region, self.caller = (
-            record.status,
-            record.account,
-            record.region,
-            record.caller,
-        )
-        self.outcome, self.error = record.outcome, record.error
-        if _WORSE[worst] > _WORSE[self.outcome]:
-            self.outcome, self.error = worst, error
+        self.status, self.account, self.region = record.status, record.account, record.region
+        self.caller, self.own = record.caller, (record.outcome, record.error)
 
     def _judge(self, record: Record) -> None:
         """A refusal within counts, and so does a function or server that failed; that a call within was answered 404
         is how many functions ask whether something is there."""
-        counts = record.outcome == "denied" or record.kind not in ("request",) or record.status >= 500
-        if record.id != self.root and counts and _WORSE[record.outcome] > _WORSE[self.outcome]:
-            self.outcome, self.error = record.outcome, self.error or record.error
+        counts = record.outcome == "denied" or record.kind != "request" or record.status >= 500
+        if counts and _WORSE[record.outcome] > _WORSE[self.within[0]]:
+            self.within = (record.outcome, record.error)
+
+    @property
+    def outcome(self) -> str:
+        return self._worst[0]
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return self._worst[1]
+
+    @property
+    def _worst(self) -> Outcome:
+        return self.within if _WORSE[self.within[0]] > _WORSE[self.own[0]] else self.own
 
     def shown(self) -> dict[str, Any]:
         return {

@@ -23,6 +23,7 @@ from groundcloud.trace.links import Cause, Links
 from groundcloud.trace.record import LogLine, Record
 from groundcloud.trace.schema import remove
 from groundcloud.trace.store import Store
+from groundcloud.trace.summary import Summary
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ class Writer:
             store.roll_back()
             changed = []
         if changed:
-            self._publish([one.shown() for one in changed if one.root], records)
+            self._publish(_grown(changed), records)
         for then in asked:
             then()
 
@@ -181,3 +182,11 @@ class Writer:
     def _is_full(self, store: Store) -> bool:
         """Beyond the bounds by more than is worth a look at each batch."""
         return bool(store.spans > self._bounds.spans * 1.02 or store.bytes > self._bounds.bytes * 1.02)
+
+
+def _grown(changed: list[Summary]) -> list[dict[str, Any]]:
+    """Those that are shown, and have more spans than when they were last."""
+    grown = [summary for summary in changed if summary.root and summary.spans > summary.told]
+    for summary in grown:
+        summary.told = summary.spans
+    return [summary.shown() for summary in grown]

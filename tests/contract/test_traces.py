@@ -8,16 +8,14 @@ docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (`_X_AMZN_TRACE_
 from __future__ import annotations
 
 import json
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.fakes.fake_engine import zipped
-from tests.fakes.lambda_world import wait_until
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.functions import Functions
+from tests.support.traces import Traces, span_of, tree
 
 WRITING = """
 import boto3, logging, os
@@ -37,43 +35,6 @@ export const handler = async (event) => {
   return { trace: process.env._X_AMZN_TRACE_ID };
 };
 """
-
-PASSING = """
-def handler(event, context):
-    print("got", len(event["Records"]) if isinstance(event, dict) and "Records" in event else 1)
-    return "done"
-"""
-
-
-class Traces:
-    """The control routes of one cloud, for one account."""
-
-    def __init__(self, http: httpx.Client, account: str) -> None:
-        self._http = http
-        self._account = account
-
-    def listed(self, **words: Any) -> list[dict[str, Any]]:
-        params = {"account": self._account, "limit": 500, **words}
-        answer = self._http.get("/_groundcloud/v1/traces", params=params)
-        assert answer.status_code == 200, answer.text
-        found: list[dict[str, Any]] = answer.json()["traces"]
-        return found
-
-    def one(self, trace: str) -> dict[str, Any]:
-        answer = self._http.get(f"/_groundcloud/v1/traces/{trace}")
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def of(self, function: str, *, spans: int = 1, **words: Any) -> dict[str, Any]:
-        """The newest trace that the function is part of, once it has so many spans."""
-
-        def is_there() -> bool:
-            found = self.listed(function=function, **words)
-            return bool(found) and found[0]["spans"] >= spans
-
-        wait_until(is_there, f"a trace of {function} with {spans} spans", 30)
-        return self.one(self.listed(function=function, **words)[0]["traceId"])
 
 
 @pytest.fixture
@@ -96,18 +57,6 @@ def notes(aws: Aws) -> str:
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
     return "notes"
-
-
-def tree(trace: dict[str, Any]) -> dict[str, str]:
-    """``service operation`` of each span → that of its parent."""
-    names = {span["spanId"]: f"{span['service']} {span['operation']}" for span in trace["spans"]}
-    return {names[span["spanId"]]: names.get(span["parentId"], "") for span in trace["spans"]}
-
-
-def span_of(trace: dict[str, Any], operation: str) -> dict[str, Any]:
-    found: list[dict[str, Any]] = [span for span in trace["spans"] if span["operation"] == operation]
-    assert found, [span["operation"] for span in trace["spans"]]
-    return found[0]
 
 
 @pytest.mark.parametrize("runtime", ["python", "node"])
