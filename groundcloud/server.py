@@ -10,6 +10,7 @@ from types import FrameType
 
 import uvicorn
 
+from groundcloud import scheduling
 from groundcloud.app import Cloud
 from groundcloud.edge.origins import is_loopback
 from groundcloud.edge.protocol import EdgeProtocol
@@ -61,6 +62,7 @@ class _Server(uvicorn.Server):
 def serve(settings: Settings) -> None:
     """Run the cloud until SIGTERM or SIGINT. Raises `UserError` when it cannot start."""
     began = time.time()
+    scheduling.be_prompt()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # It writes whole answers down at DEBUG: secrets of app clients, of Secrets Manager, temporary credentials.
     logging.getLogger("botocore").setLevel(max(logging.INFO, logging.getLogger().level))

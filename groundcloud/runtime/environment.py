@@ -118,7 +118,7 @@ class Environment:
         if self._init is None:
             self._cancel_timer()
             self._timer = self._loop.call_later(seconds, self._timed_out)
-            self._usage.begin(process)
+            self._usage.begin(process, starting=True)
 
     @property
     def root(self) -> int:

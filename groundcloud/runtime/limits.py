@@ -153,6 +153,11 @@ MEMORY_CHECK_SECONDS = 0.05
 MEMORY_CHECK_SHARE = 3
 """Ours: between two looks passes so many times what the first took."""
 
+BURNING_SECONDS = 0.25
+CROWD = 48
+"""Ours: an environment that has computed for so many seconds in one call, or has so many processes and threads, gives
+way to all others of a busy machine from then on."""
+
 PROCESSES = 1024
 """AWS: processes and threads of one environment."""
 

@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from groundcloud import scheduling
 from groundcloud.runtime.limits import LOOK_SECONDS
 from groundcloud.runtime.process_tree import Usage, tasks, usage
 
@@ -115,6 +116,7 @@ class FunctionProcess:
         self._looks = False
         self._peak = 0
         self._status: int | None = None
+        self._gives_way = False
         self.pid = child.pid
         self.root = child.root
         os.set_blocking(output, False)
@@ -177,6 +179,11 @@ class FunctionProcess:
     def kill(self) -> None:
         """End the process and all its children. Harmless when it is over."""
         self._child.kill()
+
+    def give_way(self) -> None:
+        """Let all other processes of this machine go first, from now on."""
+        if not self._gives_way:
+            self._gives_way = scheduling.give_way(self.pid)
 
     def has_more_tasks(self, number: int) -> bool:
         """Whether it and its children are more processes and threads than that. Linux only."""

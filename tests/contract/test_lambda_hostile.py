@@ -67,7 +67,7 @@ TIMED_OUT = r"RequestId: {id} Error: Task timed out after 1\.00 seconds"
 NO_JSON = "Unable to marshal response: "
 OUT_OF_MEMORY = r"Max Memory Used: 128 MB\t.*Status: error\tError Type: Runtime\.OutOfMemory"
 ENDLESS = {"Timeout": 1}
-ROOMY = {"Timeout": 20, "MemorySize": 3008}
+ROOMY = {"Timeout": 60, "MemorySize": 3008}
 GREEDY = "x = []\nwhile True: x.append(bytearray(1 << 20))"
 FILLS = "with open('/tmp/x', 'wb', buffering=0) as file:\n    while True: file.write(bytes(1 << 20))"
 RAISES = "thread = threading.Thread(target=lambda: 1 / 0)\nthread.start()\nthread.join()\nreturn 1"

@@ -58,3 +58,45 @@ def test_a_look_of_an_earlier_call_tells_nobody_and_holds_up_nothing(monkeypatch
         assert not failures
 
     asyncio.run(scenario())
+
+
+class Burner:
+    """A process that has computed for so long at each look."""
+
+    def __init__(self, *looks: Usage) -> None:
+        self.looks = list(looks)
+        self.gave_way = 0
+
+    def look(self) -> Usage:
+        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+    def give_way(self) -> None:
+        self.gave_way += 1
+
+
+@pytest.mark.parametrize(
+    ("looks", "starting", "gives_way"),
+    [
+        pytest.param([Usage(1, 1, 5.0), Usage(1, 1, 5.1)], False, False, id="what-came-before-does-not-count"),
+        pytest.param([Usage(1, 1, 5.0), Usage(1, 1, 6.0)], False, True, id="computes"),
+        pytest.param([Usage(1, 1, 5.0), Usage(1, 1, 6.0)], True, False, id="starts"),
+        pytest.param([Usage(1, limits.CROWD, 0.0)], False, False, id="many"),
+        pytest.param([Usage(1, limits.CROWD + 1, 0.0)], True, True, id="crowd"),
+    ],
+)
+def test_what_computes_for_long_gives_way(
+    looks: list[Usage], starting: bool, gives_way: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MEMORY_CHECK_SECONDS", 0.001)
+
+    async def scenario() -> None:
+        process: Any = Burner(*looks)
+        seen: list[Usage] = []
+        with ThreadPoolExecutor(1) as executor:
+            watch = UsageWatch(executor, seen.append)
+            watch.begin(process, starting=starting)
+            await _until(lambda: len(seen) > 2)
+            watch.end()
+        assert bool(process.gave_way) == gives_way
+
+    asyncio.run(scenario())
