@@ -112,6 +112,16 @@ def trace(path: str = "", replayed: bool = False) -> Callable[[Page, Stage], Non
     return arrange
 
 
+def peeked(page: Page, stage: Stage) -> None:
+    """A queue with a message in it."""
+    sqs = stage.cloudtask.cloud.client("sqs")
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    sqs.purge_queue(QueueUrl=url)
+    sqs.send_message(QueueUrl=url, MessageBody='{"order": 7, "items": ["milk", "bread"]}')
+    page.goto(f"{stage.full.url}/queues/orders")
+    page.get_by_role("button", name="Peek").click()
+
+
 def bucket(key: str = "") -> Callable[[Page, Stage], None]:
     """The bucket of CloudTask's site, or an object in it."""
 
@@ -250,6 +260,7 @@ SHOTS = (
     Shot("console-trace-compare", "console:requests.compare", trace(replayed=True)),
     Shot("console-bucket", "console:buckets.bucket", bucket()),
     Shot("console-object", "console:buckets.object", bucket("index.html")),
+    Shot("console-queue", "console:queues.queue", peeked),
     Shot("console-mail-filtered", "console:mail.inbox", console(f"/mail?recipient={NEWCOMER}")),
     Shot("console-message-text", "console:mail.message", message("Text")),
     Shot("console-message-html", "console:mail.message", message("HTML")),

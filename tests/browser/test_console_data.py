@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.axe import violations
 from tests.support.browser import WAIT
+from tests.support.cloud import Cloud
 from tests.support.console import Console
 from tests.support.mailbox import Mailbox
 from tests.support.systems import CloudTask
@@ -72,3 +73,24 @@ def test_objects_are_shown_linked_to_uploaded_and_deleted(page: Page, console: C
     page.get_by_role("button", name="Delete object").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text(f"mine/{name} was deleted.")).to_be_visible()
+
+
+def test_a_message_is_sent_peeked_at_and_redriven(page: Page, console: Console, cloud: Cloud) -> None:
+    """What one function could not process goes back to its queue."""
+    sqs, name = cloud.client("sqs"), f"jobs-{uuid.uuid4().hex[:8]}"
+    dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
+    sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": policy})
+    page.goto(f"{console.url}/queues/{name}-dead")
+    page.get_by_label("Message", exact=True).fill('{"order": "<b>7</b>"}')
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("The message was sent:")).to_be_visible()
+    page.get_by_role("button", name="Peek").click()
+    expect(page.get_by_test_id("queued")).to_contain_text("<b>7</b>")
+    assert violations(page) == []
+    page.get_by_role("button", name=f"Redrive to {name}").click()
+    page.get_by_role("button", name="Redrive", exact=True).click()
+    expect(page.get_by_text(f"1 messages went back to {name}.")).to_be_visible()
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_test_id("counts")).to_contain_text("1 visible")

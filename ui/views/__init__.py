@@ -4,7 +4,7 @@ it."""
 from __future__ import annotations
 
 from ui.screens import Screen
-from ui.views import buckets, iam, logs, mail, overview, requests, tables
+from ui.views import buckets, iam, logs, mail, overview, queues, requests, tables
 
 SCREENS: tuple[Screen, ...] = (
     overview.screen,
@@ -13,6 +13,7 @@ SCREENS: tuple[Screen, ...] = (
     mail.screen,
     tables.screen,
     buckets.screen,
+    queues.screen,
     iam.screen,
 )
 """In the order of the navigation."""

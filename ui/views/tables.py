@@ -16,6 +16,7 @@ from ui.readers.search import FILTERS, KINDS, SORTS, Search, search_of
 from ui.readers.tables import Tables, exported, imported, key_of, key_text, records
 from ui.readers.tabletypes import Found, StreamRecord, TableView
 from ui.screens import Screen
+from ui.words import words
 
 screen = Screen("tables", "Tables", icon="table", key="t", summary="DynamoDB's tables, their items and streams")
 
@@ -208,22 +209,16 @@ def _save(name: str, key: str, put: Callable[[TableView, Item], None], said: str
             found = items.read(text, form)
             put(shown, found)
         except (ValueError, ClientError) as error:
-            view = ItemView(shown, key, text, form, [form], words(error))
+            view = ItemView(shown, key, text, form, [form], _why(error))
             return render_template("item.html", **vars(view)), 400
     flash(said)
     saved = key_text({each.name: found[each.name] for each in shown.keys})
     return redirect(url_for("tables.item", name=name, key=saved), 303)
 
 
-def words(error: ValueError | ClientError) -> str:
-    """What went wrong, for the page."""
-    if isinstance(error, UnicodeDecodeError):
-        return "The file is not UTF-8 text."
-    if isinstance(error, ClientError):
-        told = error.response["Error"]
-        taken = told["Code"] == "ConditionalCheckFailedException"
-        return f"{told['Code']}: {told['Message']}" + (" (an item has this key already, or is gone)" if taken else "")
-    return str(error)
+def _why(error: ValueError | ClientError) -> str:
+    failed = isinstance(error, ClientError) and error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+    return words(error) + (" (an item has this key already, or is gone)" if failed else "")
 
 
 CHOICES = {"sorts": list(SORTS.items()), "filters": list(FILTERS.items()), "kinds": list(KINDS.items())}
