@@ -26,7 +26,7 @@ TARGET = $(if $(APP),--app '$(APP)') $(if $(STACK),--stack '$(STACK)') $(if $(PA
 export PARAMS EVENT FILTER SET
 
 .DEFAULT_GOAL := help
-.PHONY: help install up login down deploy destroy logs invoke event debug policy test test-all bench shots parity check fmt
+.PHONY: help install up login down deploy destroy logs invoke event debug policy traces test test-all bench shots parity check fmt
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)$$/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -69,6 +69,10 @@ debug: install ## let the next call of a function wait for a debugger (FUNCTION=
 policy: install ## print the least-privilege policy of a function, from what it was seen to do (FUNCTION=CreateTask)
 	@$(if $(FUNCTION),,echo 'Which one? make policy FUNCTION=CreateTask' >&2; exit 1)
 	@$(GROUND) policy '$(FUNCTION)' $(if $(STACK),--stack '$(STACK)')
+
+traces: install ## list what happened, or show one trace (TRACE=1-… STATUS=error|denied SERVICE= FUNCTION= FILTER=words)
+	@$(GROUND) traces $(TRACE) $(if $(STATUS),--status '$(STATUS)') $(if $(SERVICE),--service '$(SERVICE)') \
+		$(if $(FUNCTION),--function '$(FUNCTION)') $(if $(FILTER),--filter "$$FILTER")
 
 test: install ## run every test that guards behaviour (at most ten minutes)
 	@$(PY) tests/prepare.py

@@ -222,6 +222,48 @@ def status(as_json: bool) -> None:
 
 
 @ground.command()
+@click.argument("trace", required=False)
+@click.option("--status", "outcome", type=click.Choice(["ok", "error", "denied"]), help="Only what ended so.")
+@click.option("--service", help="Only traces with a call of this service.")
+@click.option("--function", help="Only traces in which this function ran.")
+@click.option("--filter", "words", help="Only traces with these words, their log lines included.")
+@click.option("--since", type=click.FloatRange(0), help="Minutes to look back.")
+@click.option("-n", "--limit", type=click.IntRange(1, 500), default=30, show_default=True, help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="As the control route gives it.")
+def traces(
+    trace: str | None,
+    outcome: str | None,
+    service: str | None,
+    function: str | None,
+    words: str | None,
+    since: float | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List what happened, or show one TRACE with everything it caused."""
+    import json
+
+    from rich.console import Console
+
+    from groundcloud.deploy.show_traces import show_trace, show_traces
+
+    if trace:
+        found = _control().request("GET", f"/traces/{trace}")
+    else:
+        epoch = None if since is None else time.time() - since * 60
+        query = {"status": outcome, "service": service, "function": function, "q": words, "since": epoch}
+        found = _control().request("GET", "/traces", **query, limit=limit)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    elif trace:
+        show_trace(found, Console(highlight=False))
+    elif found["traces"]:
+        show_traces(found, Console(highlight=False))
+    else:
+        click.echo("Nothing has happened that fits", err=True)
+
+
+@ground.command()
 @click.option("--recipient", default=None, help="Only mail to this address.")
 @click.option(
     "--wait", type=click.FloatRange(0, 60), default=None, help="Wait so many seconds (up to 60) for the next message."

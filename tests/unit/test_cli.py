@@ -69,7 +69,9 @@ def test_a_mistyped_setting_stops_a_command(
     assert "Unknown setting GROUNDCLOUD_PROT" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["status"], ["mail"], ["logs"], ["invoke", "F"], ["destroy", "app", "--yes"]])
+@pytest.mark.parametrize(
+    "arguments", [["status"], ["mail"], ["traces"], ["logs"], ["invoke", "F"], ["destroy", "app", "--yes"]]
+)
 def test_without_a_cloud_every_command_says_how_to_start_one(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, free_port: int
 ) -> None:

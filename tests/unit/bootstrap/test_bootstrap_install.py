@@ -124,7 +124,7 @@ def test_make_help_lists_the_targets() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
     listed = [line.split()[0] for line in done.stdout.splitlines()]
     wanted = (
-        "help install up login down deploy destroy logs invoke event debug policy "
+        "help install up login down deploy destroy logs invoke event debug policy traces "
         "test test-all bench shots parity check fmt"
     )
     assert listed == wanted.split()
