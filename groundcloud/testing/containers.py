@@ -11,7 +11,6 @@ https://testcontainers-python.readthedocs.io/en/latest/features/configuration/
 
 from __future__ import annotations
 
-import socket
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,6 +26,8 @@ from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
 from groundcloud.errors import UserError
+from groundcloud.testing.cloud import Cloud
+from groundcloud.testing.process import free_port
 
 START_SECONDS = 300
 """For a container to answer. LocalStack takes some seconds; the machine may be busy."""
@@ -110,7 +111,7 @@ class CloudContainer(DockerContainer):
         app_root: Path | None = None,
     ) -> None:
         super().__init__(image)
-        self.cloud_port = port or _free_port()
+        self.cloud_port = port or free_port()
         host = self.get_docker_client().host()
         self.with_envs(
             GROUNDCLOUD_HOST=LOOPBACK,
@@ -145,7 +146,7 @@ class LocalStackCloud:
         auth_token: str = "",
     ) -> None:
         self._images = images or Images()
-        self._port = port or _free_port()
+        self._port = port or free_port()
         self._settings, self._app_root, self._auth_token = settings or {}, app_root, auth_token
         self._stack = ExitStack()
         self._cloud: CloudContainer | None = None
@@ -178,6 +179,14 @@ class LocalStackCloud:
         self._cloud = None
         self._stack.close()
 
+    @property
+    def running(self) -> bool:
+        """Whether the cloud's container runs."""
+        if self._cloud is None:
+            return False
+        self._cloud.reload()
+        return bool(self._cloud.status == "running")
+
     def log_tail(self) -> str:
         """The end of the cloud's log."""
         return _log_tail(self._started)
@@ -195,6 +204,21 @@ class LocalStackCloud:
         if self._cloud is None:
             raise UserError("The cloud's containers are not running", "start() them first")
         return self._cloud
+
+
+class ContainedCloud(Cloud):
+    """The cloud in `containers`, which somebody else has started and ends, as the fixtures see it."""
+
+    def __init__(self, containers: LocalStackCloud) -> None:
+        super().__init__(containers.endpoint)
+        self._containers = containers
+
+    @property
+    def running(self) -> bool:
+        return self._containers.running
+
+    def log_tail(self) -> str:
+        return self._containers.log_tail()
 
 
 def _check_images(images: Images) -> None:
@@ -223,12 +247,6 @@ def _publish(container: DockerContainer, port: int, outside: int | None = None) 
     local = container.get_docker_client().host() in ("localhost", LOOPBACK)
     binding: Any = (LOOPBACK, *((outside,) if outside else ())) if local else outside
     container.ports[str(port)] = binding
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
 
 
 def _log_tail(container: Any) -> str:

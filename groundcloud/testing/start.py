@@ -26,7 +26,7 @@ def started(config: pytest.Config, home: Path, settings: Mapping[str, str]) -> I
     if kind.startswith(("http://", "https://")):
         yield from _running(kind)
     elif kind == "localstack":
-        yield from _localstack()
+        yield from _localstack(settings)
     elif kind == "embedded":
         yield from _embedded(config, home, settings)
     else:
@@ -55,15 +55,17 @@ def _embedded(config: pytest.Config, home: Path, settings: Mapping[str, str]) ->
         cloud.close()
 
 
-def _localstack() -> Iterator[Cloud]:
+def _localstack(settings: Mapping[str, str]) -> Iterator[Cloud]:
     try:
-        from groundcloud.testing.containers import LocalStackCloud
+        from groundcloud.testing.containers import ContainedCloud, LocalStackCloud
     except ModuleNotFoundError as error:
         raise UserError(
             f"--cloud=localstack needs {error.name}, which is not installed", "pip install 'groundcloud[containers]'"
         ) from error
-    with LocalStackCloud() as containers:
-        cloud = Cloud(containers.endpoint)
+    told = {f"GROUNDCLOUD_{name.upper()}": value for name, value in {**_QUIET, **settings}.items()}
+    token = environ().get("LOCALSTACK_AUTH_TOKEN", "")
+    with LocalStackCloud(settings=told, auth_token=token) as containers:
+        cloud = ContainedCloud(containers)
         try:
             yield cloud
         finally:

@@ -65,6 +65,10 @@ class Container:
         networks = (self.wanted.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
         return [name for each in networks.values() for name in each.get("Aliases") or ()]
 
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+
     def shown(self) -> dict[str, Any]:
         """As ``GET /containers/{id}/json`` shows it."""
         published = {f"{inside}/tcp": [{"HostIp": LOOPBACK, "HostPort": str(at)}] for inside, at in self.ports.items()}
@@ -102,8 +106,7 @@ class Engine:
 
     def close(self) -> None:
         for container in self.containers.values():
-            if container.process is not None:
-                container.process.kill()
+            container.kill()
 
     def _version(self, _query: Any, _body: Any) -> tuple[int, Any]:
         return 200, {"Version": "28.0.0", "ApiVersion": API_VERSION, "MinAPIVersion": "1.24", "Os": "linux"}
@@ -149,9 +152,7 @@ class Engine:
         return 200, struct.pack(">BxxxL", 1, len(text)) + text if text else b""
 
     def _remove(self, id: str, _query: Any, _body: Any) -> tuple[int, Any]:
-        container = self.containers.pop(id)
-        if container.process is not None:
-            container.process.kill()
+        self.containers.pop(id).kill()
         return 204, None
 
     def _create_network(self, _query: Any, body: Any) -> tuple[int, Any]:

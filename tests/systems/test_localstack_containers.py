@@ -16,6 +16,7 @@ import pytest
 
 from groundcloud.errors import UserError
 from groundcloud.testing.containers import Images, LocalStackCloud
+from groundcloud.testing.start import started
 from tests.fakes.fake_docker_api import Engine, Program
 from tests.support.aws import Aws
 from tests.support.compose import Service, services
@@ -144,9 +145,10 @@ def test_without_docker_it_says_so(monkeypatch: pytest.MonkeyPatch, free_port: i
         LocalStackCloud().start()
 
 
-def test_what_is_not_started_has_no_address() -> None:
+def test_what_is_not_started_has_no_address_and_does_not_run() -> None:
     with pytest.raises(UserError, match="not running"):
         _ = LocalStackCloud().endpoint
+    assert not LocalStackCloud().running
 
 
 @pytest.mark.parametrize(
@@ -156,18 +158,24 @@ def test_what_is_not_started_has_no_address() -> None:
         pytest.param(localstack_image, id="localstack", marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
     ],
 )
-def test_the_cloud_of_the_images_answers(localstack: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kit_starts_the_images_and_they_answer(
+    localstack: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
     """The cloud's image runs the real cloud; LocalStack's a stand-in, or LocalStack itself."""
     images = {IMAGES.cloud: cloud_image, IMAGES.localstack: localstack}
+    monkeypatch.setattr(pytestconfig.option, "cloud", "localstack")
     with (
-        docker_of(images, tmp_path, monkeypatch),
-        LocalStackCloud() as cloud,
+        docker_of(images, tmp_path, monkeypatch) as docker,
+        started(pytestconfig, tmp_path, {"iam": "audit"}) as cloud,
         closing(Aws(cloud.endpoint, "test")) as aws,
     ):
-        about = httpx.get(f"{cloud.endpoint}/_groundcloud/v1/health", trust_env=False).json()
-        assert about["engine"] == "localstack"
+        assert cloud.control("/health").json()["engine"] == "localstack"
+        assert environment(docker.made[1])["GROUNDCLOUD_IAM"] == "audit"
         s3 = aws.client("s3")
         s3.create_bucket(Bucket="kept-by-localstack")
         s3.put_object(Bucket="kept-by-localstack", Key="k", Body=b"text")
         assert s3.get_object(Bucket="kept-by-localstack", Key="k")["Body"].read() == b"text"
         assert aws.client("cognito-idp").create_user_pool(PoolName="kept-by-the-cloud")["UserPool"]["Id"]
+        assert cloud.running
+        next(each for each in docker.containers.values() if each.wanted["Image"] == IMAGES.cloud).kill()
+        assert not cloud.running
