@@ -83,6 +83,11 @@ class Headers:
         self.items = [item for item in self.items if item[0].lower() != wanted]
         self._index = None
 
+    def remove_all(self, *names: str) -> None:
+        """Remove the headers of each of `names`, which are in lower case."""
+        self.items = [item for item in self.items if item[0].lower() not in names]
+        self._index = None
+
     def __contains__(self, name: str) -> bool:
         return self.get(name) is not None
 

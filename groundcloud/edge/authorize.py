@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from groundcloud.clock import Clock
@@ -34,6 +33,7 @@ _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
     "and signing method. Consult the service documentation for details."
 )
+_ASYMMETRIC_QUERY = f"X-Amz-Algorithm={sigv4.ASYMMETRIC}"
 _UNHASHED = ("UNSIGNED-PAYLOAD", "STREAMING-")
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"
 
@@ -48,8 +48,7 @@ SIGNED_BY = "groundcloud.signed_by"
 """Scope key of the `Signer` whose signature was found to be right."""
 
 
-@dataclass(frozen=True)
-class Signer:
+class Signer(NamedTuple):
     """`key` is None for a root key. `is_whole`: the body was verified too, and the request cannot have been passed on
     by somebody else, as a presigned URL can."""
 
@@ -228,7 +227,7 @@ class Authorize:
 
 def _is_asymmetric(exchange: Exchange) -> bool:
     authorization = exchange.headers.get("authorization") or ""
-    return authorization.startswith(sigv4.ASYMMETRIC) or f"X-Amz-Algorithm={sigv4.ASYMMETRIC}" in exchange.query_string
+    return authorization.startswith(sigv4.ASYMMETRIC) or _ASYMMETRIC_QUERY in exchange.query_string
 
 
 def _token(exchange: Exchange) -> str:

@@ -6,9 +6,8 @@ import asyncio
 import re
 from collections.abc import MutableMapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from groundcloud.edge import cycle
@@ -30,8 +29,7 @@ RAW_NAMES = "groundcloud.header_names"
 """Scope key under which our protocol class keeps the header names as the client wrote them."""
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """Who asks for what.
 
     `service` as boto3 names it, `operation` in PascalCase or "" when it is unknown, `protocol` one of botocore's

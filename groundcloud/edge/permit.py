@@ -223,8 +223,7 @@ def as_administrator(exchange: Exchange, identity: Identity, account: str) -> No
     credential = f"{account}/20000101/{identity.scope.region}/{service}/aws4_request"
     value = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature={_NO_SIGNATURE}"
     scope, headers = exchange.scope, exchange.headers
-    for name in ("authorization", "x-amz-security-token"):
-        headers.remove(name)
+    headers.remove_all("authorization", "x-amz-security-token")
     headers.add("Authorization", value)
     dropped = (b"authorization", b"x-amz-security-token")
     scope["headers"] = [pair for pair in scope["headers"] if pair[0].lower() not in dropped]

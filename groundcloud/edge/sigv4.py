@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from botocore.utils import normalize_url_path
@@ -22,8 +22,7 @@ ASYMMETRIC = "AWS4-ECDSA-P256-SHA256"
 _UNRESERVED = "-_.~"
 
 
-@dataclass(frozen=True)
-class Received:
+class Received(NamedTuple):
     """The signed parts of a request.
 
     `query_string` is without the signature itself; `signed` are the names in SignedHeaders, in the client's order;
@@ -85,7 +84,7 @@ def _encoded(text: str) -> str:
 
 def _canonical_value(headers: Headers, name: str) -> str:
     """Every value of the header, so that none can be slipped in beside the signed one."""
-    joined = ",".join(" ".join(value.split()) for value in headers.get_all(name))
+    joined = ",".join([" ".join(value.split()) for value in headers.get_all(name)])
     if joined.isascii():
         return joined
     try:

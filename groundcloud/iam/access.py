@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from groundcloud.iam.checks import Check
 from groundcloud.iam.decisions import DecisionLog
@@ -45,8 +44,7 @@ ANONYMOUS = Caller(CallerKind.ANONYMOUS)
 More = Callable[[Check], Awaitable[dict[str, tuple[str, ...]]]]
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """`refused` is the decision that refuses the call, None when it may go on; `account` is whose resources it is
     about, as whose administrator it goes on."""
 

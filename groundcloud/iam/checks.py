@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from groundcloud.ports import Scope
 
+Keys = Mapping[str, tuple[str, ...]]
+_NONE: Keys = MappingProxyType({})
 
-@dataclass(frozen=True)
-class Check:
+
+class Later(Keys):
+    """Condition keys that are worked out when somebody looks at them: a decision that is remembered needs none."""
+
+    def __init__(self, make: Callable[[], Keys]) -> None:
+        self._make = make
+        self._made: Keys | None = None
+
+    def _keys(self) -> Keys:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self._keys()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys())
+
+    def __len__(self) -> int:
+        return len(self._keys())
+
+
+class Check(NamedTuple):
     """One action on one resource. `context` holds condition keys of this resource only; `account` the owner's, ""
     for the caller's own."""
 
     action: str
     resource: str
-    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    context: Keys = _NONE
     account: str = ""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a name without an ARN is: partition, region and account."""
 
     scope: Scope

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from groundcloud.iam.advice import statement_that_would_allow
 from groundcloud.iam.limits import MAX_DECISIONS
@@ -15,8 +14,7 @@ from groundcloud.iam.model import Caller, Decision
 from groundcloud.spans import current
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(NamedTuple):
     """`number` counts decisions from the start of the process; `time` in epoch seconds; `refused` whether the caller
     was refused, which in mode audit it is not."""
 

@@ -3,7 +3,6 @@ and users with a path; and facts that a condition may ask for: an item's leading
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from groundcloud.iam.asking import answer_of
@@ -44,7 +43,7 @@ class Lookups:
             found = await self._role_of_profile(rest.rpartition("/")[2], scope)
         elif service == "iam" and rest.count("/") == 1 and not call.operation.startswith("Create"):
             found = await self._entity(rest, parts[4])
-        return replace(check, resource=found) if found else check
+        return check._replace(resource=found) if found else check
 
     async def leading_keys(self, call: Call, params: dict[str, Any], check: Check) -> dict[str, tuple[str, ...]]:
         """``dynamodb:LeadingKeys``: the partition keys of the items that the call touches in the check's table."""

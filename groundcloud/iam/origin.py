@@ -5,15 +5,14 @@ Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from groundcloud.http import Headers
 from groundcloud.iam.registry import KnownKey
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a request came from and when. `now` in epoch seconds."""
 
     request_id: str

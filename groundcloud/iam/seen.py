@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from groundcloud.iam.limits import MAX_SEEN_PER_ROLE
 
@@ -18,8 +18,7 @@ CONDITION_KEYS = frozenset({"iam:PassedToService"})
 """Condition keys worth keeping: those that a least-privilege policy names."""
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """One action on one resource; `keys` the condition keys worth naming."""
 
     action: str
@@ -45,13 +44,17 @@ class SeenActions:
             self._seen.setdefault((role, session), set()).add(Seen(action, resource, pairs))
 
     def note(self, role: str, session: str, action: str, resource: str, context: Mapping[str, tuple[str, ...]]) -> None:
-        keys = tuple((name, values) for name, values in sorted(context.items()) if name in CONDITION_KEYS)
-        one = Seen(action, resource, keys)
-        known = self._seen.setdefault((role, session), set())
+        if CONDITION_KEYS.isdisjoint(context):
+            one = Seen(action, resource)
+        else:
+            one = Seen(action, resource, tuple(pair for pair in sorted(context.items()) if pair[0] in CONDITION_KEYS))
+        known = self._seen.get((role, session))
+        if known is None:
+            known = self._seen[role, session] = set()
         if one in known or len(known) >= MAX_SEEN_PER_ROLE:
             return
         known.add(one)
-        row = (role, session, action, resource, json.dumps(keys))
+        row = (role, session, action, resource, json.dumps(one.keys))
         self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)", row)
 
     def of(self, role: str, session: str) -> frozenset[Seen]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 from xml.sax.saxutils import unescape
 
-from groundcloud.iam.checks import Check, Place, dicts, strings, text
+from groundcloud.iam.checks import Check, Later, Place, dicts, strings, text
 from groundcloud.iam.operations import action_of
 from groundcloud.iam.params import Call
 
@@ -60,7 +61,7 @@ def dynamodb_checks(call: Call, params: dict[str, Any], place: Place) -> list[Ch
     resource = _table(name, place)
     if operation in ("Query", "Scan") and (index := text(params, "IndexName")):
         resource = f"{resource}/index/{index}"
-    return [Check(action, resource, _item_keys(params))]
+    return [Check(action, resource, Later(partial(_item_keys, params)))]
 
 
 def _table(name: str, place: Place) -> str:

@@ -35,3 +35,11 @@ def test_headers_of_the_wire_keep_their_case_and_are_found_without_it():
     assert (headers.get_all("X-a"), headers.get("HOST"), headers.get("none")) == (["1", "é"], "h", None)
     headers.extend([("X-A", "2"), ("b", "c")])
     assert (headers.get_all("x-a"), headers.get("B")) == (["1", "é", "2"], "c")
+
+
+def test_several_headers_are_removed_at_once_whatever_their_case():
+    headers = Headers([("Authorization", "a"), ("X-Amz-Security-Token", "b"), ("authorization", "c"), ("Host", "h")])
+    assert headers.get("host") == "h"
+    headers.remove_all("authorization", "x-amz-security-token")
+    assert headers.items == [("Host", "h")]
+    assert headers.get("authorization") is None
