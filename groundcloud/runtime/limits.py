@@ -38,11 +38,14 @@ LOG_EVENT_BYTES = 256 * 1024 - 26
 """A longer line is split into several events: by Lambda still at the old limit of an event with its overhead, though
 CloudWatch Logs takes events of 1 MB (API_PutLogEvents.html)."""
 
-LOG_BATCH_EVENTS = 1_000
-LOG_BATCH_BYTES = 131_072
+LOG_BATCH_EVENTS = 64
+LOG_BATCH_BYTES = 24 * 1024
 LOG_EVENT_OVERHEAD = 26
 """Ours, PutLogEvents: events and bytes of one call. AWS takes 10,000 and 1 MB, and counts 26 bytes more than
-its text for each event; but while one call is made, nobody else's goes on."""
+its text for each event; but while one call is made, about a millisecond, nobody else's goes on."""
+
+LOG_OTHERS_SHARE = 4
+"""Ours: after each call of PutLogEvents in a row, so many times as long belongs to others."""
 
 LOG_PENDING_EVENTS = 50_000
 """Ours: lines that wait to be written; beyond, new ones are dropped and counted in a line that says so."""

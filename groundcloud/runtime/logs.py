@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,6 +65,7 @@ class LogWriter:
         self._dropped = 0
         self._something = asyncio.Event()
         self._writing = asyncio.Lock()
+        self._awaited = 0
 
     def stream(self, scope: Scope, group: str, name: str, function: str = "") -> LogStream:
         return LogStream(self, scope, group, name, function)
@@ -112,10 +114,17 @@ class LogWriter:
         while True:
             await self._something.wait()
             await asyncio.sleep(limits.LOG_FLUSH_SECONDS)
-            await self.flush()
+            await self._flush()
 
     async def flush(self) -> None:
-        """Write everything that was put before this call, and what was to be put soon."""
+        """Write everything that was put before this call, and what was to be put soon; somebody waits for that."""
+        self._awaited += 1
+        try:
+            await self._flush()
+        finally:
+            self._awaited -= 1
+
+    async def _flush(self) -> None:
         self._put_due()
         async with self._writing:
             self._something.clear()
@@ -127,9 +136,11 @@ class LogWriter:
                     events.append((stream.latest, f"[{self._dropped} log lines were dropped: too many at once]\n"))
                     self._dropped = 0
                 for batch in batches(events):
+                    began = time.perf_counter()
                     await self._write(stream, batch)
                     # Others first: there may be many.
-                    await asyncio.sleep(0)
+                    took = time.perf_counter() - began
+                    await asyncio.sleep(0 if self._awaited else limits.LOG_OTHERS_SHARE * took)
 
     async def _write(self, stream: LogStream, batch: list[_Event]) -> None:
         params = {

@@ -30,8 +30,9 @@ _CHUNK = 65536
 _GONE = -1
 """In place of a descriptor: there is no process any more."""
 
+_FIRST_CHUNK = 8192
 _LEAST_CHUNK = 1024
-_SLICE_SECONDS = 0.002
+_SLICE_SECONDS = 0.001
 _OTHERS_SHARE = 3
 """A child that writes without end must not hold the loop: one read is made so small that it takes about a slice, and
 after a slice of reading, so many times as long belongs to others. The child waits meanwhile, as its pipe is full."""
@@ -111,7 +112,7 @@ class FunctionProcess:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_output: Callable[[bytes], None] = _ignore
         self._crowded: Callable[[], bool] = _never
-        self._chunk = _CHUNK
+        self._chunk = _FIRST_CHUNK
         self._busy = self._read_at = 0.0
         self._looks = False
         self._peak = 0

@@ -61,6 +61,22 @@ def test_a_flood_is_bounded_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert engine.messages("g") == ["0", "1", "2", "[7 log lines were dropped: too many at once]\n", "later"]
 
 
+def test_who_waits_for_the_lines_of_a_flood_gets_them_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LOG_OTHERS_SHARE", 1e9)
+    engine = FakeEngine()
+
+    async def write() -> None:
+        writer = LogWriter(engine, SystemClock(), LogFeed(SCOPE))
+        stream = writer.stream(SCOPE, "g", "s")
+        for n in range(3 * limits.LOG_BATCH_EVENTS):
+            stream.write(str(n))
+        async with asyncio.timeout(30):
+            await writer.flush()
+
+    asyncio.run(write())
+    assert len(engine.messages("g")) == 3 * limits.LOG_BATCH_EVENTS
+
+
 def test_lines_that_were_to_come_soon_are_there_after_a_flush() -> None:
     engine = FakeEngine()
 
