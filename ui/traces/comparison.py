@@ -38,7 +38,7 @@ class Line:
 def steps(first: list[Span], second: list[Span]) -> list[Step]:
     """The steps of both, aligned by what they are."""
     rows = [in_order(first), in_order(second)]
-    labels = [[(depth, span.kind, span.label) for span, depth in side] for side in rows]
+    labels = [[(span.kind, span.label) for span, _ in side] for side in rows]
     found: list[Step] = []
     for tag, a, b, c, d in difflib.SequenceMatcher(a=labels[0], b=labels[1], autojunk=False).get_opcodes():
         if tag == "equal":

@@ -78,7 +78,7 @@ class Edited:
 
 @dataclass(frozen=True)
 class Compared:
-    """Two runs: their steps, and how the payloads of their first steps differ."""
+    """Two runs: their steps, and how the payloads of the first step that both have differ."""
 
     first: Span
     second: Span
@@ -128,15 +128,19 @@ def edit(trace_id: str) -> Edited:
 def compare() -> Compared:
     """Two runs next to each other."""
     first, second = _trace(request.args.get("a", "")), _trace(request.args.get("b", ""))
+    found = steps(first.spans, second.spans)
     one, other = root_of(first.spans), root_of(second.spans)
+    # A run of a step within the other begins with that step: its payloads are the ones to compare.
+    pair = next((each for each in found if each.first and each.second), None)
+    payloads = (pair.first, pair.second) if pair else (one, other)
     return Compared(
         one,
         other,
         first.trace_id,
         second.trace_id,
-        steps(first.spans, second.spans),
-        difference(one.request.body if one.request else "", other.request.body if other.request else ""),
-        difference(one.response.body if one.response else "", other.response.body if other.response else ""),
+        found,
+        difference(*(each.request.body if each and each.request else "" for each in payloads)),
+        difference(*(each.response.body if each and each.response else "" for each in payloads)),
     )
 
 

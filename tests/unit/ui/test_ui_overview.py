@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import httpx
 from flask.testing import FlaskClient
 
-from tests.fakes.console_doors import FakeControl, FakeStacks
-from ui.looks import marked, moment, size
-from ui.readers.types import Address, Output, Scope, Stack
+from groundcloud.settings import Settings
+from tests.fakes import console_traces
+from tests.fakes.console_doors import FakeAws, FakeControl, FakeStacks, LocalVisitor
+from ui import create_app
+from ui.looks import duration, marked, moment, short_arn, size
+from ui.readers.types import Address, Output, Resource, Scope, Stack
+from ui.views.overview import counts_of
 
 STACK = Stack(
     "shop",
@@ -89,9 +96,62 @@ def test_filters() -> None:
     assert moment(1795248000.0) == "21 Nov 2026, 08:00:00 UTC"
     assert [size(1), size(2048), size(5 * 1024**3)] == ["1 bytes", "2 KB", "5.0 GB"]
     assert marked("<i>", None) == "&lt;i&gt;"
+    assert [duration(each) for each in (0.42, 12.3, 1234, 61_000)] == ["0.4 ms", "12 ms", "1.23 s", "61.0 s"]
+    assert [short_arn(each) for each in ("arn:aws:sqs:r:1:q", "orders")] == ["q", "orders"]
 
 
 def test_health_of_a_stack() -> None:
     found = [Stack("s", status, "", 0.0).health for status in ("UPDATE_COMPLETE", "CREATE_IN_PROGRESS")]
     assert found == ["good", "busy"]
     assert {Stack("s", status, "", 0.0).health for status in ("CREATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")} == {"bad"}
+
+
+def failed(control: FakeControl, count: int) -> None:
+    """So many traces failed in the last hour, and none was denied."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        many = {"error": count, "denied": 0}.get(request.url.params.get("status", ""), 3)
+        return httpx.Response(200, json={"traces": [console_traces.summary()] * many, "next": None})
+
+    control.answers["GET /traces"] = answer
+
+
+def test_failures_of_the_last_hour_open_the_list_of_them(visitor: FlaskClient, control: FakeControl) -> None:
+    failed(control, 2)
+    page = visitor.get("/").text
+    since = visitor.get("/api/overview").get_json()["lately"]["since"]
+    assert "<strong>2</strong> failed in the last hour" in page
+    assert 'class="badge quiet"' in page and "<strong>0</strong> denied" in page
+    assert f'href="/requests?status=error&amp;since={str(since)[:7]}' in page
+    failed(control, 100)
+    assert "<strong>100+</strong> failed" in visitor.get("/").text
+
+
+def test_the_latency_of_the_last_requests_is_a_line(visitor: FlaskClient, control: FakeControl) -> None:
+    failed(control, 0)
+    page = visitor.get("/").text
+    assert 'aria-label="Latency of the last 3 requests"' in page
+    assert "25 ms" in page
+    assert "style=" not in page  # the policy forbids it
+
+
+def test_without_traces_there_are_no_badges(visitor: FlaskClient) -> None:
+    assert visitor.get("/api/overview").get_json()["lately"]["off"] is True
+    assert "failed in the last hour" not in visitor.get("/").text
+
+
+def test_what_is_deployed_is_counted() -> None:
+    kinds = ("AWS::Lambda::Function", "AWS::Lambda::Function", "AWS::DynamoDB::Table", "AWS::IAM::Role")
+    resources = tuple(Resource(str(n), kind, "", "") for n, kind in enumerate(kinds))
+    assert counts_of([Stack("s", "CREATE_COMPLETE", "", 0.0, resources=resources)]) == [("functions", 2), ("tables", 1)]
+
+
+def test_on_real_aws_it_shows_as_whom_it_reads(stacks: FakeStacks, control: FakeControl, door: FakeAws) -> None:
+    """Nothing of ours runs there: no control route is asked."""
+    door.clients["sts"] = SimpleNamespace(get_caller_identity=lambda: {"Arn": "arn:aws:iam::111122223333:user/ann"})
+    app = create_app(Settings(profile="aws"), control=control, stacks=stacks, aws=door)
+    app.test_client_class = LocalVisitor
+    page = app.test_client().get("/").text
+    assert "REAL AWS" in page and "arn:aws:iam::111122223333:user/ann" in page
+    assert "AWS_SECRET_ACCESS_KEY" not in page and "Credentials" not in page
+    assert control.asked == []

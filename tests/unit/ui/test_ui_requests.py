@@ -237,6 +237,14 @@ def test_two_runs_side_by_side(visitor: FlaskClient, control: FakeControl) -> No
     assert "The same." in page  # the responses
 
 
+def test_a_run_of_an_inner_step_is_compared_with_that_step(visitor: FlaskClient, control: FakeControl) -> None:
+    """A replayed invocation: its event is compared with the event, not with the request that caused the first."""
+    inner = [one | {"parentId": None} for one in console_traces.spans() if one["spanId"] == "cc"]
+    control.answers["GET /traces/1-inner"] = console_traces.trace(traceId="1-inner", spans=inner)
+    found = visitor.get(f"/api/compare?a={TRACE_ID}&b=1-inner").get_json()
+    assert (found["requests"], found["responses"]) == ([], [])
+
+
 def test_a_log_line_leads_to_its_trace(visitor: FlaskClient, control: FakeControl) -> None:
     assert visitor.get("/requests/of/6e0e7bbd").headers["Location"] == f"/requests/{TRACE_ID}#logs"
     assert control.asked[-1].url.params["q"] == "6e0e7bbd"
