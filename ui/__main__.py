@@ -14,13 +14,15 @@ from groundcloud.errors import UserError
 from groundcloud.settings import Settings, read_settings, with_file
 from ui import create_app
 from ui.streams import THREADS
+from ui.warm import warm_up
 
 
 def serve(settings: Settings) -> None:
     """Listen on the console's address until the process is told to end."""
+    app = create_app(settings)
     try:
         server = create_server(
-            create_app(settings),
+            app,
             host=settings.bind or settings.ui_host,
             port=settings.ui_port,
             threads=THREADS,
@@ -32,6 +34,7 @@ def serve(settings: Settings) -> None:
             "Stop what uses that port, or set GROUNDCLOUD_UI_PORT to a free one",
         ) from error
     signal.signal(signal.SIGTERM, _leave)
+    warm_up(app)
     try:
         server.run()
     finally:

@@ -90,3 +90,20 @@ def test_a_failure_is_a_badge_that_opens_the_list_of_failures(
     page.get_by_test_id("badges").get_by_role("link").filter(has_text="failed").click()
     expect(page.get_by_test_id("trace").filter(has_text="error").first).to_be_visible()
     assert "status=error" in page.url
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_about_a_trace_meet_wcag(page: Page, console: Console, worker: User, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    worker.post("/tasks", {"title": "Milk"}).raise_for_status()
+    page.goto(f"{console.url}/requests?operation=POST+/tasks")
+    page.get_by_test_id("trace").first.get_by_role("link").click()
+    trace = page.url.partition("?")[0]
+    trace_id = trace.rpartition("/")[2]
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for address in (trace, f"{trace}/edit", f"{console.url}/compare?a={trace_id}&b={trace_id}"):
+            page.goto(address)
+            assert violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -60,6 +60,18 @@ def test_what_a_json_route_answers_is_as_described(page: Page, visitor: FlaskCli
     assert operation["summary"]
 
 
+def test_the_description_is_sound() -> None:
+    described = openapi.document(SCREENS)
+    for schema in described["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    operations = [operation for methods in described["paths"].values() for operation in methods.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(set(ids)) == len(ids)
+    for operation in operations:
+        names = [(each["name"], each["in"]) for each in operation["parameters"]]
+        assert len(set(names)) == len(names), operation["operationId"]
+
+
 def test_every_route_below_api_is_described() -> None:
     app: Flask = create_app(Settings(), control=FakeControl(), stacks=FakeStacks())
     routes = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")}
