@@ -122,6 +122,25 @@ def peeked(page: Page, stage: Stage) -> None:
     page.get_by_role("button", name="Peek").click()
 
 
+def named(path: str, kind: str) -> Callable[[Page, Stage], None]:
+    """A parameter, or a secret, of that kind's service, with its value revealed where there is something to reveal."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        cloud = stage.cloudtask.cloud
+        if kind == "parameter":
+            cloud.client("ssm").put_parameter(Name="/shop/key", Type="SecureString", Value="s3cr3t", Overwrite=True)
+            page.goto(f"{stage.full.url}{path}?name=/shop/key")
+        else:
+            manager = cloud.client("secretsmanager")
+            if not manager.list_secrets()["SecretList"]:
+                manager.create_secret(Name="shop/database", SecretString='{"password": "s3cr3t"}')
+            page.goto(f"{stage.full.url}{path}?name=shop/database")
+        page.get_by_role("button", name="Reveal").first.click()
+        expect(page.locator(".revealed")).to_be_visible()
+
+    return arrange
+
+
 def bucket(key: str = "") -> Callable[[Page, Stage], None]:
     """The bucket of CloudTask's site, or an object in it."""
 
@@ -260,6 +279,8 @@ SHOTS = (
     Shot("console-trace-compare", "console:requests.compare", trace(replayed=True)),
     Shot("console-bucket", "console:buckets.bucket", bucket()),
     Shot("console-object", "console:buckets.object", bucket("index.html")),
+    Shot("console-parameter", "console:parameters.parameter", named("/parameters/one", "parameter")),
+    Shot("console-secret", "console:parameters.secret", named("/secrets/one", "secret")),
     Shot("console-queue", "console:queues.queue", peeked),
     Shot("console-mail-filtered", "console:mail.inbox", console(f"/mail?recipient={NEWCOMER}")),
     Shot("console-message-text", "console:mail.message", message("Text")),

@@ -4,7 +4,7 @@ it."""
 from __future__ import annotations
 
 from ui.screens import Screen
-from ui.views import buckets, iam, logs, mail, overview, queues, requests, tables
+from ui.views import buckets, iam, logs, mail, overview, parameters, queues, requests, tables
 
 SCREENS: tuple[Screen, ...] = (
     overview.screen,
@@ -14,6 +14,7 @@ SCREENS: tuple[Screen, ...] = (
     tables.screen,
     buckets.screen,
     queues.screen,
+    parameters.screen,
     iam.screen,
 )
 """In the order of the navigation."""

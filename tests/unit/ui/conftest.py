@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from groundcloud.settings import Settings
 from tests.fakes.console_doors import FakeAws, FakeControl, FakeStacks, LocalVisitor
@@ -50,6 +55,17 @@ def visitor(control: FakeControl, stacks: FakeStacks, door: FakeAws) -> FlaskCli
     app = create_app(Settings(), control=control, stacks=stacks, aws=door)
     app.test_client_class = LocalVisitor
     return app.test_client()
+
+
+@pytest.fixture
+def send(visitor: FlaskClient) -> Callable[..., TestResponse]:
+    """Posts a form as a page does: `send("/queues/jobs/send", body="hello")`; fields may be files."""
+
+    def post(path: str, **fields: Any) -> TestResponse:
+        token = re.findall(r'name="csrf-token" content="([^"]+)"', visitor.get("/iam").text)[0]
+        return visitor.post(path, data={"csrf_token": token, **fields}, content_type="multipart/form-data")
+
+    return post
 
 
 @pytest.fixture

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-import re
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.fakes.console_doors import FakeAws
 from tests.fakes.fake_s3 import FakeS3
 from ui.readers.buckets import PREVIEW, file_name
 
+Send = Callable[..., TestResponse]
 EVIL = "<script>alert(1)</script>"
 
 
@@ -26,11 +27,6 @@ def s3(door: FakeAws) -> FakeS3:
     }
     door.clients["s3"] = client
     return client
-
-
-def send(visitor: FlaskClient, path: str, **fields: Any) -> Any:
-    token = re.findall(r'name="csrf-token" content="([^"]+)"', visitor.get("/buckets").text)[0]
-    return visitor.post(path, data={"csrf_token": token, **fields}, content_type="multipart/form-data")
 
 
 def names(visitor: FlaskClient, query: str = "") -> list[str]:
@@ -103,18 +99,18 @@ def test_a_link_is_made_when_it_is_asked_for(visitor: FlaskClient, s3: FakeS3) -
     assert visitor.get("/buckets/files/link?key=a.txt&seconds=1").status_code == 400
 
 
-def test_files_are_uploaded_into_the_folder(visitor: FlaskClient, s3: FakeS3) -> None:
+def test_files_are_uploaded_into_the_folder(send: Send, s3: FakeS3) -> None:
     files = [(io.BytesIO(b"1"), "one.txt"), (io.BytesIO(b"2"), "two.txt")]
-    assert send(visitor, "/buckets/files/upload", prefix="logs/", file=files).status_code == 303
+    assert send("/buckets/files/upload", prefix="logs/", file=files).status_code == 303
     assert s3.objects["logs/two.txt"] == (b"2", "text/plain")
-    assert send(visitor, "/buckets/files/upload", prefix="logs/").status_code == 400
+    assert send("/buckets/files/upload", prefix="logs/").status_code == 400
 
 
-def test_an_object_or_a_version_is_deleted(visitor: FlaskClient, s3: FakeS3) -> None:
-    answer = send(visitor, "/buckets/files/delete", key="logs/2026/one.json", version="v1")
+def test_an_object_or_a_version_is_deleted(send: Send, s3: FakeS3) -> None:
+    answer = send("/buckets/files/delete", key="logs/2026/one.json", version="v1")
     assert answer.headers["Location"] == "/buckets/files?prefix=logs/2026/"
     assert s3.deleted == [{"Bucket": "files", "Key": "logs/2026/one.json", "VersionId": "v1"}]
-    assert send(visitor, "/buckets/files/delete").status_code == 400
+    assert send("/buckets/files/delete").status_code == 400
 
 
 def test_an_object_that_is_gone(visitor: FlaskClient, s3: FakeS3) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.fakes.console_doors import FakeAws
 from tests.fakes.fake_sqs import BASE, FakeEvents, FakeSqs
 
+Send = Callable[..., TestResponse]
 EVIL = "<script>alert(1)</script>"
 
 
@@ -26,11 +28,6 @@ def events(door: FakeAws) -> FakeEvents:
     client = FakeEvents()
     door.clients["events"] = client
     return client
-
-
-def send(visitor: FlaskClient, path: str, **fields: Any) -> Any:
-    token = re.findall(r'name="csrf-token" content="([^"]+)"', visitor.get("/iam").text)[0]
-    return visitor.post(path, data={"csrf_token": token, **fields})
 
 
 def test_queues_are_listed_with_their_dead_letter_queues(visitor: FlaskClient, sqs: FakeSqs) -> None:
@@ -50,16 +47,16 @@ def test_looking_at_the_page_receives_nothing(visitor: FlaskClient, sqs: FakeSqs
     assert sqs.visibility == []
 
 
-def test_a_peek_leaves_messages_where_they_are(visitor: FlaskClient, sqs: FakeSqs) -> None:
-    assert "No message is visible now." in send(visitor, "/queues/jobs/peek").text
+def test_a_peek_leaves_messages_where_they_are(send: Send, sqs: FakeSqs) -> None:
+    assert "No message is visible now." in send("/queues/jobs/peek").text
     sqs.add("jobs", 1, '{"html": "' + EVIL + '"}')
-    page = send(visitor, "/queues/jobs/peek").text
+    page = send("/queues/jobs/peek").text
     assert "&lt;script&gt;alert(1)" in page and EVIL not in page and "received 1 times" in page
     assert sqs.visibility == [0, 0] and not sqs.hidden
 
 
-def test_a_message_is_sent_with_attributes_and_a_delay(visitor: FlaskClient, sqs: FakeSqs) -> None:
-    answer = send(visitor, "/queues/jobs/send", body="hello", delay="5", attributes='{"kind": "order"}')
+def test_a_message_is_sent_with_attributes_and_a_delay(send: Send, sqs: FakeSqs) -> None:
+    answer = send("/queues/jobs/send", body="hello", delay="5", attributes='{"kind": "order"}')
     assert answer.status_code == 303
     (asked,) = sqs.sent
     assert asked["DelaySeconds"] == 5
@@ -74,16 +71,18 @@ def test_a_message_is_sent_with_attributes_and_a_delay(visitor: FlaskClient, sqs
         ({"attributes": '{"n": 1}'}, "The attributes are a JSON object of texts"),
     ],
 )
-def test_what_cannot_be_sent_stays_in_the_form(visitor: FlaskClient, sqs: FakeSqs, fields: Any, said: str) -> None:
-    answer = send(visitor, "/queues/jobs/send", body="keep me", **fields)
+def test_what_cannot_be_sent_stays_in_the_form(send: Send, sqs: FakeSqs, fields: Any, said: str) -> None:
+    answer = send("/queues/jobs/send", body="keep me", **fields)
     assert answer.status_code == 400 and said in answer.text and "keep me" in answer.text
     assert sqs.sent == []
 
 
-def test_a_redrive_sends_each_message_again_before_it_deletes_it(visitor: FlaskClient, sqs: FakeSqs) -> None:
+def test_a_redrive_sends_each_message_again_before_it_deletes_it(
+    send: Send, visitor: FlaskClient, sqs: FakeSqs
+) -> None:
     for number in range(12):
         sqs.add("dead", number, f"body {number}", MessageGroupId="g", AWSTraceHeader="Root=1")
-    answer = send(visitor, "/queues/dead/redrive", source="jobs")
+    answer = send("/queues/dead/redrive", source="jobs")
     assert answer.status_code == 303 and sqs.messages["dead"] == []
     assert [each["MessageBody"] for each in sqs.sent] == [f"body {number}" for number in range(12)]
     assert {each["QueueUrl"] for each in sqs.sent} == {BASE + "jobs"}
@@ -92,18 +91,18 @@ def test_a_redrive_sends_each_message_again_before_it_deletes_it(visitor: FlaskC
     assert "12 messages went back to jobs." in visitor.get("/queues/dead").text
 
 
-def test_a_redrive_goes_only_to_where_messages_came_from(visitor: FlaskClient, sqs: FakeSqs) -> None:
+def test_a_redrive_goes_only_to_where_messages_came_from(send: Send, sqs: FakeSqs) -> None:
     sqs.add("dead", 1, "x")
-    assert send(visitor, "/queues/dead/redrive", source="other").status_code == 400
+    assert send("/queues/dead/redrive", source="other").status_code == 400
     assert len(sqs.messages["dead"]) == 1
 
 
-def test_a_message_is_deleted_and_a_queue_purged(visitor: FlaskClient, sqs: FakeSqs) -> None:
+def test_a_message_is_deleted_and_a_queue_purged(send: Send, sqs: FakeSqs) -> None:
     sqs.add("jobs", 1, "x")
     sqs.add("jobs", 2, "y")
-    assert send(visitor, "/queues/jobs/delete", receipt="r1").status_code == 303
+    assert send("/queues/jobs/delete", receipt="r1").status_code == 303
     assert [each["MessageId"] for each in sqs.messages["jobs"]] == ["m2"]
-    assert send(visitor, "/queues/jobs/purge").status_code == 303 and not sqs.messages["jobs"]
+    assert send("/queues/jobs/purge").status_code == 303 and not sqs.messages["jobs"]
 
 
 def test_rules_and_their_targets(visitor: FlaskClient, events: FakeEvents) -> None:
@@ -113,16 +112,16 @@ def test_rules_and_their_targets(visitor: FlaskClient, events: FakeEvents) -> No
     assert "No rules on shop" in visitor.get("/events?bus=shop").text
 
 
-def test_an_event_is_put(visitor: FlaskClient, events: FakeEvents) -> None:
+def test_an_event_is_put(send: Send, events: FakeEvents) -> None:
     form = {"bus": "shop", "source": "shop", "kind": "order placed", "detail": '{"id": 1}'}
-    assert send(visitor, "/events/put", **form).headers["Location"] == "/events?bus=shop"
+    assert send("/events/put", **form).headers["Location"] == "/events?bus=shop"
     (entry,) = events.put
     assert entry == {"EventBusName": "shop", "Source": "shop", "DetailType": "order placed", "Detail": '{"id": 1}'}
 
 
-def test_an_event_that_is_refused_stays_in_the_form(visitor: FlaskClient, events: FakeEvents) -> None:
+def test_an_event_that_is_refused_stays_in_the_form(send: Send, events: FakeEvents) -> None:
     events.failure = {"ErrorCode": "InvalidArgument", "ErrorMessage": "no"}
-    answer = send(visitor, "/events/put", source="s", kind="k", detail="{}")
+    answer = send("/events/put", source="s", kind="k", detail="{}")
     assert answer.status_code == 400 and "InvalidArgument: no" in answer.text
-    answer = send(visitor, "/events/put", source="s", kind="k", detail="[1")
+    answer = send("/events/put", source="s", kind="k", detail="[1")
     assert "The detail is not JSON" in answer.text and "[1" in answer.text and len(events.put) == 1

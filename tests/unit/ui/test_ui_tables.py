@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.fakes.console_doors import FakeAws
 from tests.fakes.fake_dynamodb import FakeDynamoDb, FakeStreams
 
+Send = Callable[..., TestResponse]
 EVIL = "<script>alert(1)</script>"
 
 
@@ -31,11 +33,6 @@ def dynamodb(door: FakeAws) -> FakeDynamoDb:
     client = FakeDynamoDb(note(1, text={"S": "milk"}), note(2, tags={"SS": ["a", "b"]}))
     door.clients["dynamodb"] = client
     return client
-
-
-def send(visitor: FlaskClient, path: str, **fields: Any) -> Any:
-    token = re.findall(r'name="csrf-token" content="([^"]+)"', visitor.get("/tables/notes").text)[0]
-    return visitor.post(path, data={"csrf_token": token, **fields}, content_type="multipart/form-data")
 
 
 def test_tables_are_listed(visitor: FlaskClient, dynamodb: FakeDynamoDb) -> None:
@@ -112,13 +109,13 @@ def test_an_item_is_shown_in_the_form_that_says_all_of_it(visitor: FlaskClient, 
     assert visitor.get("/tables/notes/item?key=x").status_code == 400
 
 
-def test_an_item_is_added_saved_and_deleted(visitor: FlaskClient, dynamodb: FakeDynamoDb) -> None:
-    added = send(visitor, "/tables/notes/add", form="json", item='{"owner": "bob", "id": "n1", "n": 1}')
+def test_an_item_is_added_saved_and_deleted(send: Send, dynamodb: FakeDynamoDb) -> None:
+    added = send("/tables/notes/add", form="json", item='{"owner": "bob", "id": "n1", "n": 1}')
     assert added.status_code == 303
     text = '{"owner": {"S": "bob"}, "id": {"S": "n1"}}'
-    assert send(visitor, "/tables/notes/replace", form="dynamodb", item=text, key=text).status_code == 303
+    assert send("/tables/notes/replace", form="dynamodb", item=text, key=text).status_code == 303
     assert {"owner": {"S": "bob"}, "id": {"S": "n1"}} in dynamodb.items.values()
-    assert send(visitor, "/tables/notes/delete", key=text).status_code == 303
+    assert send("/tables/notes/delete", key=text).status_code == 303
     assert len(dynamodb.items) == 2
 
 
@@ -131,21 +128,21 @@ def test_an_item_is_added_saved_and_deleted(visitor: FlaskClient, dynamodb: Fake
     ],
 )
 def test_what_cannot_be_saved_stays_in_the_form(
-    visitor: FlaskClient, dynamodb: FakeDynamoDb, path: str, item: str, said: str
+    send: Send, dynamodb: FakeDynamoDb, path: str, item: str, said: str
 ) -> None:
     before = dict(dynamodb.items)
-    answer = send(visitor, f"/tables/notes/{path}", form="json", item=item, key=key(1))
+    answer = send(f"/tables/notes/{path}", form="json", item=item, key=key(1))
     assert answer.status_code == 400 and said in answer.text
     assert item.replace('"', "&#34;") in answer.text
     assert dynamodb.items == before
 
 
-def test_what_is_exported_can_be_imported(visitor: FlaskClient, dynamodb: FakeDynamoDb) -> None:
+def test_what_is_exported_can_be_imported(send: Send, visitor: FlaskClient, dynamodb: FakeDynamoDb) -> None:
     before = dict(dynamodb.items)
     file = visitor.get("/tables/notes/export")
     assert "attachment" in file.headers["Content-Disposition"]
     dynamodb.items.clear()
-    answer = send(visitor, "/tables/notes/import", file=(io.BytesIO(file.data), "notes.json"))
+    answer = send("/tables/notes/import", file=(io.BytesIO(file.data), "notes.json"))
     assert answer.status_code == 303 and dynamodb.items == before
 
 
@@ -158,19 +155,17 @@ def test_what_is_exported_can_be_imported(visitor: FlaskClient, dynamodb: FakeDy
         (b"\xff", "The file is not UTF-8 text."),
     ],
 )
-def test_a_file_that_is_wrong_writes_nothing(
-    visitor: FlaskClient, dynamodb: FakeDynamoDb, file: bytes, said: str
-) -> None:
+def test_a_file_that_is_wrong_writes_nothing(send: Send, dynamodb: FakeDynamoDb, file: bytes, said: str) -> None:
     before = dict(dynamodb.items)
-    answer = send(visitor, "/tables/notes/import", file=(io.BytesIO(file), "notes.json"))
+    answer = send("/tables/notes/import", file=(io.BytesIO(file), "notes.json"))
     assert answer.status_code == 400 and said in answer.text
     assert dynamodb.items == before
 
 
-def test_a_throttled_import_says_how_far_it_came(visitor: FlaskClient, dynamodb: FakeDynamoDb) -> None:
+def test_a_throttled_import_says_how_far_it_came(send: Send, dynamodb: FakeDynamoDb) -> None:
     dynamodb.throttled = 1
     file = json.dumps([{"owner": "zoe", "id": str(number)} for number in range(6)]).encode()
-    answer = send(visitor, "/tables/notes/import", file=(io.BytesIO(file), "notes.json"))
+    answer = send("/tables/notes/import", file=(io.BytesIO(file), "notes.json"))
     assert "DynamoDB took 5 items and throttled the rest" in answer.text
 
 
