@@ -22,10 +22,18 @@ class Outcome(NamedTuple):
     tail: bytes = b""
 
 
+class Share(NamedTuple):
+    """Of `ready` environments of provisioned concurrency so many are `busy`, when a call began in one of them."""
+
+    busy: int
+    ready: int
+
+
 @dataclass(eq=False)
 class Call:
     """One invocation on its way: what the function gets, and what is known of it meanwhile. `stream` takes a streamed
-    response, for a caller who wants it as it comes. `provided`: provisioned concurrency took it."""
+    response, for a caller who wants it as it comes. `provided`: provisioned concurrency took it, and how much of
+    that was busy then."""
 
     request_id: str
     payload: bytes
@@ -35,7 +43,7 @@ class Call:
     wants_tail: bool = False
     stream: ResponseStream | None = None
     started: float = 0.0
-    provided: bool = False
+    provided: Share | None = None
     tail: bytearray = field(default_factory=bytearray)
     done: asyncio.Future[Outcome] | None = None
     span: Span | None = None

@@ -14,6 +14,7 @@ from typing import Any
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 from groundcloud.runtime import limits
+from groundcloud.runtime.call import Share
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ _Key = tuple[Scope, str, str]
 
 @dataclass
 class Tally:
-    """What happened since the last batch. Durations in milliseconds, to two decimals; `others` are further counts."""
+    """What happened since the last batch. Durations in milliseconds, to two decimals; `others` are further counts,
+    `highest` what is looked at by its maximum."""
 
     invocations: int = 0
     errors: int = 0
@@ -35,6 +37,7 @@ class Tally:
     concurrency: int = 0
     durations: dict[float, int] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
+    highest: dict[str, float] = field(default_factory=dict)
 
     def data(self, function: str, resource: str = "") -> list[dict[str, Any]]:
         """MetricData as PutMetricData takes it."""
@@ -57,6 +60,7 @@ class Tally:
             "Errors": _present({1.0: self.errors, 0.0: max(self.invocations - self.errors, 0)}),
             "ConcurrentExecutions": _present({float(self.concurrency): int(self.concurrency > 0)}),
             **{name: {1.0: count} for name, count in self.others.items()},
+            **{name: {value: 1} for name, value in self.highest.items()},
         }
         data = [datum(name, values) for name, values in counts.items() if values]
         durations = list(self.durations.items())
@@ -136,6 +140,24 @@ class MetricWriter:
         """Count one of the rarer things (``AsyncEventsDropped``, …)."""
         for part in {"", resource}:
             self._tally((scope, function, part)).others[metric] += 1
+
+    def provided(self, scope: Scope, function: str, resource: str, share: Share | None) -> None:
+        """Count one call of what has provisioned concurrency, which took it (`share`), or was all in use.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html#provisioned-concurrency-metrics
+        """
+        kind = "Invocations" if share is not None else "SpilloverInvocations"
+        self.count(scope, function, f"ProvisionedConcurrency{kind}", resource)
+        if share is None:
+            return
+        found = {
+            "ProvisionedConcurrentExecutions": float(share.busy),
+            "ProvisionedConcurrencyUtilization": share.busy / share.ready,
+        }
+        for part in {"", resource}:
+            highest = self._tally((scope, function, part)).highest
+            for name, value in found.items():
+                highest[name] = max(value, highest.get(name, 0.0))
 
     def counted_already(self, scope: Scope, function: str) -> None:
         """The engine has counted an invocation that is to come: it is not counted again when it runs."""

@@ -21,6 +21,7 @@ from functools import partial
 from groundcloud.clock import Clock
 from groundcloud.ports import Scope
 from groundcloud.runtime import errors, limits
+from groundcloud.runtime.call import Share
 from groundcloud.runtime.environment import Call, Environment, Outcome
 from groundcloud.runtime.function import Function, Reference
 from groundcloud.runtime.room import Pool, Room, Spare
@@ -84,12 +85,14 @@ class Pools:
     async def run(self, function: Function, call: Call) -> Outcome:
         """Run one call to its end. Raises `AwsError` when throttled or when no environment can be made."""
         if function.provided_for:
-            environment = self._take_idle(self.pool(function))
+            provided = self.pool(function)
+            environment = self._take_idle(provided)
             if environment is not None:
-                call.provided = True
+                ready = len(provided.all) - provided.preparing
+                call.provided = Share(ready - len(provided.idle), ready)
                 with suppress(errors.EnvironmentGoneError):
                     return await environment.submit(call)
-                call.provided = False
+                call.provided = None
             # What is beyond the provisioned concurrency runs as any other call.
             function = replace(function, provided_for="")
         pool = self.pool(function)

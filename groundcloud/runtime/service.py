@@ -396,8 +396,7 @@ class Runtime:
                 scope, name, duration=outcome.duration, error=outcome.failed, resource=resource, counted=counted
             )
         if function.provided_for:
-            kind = "Invocations" if call.provided else "SpilloverInvocations"
-            self._metrics.count(scope, name, f"ProvisionedConcurrency{kind}", resource)
+            self._metrics.provided(scope, name, resource, call.provided)
         return outcome
 
 

@@ -91,6 +91,24 @@ def test_what_is_beyond_it_runs_on_demand(world: LambdaWorld) -> None:
         assert shown == ["['f', 'f:live']", "['f']"]
 
 
+def test_how_much_of_it_is_in_use_is_a_metric(world: LambdaWorld) -> None:
+    """Source: monitoring-concurrency: ProvisionedConcurrentExecutions and ProvisionedConcurrencyUtilization, which is
+    the first by what was allocated; both are viewed by their maximum."""
+    _published(world)
+    _put(world, 4)
+    wait_until(lambda: _status(world) == "READY", "it is ready")
+    world.invoke("f", 0, qualifier="live")
+    world.run(world.runtime.flush_metrics())
+
+    def values(name: str) -> list[list[float]]:
+        data = [datum for call in world.engine.asked("cloudwatch", "PutMetricData") for datum in call["MetricData"]]
+        return [datum["Values"] for datum in data if datum["MetricName"] == name]
+
+    wait_until(lambda: len(values("ProvisionedConcurrencyUtilization")) == 2, "function and alias have it", 60)
+    assert values("ProvisionedConcurrencyUtilization") == [[0.25], [0.25]]
+    assert values("ProvisionedConcurrentExecutions") == [[1.0], [1.0]]
+
+
 def test_it_is_taken_from_the_reserved_concurrency(world: LambdaWorld) -> None:
     """Source: lambda-concurrency#reserved-and-provisioned: where all of it is provisioned, $LATEST is throttled."""
     _published(world, reserved=2)
