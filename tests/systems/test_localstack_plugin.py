@@ -153,25 +153,71 @@ def test_types_of_localstacks_own_services(there: Aws) -> None:
     )
 
 
+def make_function(aws: Aws, name: str) -> Any:
+    """A function that returns its event; the client of Lambda."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context): return event\n")
+    functions = aws.client("lambda")
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.12",
+        Role=f"arn:aws:iam::{aws.access_key}:role/r",
+        Handler="app.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    functions.get_waiter("function_active_v2").wait(FunctionName=name)
+    return functions
+
+
 def test_a_function_that_cannot_be_run_says_where_the_cloud_is(
     there: Aws, localstack: HostEngine, cloud: Cloud
 ) -> None:
     """This cloud keeps its functions itself, so it refuses the invocation that LocalStack hands on."""
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("app.py", "def handler(event, context): return event\n")
-    functions = there.client("lambda")
-    functions.create_function(
-        FunctionName="f",
-        Runtime="python3.12",
-        Role=f"arn:aws:iam::{there.access_key}:role/r",
-        Handler="app.handler",
-        Code={"ZipFile": code.getvalue()},
-    )
-    functions.get_waiter("function_active_v2").wait(FunctionName="f")
+    functions = make_function(there, "f")
     with pytest.raises(ClientError):
         functions.invoke(FunctionName="f", Payload=b"{}")
     assert f"Groundcloud at {cloud.endpoint} refused to run" in localstack.log.read_text()
+
+
+def test_a_function_url_leads_to_the_cloud(there: Aws, cloud: Cloud) -> None:
+    functions = make_function(there, "f")
+    url = functions.create_function_url_config(FunctionName="f", AuthType="NONE")["FunctionUrl"]
+    assert url.endswith(f":{cloud.endpoint.rpartition(':')[2]}/")
+
+
+def test_a_reset_forgets_everything_and_the_services_go_on(there: Aws, localstack: HostEngine) -> None:
+    def make() -> None:
+        there.client("s3").create_bucket(Bucket="reset-bucket")
+        there.client("ssm").put_parameter(Name="p", Value="v", Type="String")
+        there.client("sqs").create_queue(QueueName="q")
+        there.client("iam").create_user(UserName="u")
+        there.client("dynamodb").create_table(
+            TableName="table",
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        make_function(there, "f")
+        deploy(there, "reset", {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/reset"}}})
+
+    make()
+    answered = httpx.post(f"{localstack.address}/_groundcloud/reset", timeout=120)
+    assert answered.status_code == 204
+    assert there.client("s3").list_buckets()["Buckets"] == []
+    assert there.client("ssm").describe_parameters()["Parameters"] == []
+    assert "QueueUrls" not in there.client("sqs").list_queues()
+    assert there.client("iam").list_users()["Users"] == []
+    assert there.client("dynamodb").list_tables()["TableNames"] == []
+    assert there.client("lambda").list_functions()["Functions"] == []
+    assert there.client("logs").describe_log_groups()["logGroups"] == []
+    assert there.client("cloudformation").list_stacks()["StackSummaries"] == []
+    make()
+
+
+def test_a_page_of_a_browser_resets_nothing(localstack: HostEngine) -> None:
+    headers = {"Origin": "http://localhost:4566"}
+    assert httpx.post(f"{localstack.address}/_groundcloud/reset", headers=headers).status_code == 403
 
 
 @pytest.mark.parametrize("system", ["cloudtask", "todo", "intake", "greeting"])

@@ -12,21 +12,26 @@ from localstack.runtime import hooks
 from localstack.services.cloudformation import resource_provider
 from localstack.services.cloudformation.engine import template_preparer
 from localstack.services.edge import ROUTER
+from localstack.services.lambda_.invocation.lambda_models import FunctionUrlConfig
 from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.patch import patch
 from localstack.utils.run import ShellCommandThread
 from rolo.routing import RuleAdapter
 
+from groundcloud_localstack.addresses import with_port
 from groundcloud_localstack.agents import without_missing_agents
 from groundcloud_localstack.finder import extend
 from groundcloud_localstack.forwarding import forwarding_plugins, service_of
 from groundcloud_localstack.literals import with_literals
 from groundcloud_localstack.process import the_cloud
 from groundcloud_localstack.registry import types_with_a_token
+from groundcloud_localstack.reset import reset
 from groundcloud_localstack.resources import resource_plugins
+from localstack import config
 
 LOG = logging.getLogger(__name__)
 ABOUT_PATH = "/_groundcloud/plugin"
+RESET_PATH = "/_groundcloud/reset"
 FIRST = 1000
 """Before LocalStack's own hooks, which may look for services."""
 
@@ -51,8 +56,26 @@ def forward_what_is_missing() -> None:
         response.set_json(about)
         return response
 
-    ROUTER.add(RuleAdapter(ABOUT_PATH, tell))
+    ROUTER.add(RuleAdapter(ABOUT_PATH, tell, methods=["GET"]))
+    ROUTER.add(RuleAdapter(RESET_PATH, lambda request: _reset(request, services), methods=["POST"]))
     LOG.info("%d services and %d types go to Groundcloud at %s", len(services), len(types), about["cloud"])
+
+
+def _reset(request: Request, forwarded: list[str]) -> Response:
+    if request.headers.get("Origin"):
+        return Response("No page of a browser resets LocalStack.", 403)
+    LOG.info("Reset: %s", ", ".join(reset(forwarded)))
+    return Response(status=204)
+
+
+@hooks.on_infra_start(priority=FIRST)
+def lead_function_urls_to_the_cloud() -> None:
+    """LocalStack makes up function URLs with the port it listens on, instead of LOCALSTACK_HOST's."""
+
+    @patch(FunctionUrlConfig.__init__)
+    def made(original: Any, self: FunctionUrlConfig, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        self.url = with_port(self.url, config.LOCALSTACK_HOST.port)
 
 
 @hooks.on_infra_start(priority=FIRST)
