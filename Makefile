@@ -97,7 +97,7 @@ check: install ## linters, types, import rules, templates, compose and build fil
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
-	@$(VENV)/bin/cfn-lint 'services/**/template.yaml'
+	@$(VENV)/bin/cfn-lint 'services/**/template.yaml' 'examples/**/template.yaml'
 	@$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 	@if [ -x $(VENV)/bin/hadolint ]; then $(VENV)/bin/hadolint Dockerfile localstack/Dockerfile; \
 	else echo 'hadolint has no build for this machine: the Dockerfiles were not looked at' >&2; fi

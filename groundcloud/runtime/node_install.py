@@ -21,7 +21,7 @@ from groundcloud.errors import UserError
 from groundcloud.npm import npm_command
 from groundcloud.runtime.nodes import SDK_FOLDER
 
-SOURCE = Path(__file__).parent / "node" / "sdk"
+SOURCE = Path(__file__).resolve().parent / "node" / "sdk"
 _STAMP = ".installed"
 _OPTIONS = ("--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error")
 _SECONDS = 600

@@ -80,8 +80,11 @@ def _stage(_applications: Applications, account: str) -> Iterator[Stage]:
 def aws(
     cloud: Cloud, account: str, _applications: Applications, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[boto3.Session]:
-    """A boto3 session of the account's administrator. While the test runs, the environment says the same: code under
-    test that calls ``boto3.client("dynamodb")``, and any command line tool, means this account."""
+    """A boto3 session of the account's administrator. While the test runs it is boto3's default one, and the
+    environment says the same: code under test that calls ``boto3.client("dynamodb")``, and any command line tool, means
+    this account."""
+    import boto3
+
     from groundcloud.testing.account import UNSET, variables
 
     for name in UNSET:
@@ -89,6 +92,8 @@ def aws(
     for name, value in variables(cloud.endpoint, account, cloud.region).items():
         monkeypatch.setenv(name, value)
     with _applications.sessions.of(account, cloud.region) as session:
+        # It would keep the credentials of the first test that asked for a client.
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
         yield session
 
 

@@ -103,7 +103,8 @@ def _make(folder: Path, wanted: list[str]) -> None:
     uv, python = shutil.which("uv"), str(folder / "bin" / "python")
     if uv:
         commands = [
-            [uv, "venv", "--quiet", "--python", sys.executable, str(folder)],
+            # With pip: builds of functions with dependencies need it.
+            [uv, "venv", "--quiet", "--seed", "--python", sys.executable, str(folder)],
             [uv, "pip", "install", "--quiet", "--python", python, *wanted],
         ]
     else:

@@ -45,8 +45,8 @@ BORDERS = {
 }
 """Where any exception may be caught, and how often."""
 
-ASIDE = ("services/", "bench/")
-"""Real handlers read their environment; the bench is not part of the product."""
+ASIDE = ("services/", "bench/", "examples/")
+"""Real handlers read their environment; bench and examples are not part of the product."""
 
 
 def ours() -> list[Path]:

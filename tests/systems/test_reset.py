@@ -105,3 +105,22 @@ def test_functions_that_wait_for_their_next_call_end(own: Cloud) -> None:
     assert own.control("/reset", "POST").status_code == 200
     with pytest.raises(own.client("lambda").exceptions.ResourceNotFoundException):
         own.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+
+
+def test_time_passes_at_once_and_a_reset_brings_it_back(own: Cloud) -> None:
+    """What is lent for a quarter of an hour ends in a moment; who signs by the machine's clock is still believed."""
+    lent = own.client("sts").get_session_token(DurationSeconds=900)["Credentials"]
+    guest = Aws(own.endpoint, lent["AccessKeyId"], secret=lent["SecretAccessKey"], token=lent["SessionToken"])
+    before = own.control("/clock").json()
+    assert before["ahead"] == 0
+    guest.client("sqs").list_queues()
+    after = own.control("/clock", "POST", json={"seconds": 1000}).json()
+    assert after["ahead"] == 1000
+    assert after["now"] - before["now"] >= 1000
+    with pytest.raises(guest.client("sqs").exceptions.ClientError, match="expired"):
+        guest.client("sqs").list_queues()
+    own.client("sqs").list_queues()
+    guest.close()
+    assert own.control("/reset", "POST").status_code == 200
+    assert own.control("/clock").json()["ahead"] == 0
+    assert own.control("/clock", "POST", json={"seconds": "1"}).status_code == 400

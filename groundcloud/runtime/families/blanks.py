@@ -28,7 +28,7 @@ from groundcloud.runtime.nodes import Node
 from groundcloud.runtime.process import FunctionProcess
 from groundcloud.runtime.toolchain import Place
 
-BOOTSTRAP = Path(__file__).parent.parent / "node" / "main.mjs"
+BOOTSTRAP = Path(__file__).resolve().parent.parent / "node" / "main.mjs"
 
 MOST_FILES = 400
 """A function of more files starts anew: to link them would take longer."""

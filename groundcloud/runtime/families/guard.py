@@ -8,7 +8,7 @@ from pathlib import Path
 from groundcloud.runtime.isolation.isolation import RUNNING
 from groundcloud.runtime.toolchain import Place
 
-SCRIPT = Path(__file__).parent.parent / "python" / "guard.py"
+SCRIPT = Path(__file__).resolve().parent.parent / "python" / "guard.py"
 
 
 def guarded(command: Sequence[str], place: Place) -> list[str]:

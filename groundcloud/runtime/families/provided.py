@@ -16,7 +16,7 @@ from groundcloud.runtime.process import FunctionProcess
 from groundcloud.runtime.toolchain import Place, Toolchain
 
 RUNTIMES = ("provided.al2023", "provided.al2")
-_REFUSAL = Path(__file__).parent.parent / "python" / "invalid_entrypoint.py"
+_REFUSAL = Path(__file__).resolve().parent.parent / "python" / "invalid_entrypoint.py"
 
 
 class ProvidedFamily:

@@ -23,7 +23,7 @@ from groundcloud.runtime.toolchain import Place
 
 _log = logging.getLogger(__name__)
 
-LAUNCH = Path(__file__).parent.parent / "python" / "launch.py"
+LAUNCH = Path(__file__).resolve().parent.parent / "python" / "launch.py"
 
 
 _AT_START = ("LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "PYTHONPATH")

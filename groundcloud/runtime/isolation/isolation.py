@@ -18,7 +18,7 @@ from groundcloud.runtime.toolchain import Place
 
 _log = logging.getLogger(__name__)
 
-_SANDBOX = Path(__file__).parent.parent / "python" / "sandbox.py"
+_SANDBOX = Path(__file__).resolve().parent.parent / "python" / "sandbox.py"
 _LIFELINE = "3"
 """The descriptor by which a command watches the cloud; `python/zygote.py` has it too."""
 

@@ -23,7 +23,7 @@ from typing import Any
 from groundcloud.runtime import limits
 from groundcloud.runtime.process import FunctionProcess
 
-SCRIPT = Path(__file__).parent.parent / "python" / "zygote.py"
+SCRIPT = Path(__file__).resolve().parent.parent / "python" / "zygote.py"
 _PACKET = 65536
 _CREDENTIALS_BYTES = 12
 _LIBRARIES = "/var/task:/var/task/lib:/opt/lib"
