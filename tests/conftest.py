@@ -13,11 +13,20 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support import processes
+from tests.support import engines, processes
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.console import Console
 from tests.support.systems import CloudTask, Greeting
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    choices = (engines.EMBEDDED, engines.LOCALSTACK, engines.ALL)
+    parser.addoption("--engine", choices=choices, default=engines.EMBEDDED, help="what stands behind the cloud")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    engines.choose(config, items)
 
 
 def pytest_collection_finish() -> None:
@@ -32,8 +41,12 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def cloud(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Cloud]:
     """A running cloud, shared by the tests of this worker: work in the `account` you get, name your own things."""
+    if pytestconfig.getoption("--engine") != engines.EMBEDDED:
+        with engines.localstack_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
+            yield cloud
+        return
     cloud = Cloud(tmp_path_factory.mktemp("cloud")).start()
     yield cloud
     alive = cloud.child.running

@@ -8,7 +8,6 @@ from groundcloud.clock import Clock, new_request_id
 from groundcloud.engines.choice import WholeEngine
 from groundcloud.http import Headers, Request, Response
 from groundcloud.iam.access import AccessControl
-from groundcloud.iam.checks import Check
 from groundcloud.iam.origin import Origin
 from groundcloud.iam.params import Call
 from groundcloud.ports import Scope
@@ -20,8 +19,7 @@ _OPERATION = {"HEAD": "HeadObject"}
 
 
 class PublicReads:
-    """The engine, which takes an unsigned request for an object only when the bucket's policy lets anybody in; that a
-    key is missing hears only who may list the bucket (AmazonS3/latest/API/API_GetObject.html)."""
+    """The engine, which takes an unsigned request for an object only when the bucket's policy lets anybody in."""
 
     def __init__(self, engine: WholeEngine, access: AccessControl, default: Scope, clock: Clock) -> None:
         self._engine = engine
@@ -48,12 +46,7 @@ class PublicReads:
         verdict = await self._access.judge_anonymous(call, scope, owner, origin)
         if verdict.refused is not None:
             return _denied()
-        answer = await self._engine.request(request)
-        if answer.status == 404:
-            check = Check("s3:ListBucket", f"arn:aws:s3:::{bucket}")
-            decision = await self._access.decide_for_anybody(check, scope, origin, f"s3:{operation}")
-            return _denied() if self._access.refuses(decision) else answer
-        return answer
+        return await self._engine.request(request)
 
 
 def _denied() -> Response:
