@@ -71,6 +71,7 @@ from groundcloud.signin import unsupported
 from groundcloud.signin.directory import Pool
 from groundcloud.signin.hosted import HostedSite
 from groundcloud.signin.identity.service import IdentityPools
+from groundcloud.signin.localstack_mail import LocalStackMail
 from groundcloud.signin.mail import SesMail
 from groundcloud.signin.mail_routes import MailRoutes
 from groundcloud.signin.mailbox import Mailbox
@@ -103,7 +104,8 @@ class Cloud:
         # First of all: it may have to empty the state's folder.
         self._engine = make_engine(settings, self._changes.bump)
         self._scopes = ScopeRegistry(default, settings.state_dir / "scopes.json")
-        self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._clock, SesMail(self._engine))
+        mail_source = SesMail(self._engine) if self._engine.judges else LocalStackMail(self._engine)
+        self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._clock, mail_source)
         self._metrics = Metrics(self._engine, self._changes, self._scopes, self._clock)
         self._iam = Iam(
             self._engine, self._changes, self._scopes, self._clock, default, settings.state_dir, settings.iam

@@ -28,6 +28,7 @@ from groundcloud.iam.model import CallerKind, Decision
 from groundcloud.iam.operations import NEVER_DENIED, is_open
 from groundcloud.iam.origin import Origin
 from groundcloud.iam.params import Call, needs_body
+from groundcloud.iam.registry import KnownKey
 from groundcloud.ports import Scope
 
 _LOOK_AT_THEIR_CALLER = frozenset(
@@ -78,11 +79,21 @@ class Permit:
         elif signer is None and not self._engine_judges and not _is_open(identity):
             raise credentials.unsigned(identity)
         key = signer.key if signer else None
-        if key is not None and key.is_ours and identity.operation == "GetCallerIdentity":
-            return minting.identity(key.arn, key.principal_id, key.account, exchange.request_id)
+        if key is not None and identity.operation == "GetCallerIdentity":
+            return await self._caller_identity(key, exchange.request_id)
         if (identity.service, identity.operation) in ISSUING:
             return await self._issued.answer(exchange, identity, key)
         return None
+
+    async def _caller_identity(self, key: KnownKey, request_id: str) -> Response | None:
+        """Told here where the engine does not know the key, or tells callers apart less well than we do."""
+        if key.is_ours:
+            return minting.identity(key.arn, key.principal_id, key.account, request_id)
+        principal = None if self._engine_judges else await self._identities.principal(key)
+        if principal is None:
+            return None
+        caller = principal.caller
+        return minting.identity(caller.arn, caller.principal_id or key.account, key.account, request_id)
 
     async def _judge(self, exchange: Exchange, identity: Identity, signer: Signer) -> None:
         assert signer.key is not None
