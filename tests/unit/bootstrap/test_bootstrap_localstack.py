@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.localstack import HostLocalStack, answers_well
+from bootstrap.localstack import HostLocalStack, answers_well, of
 from bootstrap.services import Service
+from bootstrap.up import start_services
+from groundcloud.deploy.report import Reporter
 from groundcloud.errors import UserError
+from groundcloud.settings import Settings
 from tests.fakes.host_machine import HostMachine
 
 
@@ -59,3 +62,20 @@ def test_nothing_on_its_port_is_not_it() -> None:
 
 def test_nothing_is_left_over_of_what_never_ran(tmp_path: Path) -> None:
     localstack(tmp_path).end_left_over()
+
+
+def test_the_settings_say_where_it_runs(tmp_path: Path) -> None:
+    asked = Settings(home=tmp_path, profile="localstack", engine="host", localstack_url="http://127.0.0.1:4599")
+    service = of(asked, lambda _: None).service(HostMachine())
+    assert service.address == "http://127.0.0.1:4599"
+    assert "GROUNDCLOUD_URL=http://127.0.0.1:4566" in service.command
+
+
+def test_it_is_not_started_on_another_machine() -> None:
+    with pytest.raises(UserError, match=r"starts LocalStack on 127\.0\.0\.1, not at http://elsewhere:4566"):
+        of(Settings(profile="localstack", engine="host", localstack_url="http://elsewhere:4566"), lambda _: None)
+
+
+def test_engine_is_of_profile_localstack_only(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="profile embedded has none"):
+        start_services(Settings(home=tmp_path, engine="host"), (), Reporter())
