@@ -11,9 +11,9 @@ import pytest
 from bootstrap.localstack import HostLocalStack, answers_well, of
 from bootstrap.services import Service
 from bootstrap.up import start_services
-from groundcloud.deploy.report import Reporter
 from groundcloud.errors import UserError
 from groundcloud.settings import Settings
+from tests.fakes.deploy_reporter import MemoryReporter
 from tests.fakes.host_machine import HostMachine
 
 
@@ -78,4 +78,4 @@ def test_it_is_not_started_on_another_machine() -> None:
 
 def test_engine_is_of_profile_localstack_only(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="profile embedded has none"):
-        start_services(Settings(home=tmp_path, engine="host"), (), Reporter())
+        start_services(Settings(home=tmp_path, engine="host"), (), MemoryReporter())
