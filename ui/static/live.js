@@ -1,9 +1,11 @@
 // Live pages: the region marked data-live is asked for anew after each event of its stream, at most twice a second, or
-// every other second where there is no stream. Nothing is asked while the page is hidden or paused.
+// every other second where there is no stream. With a stream it is asked for now and then all the same: what passes a
+// filter may be known later than the event. Nothing is asked while the page is hidden or paused.
 "use strict";
 
 const POLL_MILLISECONDS = 2000;
 const GAP_MILLISECONDS = 500;
+const ANYWAY_MILLISECONDS = 10000;
 
 class LivePage {
   constructor(region) {
@@ -11,6 +13,7 @@ class LivePage {
     this.paused = false;
     this.stream = null;
     this.due = 0;
+    this.asked = Date.now();
     this.state = document.querySelector("[data-live-state]");
     this.button = document.querySelector("[data-pause]");
     this.button?.addEventListener("click", () => this.pause(!this.paused));
@@ -53,8 +56,13 @@ class LivePage {
   get streaming() { return this.stream?.readyState === EventSource.OPEN && !this.state?.classList.contains("lost"); }
 
   poll() {
-    if (!this.watching || this.streaming) return;
+    if (!this.watching || (this.streaming && Date.now() - this.asked < ANYWAY_MILLISECONDS)) return;
     this.follow();
+    this.askNow();
+  }
+
+  askNow() {
+    this.asked = Date.now();
     htmx.trigger(this.region, "live");
   }
 
@@ -62,7 +70,7 @@ class LivePage {
     if (this.due || !this.watching) return;
     this.due = setTimeout(() => {
       this.due = 0;
-      if (this.watching) htmx.trigger(this.region, "live");
+      if (this.watching) this.askNow();
     }, GAP_MILLISECONDS);
   }
 

@@ -254,13 +254,18 @@ def _headers(text: str) -> list[tuple[str, str]]:
     return [(name.strip(), value.strip()) for name, _, value in pairs if value.strip()]
 
 
+def _is_whole(trace: Trace | None) -> bool:
+    """The first step is recorded last: when the whole answer is under way."""
+    return trace is not None and any(each.kind == "request" and not each.parent_id for each in trace.spans)
+
+
 def _sent(outgoing: Outgoing, was: str) -> ResponseReturnValue:
     """Send it, wait until it is in the store, and lead to its trace."""
     trace_id = new_trace_id(secrets.token_hex)
     status = console().wire.send(outgoing, trace_id)
     flash(f"Sent again: {status}.")
     traces, deadline = _traces(), time.monotonic() + RECORDED_WITHIN
-    while traces.find(trace_id) is None:
+    while not _is_whole(traces.find(trace_id)):
         if time.monotonic() > deadline:
             flash("It was not recorded: are traces on?")
             return redirect(url_for("requests.one", trace_id=was), 303)
