@@ -27,7 +27,7 @@ from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
 from groundcloud.errors import UserError
 from groundcloud.testing.cloud import Cloud
-from groundcloud.testing.process import free_port
+from groundcloud.testing.process import quiet_port
 
 START_SECONDS = 300
 """For a container to answer. LocalStack takes some seconds; the machine may be busy."""
@@ -111,7 +111,7 @@ class CloudContainer(DockerContainer):
         app_root: Path | None = None,
     ) -> None:
         super().__init__(image)
-        self.cloud_port = port or free_port()
+        self.cloud_port = port or quiet_port()
         host = self.get_docker_client().host()
         self.with_envs(
             GROUNDCLOUD_HOST=LOOPBACK,
@@ -146,7 +146,7 @@ class LocalStackCloud:
         auth_token: str = "",
     ) -> None:
         self._images = images or Images()
-        self._port = port or free_port()
+        self._port = port or quiet_port()
         self._settings, self._app_root, self._auth_token = settings or {}, app_root, auth_token
         self._stack = ExitStack()
         self._cloud: CloudContainer | None = None

@@ -148,6 +148,17 @@ def test_every_setting_reaches_the_cloud_with_its_own_default() -> None:
     }
 
 
+def test_its_own_variables_are_in_the_example_and_in_the_docs() -> None:
+    used = dict(re.findall(r"\$\{(\w+):[-+]([^}]*)\}", FILE.read_text()))
+    own = {name: word for name, word in used.items() if not name.startswith(PREFIX)}
+    example = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    told = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/compose.md").read_text(), re.MULTILINE))
+    assert set(own) == {name for name in example if not name.startswith(PREFIX)} == told
+    assert {name: example[name] for name in ("DATABASE_PORT", "DATABASE_PASSWORD")} == {
+        name: own[name] for name in ("DATABASE_PORT", "DATABASE_PASSWORD")
+    }
+
+
 @pytest.mark.parametrize("name", ["cloud", "ui"])
 def test_what_is_set_outside_is_set_inside(name: str) -> None:
     """Ports are the same on both sides, because the addresses that the cloud hands out have them."""

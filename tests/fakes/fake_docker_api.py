@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from tests.support.on_this_host import LOOPBACK, on_this_host
-from tests.support.processes import free_port
+from tests.support.processes import quiet_port
 
 API_VERSION = "1.47"
 
@@ -121,7 +121,7 @@ class Engine:
         ports = {}
         for inside, (binding, *_rest) in bindings.items():
             assert binding.get("HostIp") == LOOPBACK, f"port {inside} is published on {binding.get('HostIp') or 'all'}"
-            ports[int(inside.partition("/")[0])] = int(binding.get("HostPort") or 0) or free_port()
+            ports[int(inside.partition("/")[0])] = int(binding.get("HostPort") or 0) or quiet_port()
         container = Container(uuid.uuid4().hex, body, ports)
         self.containers[container.id] = container
         self.made.append(body)

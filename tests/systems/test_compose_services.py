@@ -30,7 +30,7 @@ from tests.support.aws import Aws
 from tests.support.compose import Service, services
 from tests.support.docker import fake_localstack_image, localstack_image
 from tests.support.on_this_host import LOOPBACK, on_this_host
-from tests.support.processes import Child, clean_environ, free_port, poll, quiet_port
+from tests.support.processes import Child, clean_environ, poll, quiet_port
 
 SECONDS = 60
 """Far above what a start takes: the machine may be busy."""
@@ -95,7 +95,7 @@ def test_the_database(tmp_path: Path) -> None:
     program, *words = service.command
     options = dict(each.split("=", 1) for each in words if each != "-c")
     assert (program, options) == ("postgres", {"listen_addresses": "*", "port": "5432"})
-    port, password = free_port(), service.environment["POSTGRES_PASSWORD"]
+    port, password = quiet_port(), service.environment["POSTGRES_PASSWORD"]
     database = Database(tmp_path / "database", port, "DATABASE_PORT", "make up", password)
     database.prepare()
     process = start("database", list(database.command(options)), "", tmp_path / "log", tmp_path)
@@ -157,7 +157,7 @@ class HostCompose(Docker):
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(profile="localstack", home=tmp_path / "home", port=free_port(), ui_port=free_port())
+    return Settings(profile="localstack", home=tmp_path / "home", port=quiet_port(), ui_port=quiet_port())
 
 
 @pytest.mark.parametrize(

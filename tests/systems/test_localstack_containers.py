@@ -39,9 +39,15 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         yield engine
 
 
+def told_at(address: str) -> dict[str, str]:
+    """The environment of the stand-in at an address."""
+    found: dict[str, str] = httpx.get(address, trust_env=False, timeout=60).json()["environment"]
+    return found
+
+
 def told(cloud: LocalStackCloud) -> dict[str, str]:
     """The environment of the cloud's stand-in."""
-    return httpx.get(cloud.endpoint, trust_env=False).json()["environment"]
+    return told_at(cloud.endpoint)
 
 
 def ended(endpoint: str) -> bool:
@@ -73,7 +79,7 @@ def test_two_at_a_time_do_not_meet(docker: Engine) -> None:
 
 def test_the_cloud_finds_localstack_and_the_plugin_finds_the_cloud(docker: Engine) -> None:
     with LocalStackCloud() as cloud:
-        localstack = httpx.get(told(cloud)["GROUNDCLOUD_LOCALSTACK_URL"], trust_env=False).json()["environment"]
+        localstack = told_at(told(cloud)["GROUNDCLOUD_LOCALSTACK_URL"])
         assert localstack["GROUNDCLOUD_URL"] == cloud.endpoint
 
 
