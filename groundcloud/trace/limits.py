@@ -5,11 +5,15 @@ from __future__ import annotations
 BATCH_SECONDS = 0.2
 """What comes within this time is written in one transaction."""
 
+QUIET_SECONDS = 0.05
+PATIENCE_SECONDS = 2.0
+"""While requests go on, what waits is written only when none came for the first, or after the second."""
+
 BREATH_SECONDS = 0.0001
 """The writer rests so long after each item, so that a request never waits for the interpreter longer than for one."""
 
 HURRY_ITEMS = 4000
-"""With so many waiting, it rests after every tenth only."""
+"""With so many waiting, it waits for no quiet, and rests after every tenth only."""
 
 MAX_WAITING_ITEMS = 50_000
 """Spans and lines that may wait to be written; what is beyond is lost, and counted."""

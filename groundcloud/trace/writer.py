@@ -90,8 +90,8 @@ class Writer:
     def _run(self) -> None:
         assert self.store is not None
         while not self._stopping:
-            self._inbox.something.wait(limits.PRUNE_SECONDS)
-            self._inbox.urgent.wait(limits.BATCH_SECONDS if self._inbox.something.is_set() else 0)
+            if self._inbox.something.wait(limits.PRUNE_SECONDS):
+                self._wait_for_quiet()
             self._inbox.something.clear()
             self._inbox.urgent.clear()
             self._batch(self.store)
@@ -100,6 +100,17 @@ class Writer:
         self.store.close()
         if not self._keep:
             remove(self._file)
+
+    def _wait_for_quiet(self) -> None:
+        """Requests go first: until none comes for a moment, too much waits, or too long. Who asks need not wait."""
+        end = time.monotonic() + limits.PATIENCE_SECONDS
+        if self._inbox.urgent.wait(limits.BATCH_SECONDS):
+            return
+        seen = -1
+        while seen < (waiting := len(self._inbox)) < limits.HURRY_ITEMS and time.monotonic() < end:
+            seen = waiting
+            if self._inbox.urgent.wait(limits.QUIET_SECONDS):
+                return
 
     def _batch(self, store: Store) -> None:
         """Write what waits now. What cannot be written is lost, and the log says why."""
