@@ -1,4 +1,5 @@
-"""Asks the engine once, when the cloud has started, for each service on the way of a function's first call.
+"""Asks the engine once, when the cloud has started, for each service on the way of a function's first call, and imports
+what a start does not wait for.
 
 The engine reads a service's model when it is first asked for it, some 20 ms each. Nobody waits for that here; in the
 first call of a function, its caller would.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from importlib import import_module
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
@@ -21,6 +23,11 @@ QUESTIONS = (
     ("logs", "DescribeLogGroups"),
 )
 """What makes a function's credentials, finds it and its API, is mostly called by it, and takes its log."""
+
+
+LIBRARIES = ("httpx", "jsonschema")
+"""Large ones that few requests need: endpoints behind an API, models of bodies, issuers of tokens. Imported in a
+thread, so that who calls meanwhile goes first."""
 
 
 class Warmup:
@@ -49,4 +56,6 @@ class Warmup:
             except AwsError:
                 # Whoever really asks gets the error.
                 continue
+        for library in LIBRARIES:
+            await asyncio.to_thread(import_module, library)
         self._settle()

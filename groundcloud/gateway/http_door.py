@@ -1,14 +1,17 @@
-"""Calls HTTP endpoints: the one door to the HTTP client."""
+"""Calls HTTP endpoints: the one door to the HTTP client, which is imported when it is first needed or, before that, by
+`warmup.py`: a start has no time for it."""
 
 from __future__ import annotations
 
 import asyncio
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-
-import httpx
+from typing import TYPE_CHECKING
 
 from groundcloud.errors import GroundcloudError
 from groundcloud.http import Headers, Response
+
+if TYPE_CHECKING:
+    import httpx
 
 Pairs = list[tuple[str, str]]
 
@@ -42,6 +45,8 @@ class HttpDoor:
 
     async def fetch(self, method: str, url: str, headers: Pairs, body: bytes, *, timeout: float) -> Response:
         """The endpoint's answer as it came; no redirect is followed. `timeout` in seconds. Raises `EndpointError`."""
+        import httpx
+
         try:
             async with asyncio.timeout(timeout):
                 return await self._fetch(method, url, headers, body)
@@ -58,6 +63,8 @@ class HttpDoor:
             self._client = None
 
     async def _fetch(self, method: str, url: str, headers: Pairs, body: bytes) -> Response:
+        import httpx
+
         if self._client is None:
             # Nothing of this machine's proxy settings, of an earlier caller's cookies, or of the library's headers; the
             # time limit is ours.

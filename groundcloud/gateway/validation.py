@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
 Schemas are JSON Schema draft 4: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
+The library is imported when a model is first needed or, before that, by `warmup.py`: a start has no time for it.
 """
 
 from __future__ import annotations
@@ -10,18 +11,16 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
-
-from jsonschema import Draft4Validator
-from jsonschema.exceptions import UnknownType
-from referencing import Registry, Resource
-from referencing.exceptions import NoSuchResource, Unresolvable
-from referencing.jsonschema import DRAFT4
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.definition import Answer
 from groundcloud.gateway.errors import GatewayError, configuration_error
 from groundcloud.gateway.model import Requirements
+
+if TYPE_CHECKING:
+    from jsonschema import Draft4Validator
+    from referencing import Resource
 
 log = logging.getLogger("groundcloud.gateway")
 
@@ -42,7 +41,6 @@ class Schemas:
 
     def __init__(self, models: Iterable[Answer]) -> None:
         self._texts: dict[str, Any] = {**_BUILT_IN, **{one["name"]: one.get("schema") for one in models}}
-        self._registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
         self._validators: dict[str, Draft4Validator] = {}
 
     def validator(self, name: str) -> Draft4Validator | None:
@@ -53,10 +51,15 @@ class Schemas:
             except (KeyError, ValueError) as error:
                 log.warning("Model %s cannot be read: %s", name, error)
                 return None
-            self._validators[name] = Draft4Validator(
-                schema, registry=self._registry, format_checker=Draft4Validator.FORMAT_CHECKER
-            )
+            self._validators[name] = self._judge(schema)
         return self._validators[name]
+
+    def _judge(self, schema: Any) -> Draft4Validator:
+        from jsonschema import Draft4Validator
+        from referencing import Registry
+
+        registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
+        return Draft4Validator(schema, registry=registry, format_checker=Draft4Validator.FORMAT_CHECKER)
 
     def _schema(self, name: str) -> Any:
         found = self._texts[name]
@@ -67,6 +70,10 @@ class Schemas:
         return {key: value for key, value in schema.items() if key not in ("$schema", "id", "$id")}
 
     def _retrieve(self, uri: str) -> Resource[Any]:
+        from referencing import Resource
+        from referencing.exceptions import NoSuchResource
+        from referencing.jsonschema import DRAFT4
+
         address = _MODEL_ADDRESS.fullmatch(uri)
         if address is None:
             raise NoSuchResource(uri)
@@ -124,6 +131,9 @@ def _validate_body(call: Call, bodies: Mapping[str, Draft4Validator | None]) -> 
     judge = bodies[key]
     if judge is None:
         raise configuration_error()
+    from jsonschema.exceptions import UnknownType
+    from referencing.exceptions import Unresolvable
+
     try:
         document = json.loads(call.request.body or b"{}", parse_constant=_no_constant)
         valid = judge.is_valid(document)

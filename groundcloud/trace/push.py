@@ -6,13 +6,14 @@ import json
 import logging
 import queue
 import threading
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from groundcloud.trace import otlp
 from groundcloud.trace.limits import PUSH_SECONDS, PUSH_SPANS, PUSH_WAITING
 from groundcloud.trace.record import Record
+
+if TYPE_CHECKING:
+    import httpx
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ class Push:
             self._thread.join(PUSH_SECONDS)
 
     def _run(self) -> None:
+        import httpx
+
         with httpx.Client(timeout=PUSH_SECONDS, trust_env=False) as client:
             ended = False
             while not ended:
@@ -64,6 +67,8 @@ class Push:
                     self._send(client, spans)
 
     def _send(self, client: httpx.Client, spans: list[dict[str, Any]]) -> None:
+        import httpx
+
         headers = {"Content-Type": "application/json"}
         try:
             client.post(self._url, content=json.dumps(otlp.export(spans)), headers=headers).raise_for_status()

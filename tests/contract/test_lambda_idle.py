@@ -44,9 +44,7 @@ def test_one_environment_outlives_a_burst(world: LambdaWorld) -> None:
     assert world.value("burst", 0) in pids
 
 
-def test_what_starts_slowly_is_kept_longer(
-    world: LambdaWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_starts_slowly_is_kept_longer(world: LambdaWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ours: to start it again would take its time again. How long a start took is said by the clock, which is moved on
     while the slow one waits for it: a busy machine changes nothing."""
     monkeypatch.setattr(limits, "SURPLUS_STARTS", 10.0)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import subprocess
+import sys
 
 import pytest
 
+from groundcloud.ports import Scope
 from groundcloud.server import listen
 from groundcloud.settings import Settings
+from groundcloud.warmup import LIBRARIES, Warmup
+from tests.support.edge import FakeCaller
 from tests.support.processes import free_port
 
 
@@ -25,3 +31,23 @@ def test_in_a_container_it_listens_elsewhere_and_says_what_that_means(caplog: py
     assert settings.endpoint == f"http://127.0.0.1:{settings.port}"
     assert "Listening on 0.0.0.0" in caplog.text
     assert "publish its port on 127.0.0.1 only" in caplog.text
+
+
+def test_a_start_imports_no_library_that_it_does_not_need() -> None:
+    code = "import sys, groundcloud.server, groundcloud.warmup as w; print(sorted(set(w.LIBRARIES) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout == "[]\n"
+
+
+def test_what_a_start_does_not_wait_for_is_imported_after_it() -> None:
+    settled = []
+
+    async def start() -> None:
+        warmup = Warmup(FakeCaller(), Scope("000000000000", "us-east-1"), lambda: settled.append(True))
+        warmup.start()
+        async with asyncio.timeout(300):
+            while not settled:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(start())
+    assert set(LIBRARIES) <= set(sys.modules)

@@ -11,10 +11,8 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from groundcloud.clock import Clock
 from groundcloud.gateway.httpapi.limits import (
@@ -25,6 +23,9 @@ from groundcloud.gateway.httpapi.limits import (
     UNKNOWN_KEY_SECONDS,
 )
 from groundcloud.gateway.keys import PoolKeys, read_jwks
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger("groundcloud.gateway")
 
@@ -58,6 +59,8 @@ class Issuers:
         return keys.get(key_id)
 
     async def _discover(self, issuer: str) -> Mapping[str, Any]:
+        import httpx
+
         try:
             async with (
                 asyncio.timeout(DISCOVERY_TIMEOUT_SECONDS),
