@@ -19,6 +19,7 @@ from ui.readers.aws import AwsDoor
 from ui.readers.control import Control
 from ui.readers.stacks import StackReader
 from ui.readers.types import CloudUnavailable, Message, Scope, Stack
+from ui.readers.wire import Wire
 
 STATUS = {
     "profile": "embedded",
@@ -107,6 +108,18 @@ class FakeStacks(StackReader):
         if self.refusal:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": self.refusal}}, "DescribeStacks")
         return self.stacks
+
+
+class FakeWire(Wire):
+    """Where what is sent again arrives: remembers requests, and answers 201."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+        super().__init__(Settings(), httpx.Client(transport=httpx.MockTransport(self._answer)))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return httpx.Response(201)
 
 
 class BlankClient:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from groundcloud.settings import Settings
-from tests.fakes.console_doors import FakeAws, FakeControl, FakeStacks, LocalVisitor
+from tests.fakes.console_doors import FakeAws, FakeControl, FakeStacks, FakeWire, LocalVisitor
 from ui import create_app
-from ui.readers.types import Message
+from ui.readers.types import Console, Message
 
 
 def message(**changes: object) -> Message:
@@ -50,11 +51,25 @@ def door() -> FakeAws:
 
 
 @pytest.fixture
-def visitor(control: FakeControl, stacks: FakeStacks, door: FakeAws) -> FlaskClient:
-    """A browser at the console's own address."""
-    app = create_app(Settings(), control=control, stacks=stacks, aws=door)
+def wire() -> FakeWire:
+    """The door through which recorded requests are sent again."""
+    return FakeWire()
+
+
+@pytest.fixture(scope="session")
+def application() -> Flask:
+    """One console for all tests, because to make one and compile its templates takes longer than most of them; each
+    test gives it doors of its own."""
+    app = create_app(Settings(), control=FakeControl(), stacks=FakeStacks(), aws=FakeAws(), wire=FakeWire())
     app.test_client_class = LocalVisitor
-    return app.test_client()
+    return app
+
+
+@pytest.fixture
+def visitor(application: Flask, control: FakeControl, stacks: FakeStacks, door: FakeAws, wire: FakeWire) -> FlaskClient:
+    """A browser at the console's own address."""
+    application.extensions["console"] = Console(Settings(), control, door, wire, stacks)
+    return application.test_client()
 
 
 @pytest.fixture

@@ -6,40 +6,17 @@ import httpx
 import pytest
 from flask.testing import FlaskClient
 
-from groundcloud.settings import Settings
 from tests.fakes import console_traces
-from tests.fakes.console_doors import FakeAws, FakeControl, FakeStacks, LocalVisitor
+from tests.fakes.console_doors import FakeControl, FakeWire
 from tests.fakes.console_traces import TRACE_ID
 from tests.unit.ui.test_ui_guard import token_of
-from ui import create_app
-from ui.readers.wire import Wire
 
 EVIL = "<script>alert(1)</script>"
 
 
-class Sea:
-    """Where what is sent again arrives: remembers requests, and answers 201."""
-
-    def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
-        self.wire = Wire(Settings(), httpx.Client(transport=httpx.MockTransport(self._answer)))
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return httpx.Response(201)
-
-
-@pytest.fixture
-def sea() -> Sea:
-    return Sea()
-
-
-@pytest.fixture
-def visitor(control: FakeControl, sea: Sea) -> FlaskClient:
+@pytest.fixture(autouse=True)
+def recorded(control: FakeControl) -> None:
     control.answers |= console_traces.answers()
-    app = create_app(Settings(), control=control, stacks=FakeStacks(), aws=FakeAws(), wire=sea.wire)
-    app.test_client_class = LocalVisitor
-    return app.test_client()
 
 
 def post(visitor: FlaskClient, path: str, **form: str) -> str:
@@ -159,11 +136,11 @@ def test_an_unknown_trace_is_a_page_that_says_so(visitor: FlaskClient) -> None:
 
 
 def test_a_signed_call_is_signed_anew_and_sent_as_a_trace_of_its_own(
-    visitor: FlaskClient, control: FakeControl, sea: Sea
+    visitor: FlaskClient, control: FakeControl, wire: FakeWire
 ) -> None:
     record_everything(control)
     location = post(visitor, f"/requests/{TRACE_ID}/replay", span="dd")
-    (sent,) = sea.requests
+    (sent,) = wire.requests
     assert (sent.method, str(sent.url)) == ("POST", "http://127.0.0.1:4566/")
     assert sent.headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=test/")
     assert "/us-east-1/dynamodb/aws4_request" in sent.headers["Authorization"]
@@ -174,23 +151,25 @@ def test_a_signed_call_is_signed_anew_and_sent_as_a_trace_of_its_own(
     assert "Compare the two" in visitor.get(location).text
 
 
-def test_an_invocation_is_sent_again_with_its_event(visitor: FlaskClient, control: FakeControl, sea: Sea) -> None:
+def test_an_invocation_is_sent_again_with_its_event(visitor: FlaskClient, control: FakeControl, wire: FakeWire) -> None:
     record_everything(control)
     assert post(visitor, f"/requests/{TRACE_ID}/replay", span="cc")
-    (sent,) = sea.requests
+    (sent,) = wire.requests
     assert sent.url.path == "/2015-03-31/functions/CreateTask/invocations"
     assert sent.content == b'{"httpMethod": "POST"}'
     assert "/us-east-1/lambda/aws4_request" in sent.headers["Authorization"]
 
 
-def test_what_held_a_secret_is_completed_before_it_is_sent(visitor: FlaskClient, sea: Sea) -> None:
+def test_what_held_a_secret_is_completed_before_it_is_sent(visitor: FlaskClient, wire: FakeWire) -> None:
     location = post(visitor, f"/requests/{TRACE_ID}/replay", span="aa")
     assert location == f"/requests/{TRACE_ID}/edit?span=aa"
-    assert not sea.requests
+    assert not wire.requests
     assert "The header Authorization held a secret" in visitor.get(location).text
 
 
-def test_an_edited_request_is_sent_as_it_was_written(visitor: FlaskClient, control: FakeControl, sea: Sea) -> None:
+def test_an_edited_request_is_sent_as_it_was_written(
+    visitor: FlaskClient, control: FakeControl, wire: FakeWire
+) -> None:
     record_everything(control)
     assert post(
         visitor,
@@ -203,7 +182,7 @@ def test_an_edited_request_is_sent_as_it_was_written(visitor: FlaskClient, contr
         body='{"title": "Other"}',
         sign_for="",
     )
-    (sent,) = sea.requests
+    (sent,) = wire.requests
     assert (sent.method, sent.url.raw_path) == ("PUT", b"/prod/tasks?x=1")
     assert sent.url.host == "127.0.0.1"  # whatever Host it names, it goes to this cloud
     assert sent.headers["Host"] == "a1.execute-api.localhost:4566"
@@ -218,12 +197,12 @@ def test_an_edited_request_is_sent_as_it_was_written(visitor: FlaskClient, contr
     ids=["url", "method", "headers"],
 )
 def test_an_edited_request_that_cannot_be_sent_is_refused(
-    visitor: FlaskClient, sea: Sea, wrong: dict[str, str]
+    visitor: FlaskClient, wire: FakeWire, wrong: dict[str, str]
 ) -> None:
     form = {"span": "aa", "method": "GET", "host": "x", "url": "/", "headers": "", "body": "", "sign_for": ""} | wrong
     answer = visitor.post(f"/requests/{TRACE_ID}/send", data=form, headers={"X-CSRF-Token": token_of(visitor)})
     assert answer.status_code == 400
-    assert not sea.requests
+    assert not wire.requests
 
 
 def test_two_runs_side_by_side(visitor: FlaskClient, control: FakeControl) -> None:
