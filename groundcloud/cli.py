@@ -195,7 +195,7 @@ def debug(function: str, stack: str, port: int | None, off: bool) -> None:
 @click.option("--set", "changes", multiple=True, help="path.to.field=value, JSON or text; may be repeated.")
 def event(source: str | None, changes: tuple[str, ...]) -> None:
     """Print the event that SOURCE sends to a function; without SOURCE, list them all."""
-    from groundcloud.deploy.events import sample_event, sources
+    from groundcloud.samples import sample_event, sources
 
     if source is None:
         for name, about in sources().items():

@@ -112,6 +112,18 @@ def trace(path: str = "", replayed: bool = False) -> Callable[[Page, Stage], Non
     return arrange
 
 
+def function(path: str = "") -> Callable[[Page, Stage], None]:
+    """CloudTask's function that adds tasks, after a call; or a page below it."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.full.url}/functions/{stage.cloudtask.function('CreateTask')}{path}")
+        if not path:
+            page.get_by_role("button", name="Invoke").click()
+            expect(page.get_by_test_id("invoked")).to_be_visible()
+
+    return arrange
+
+
 def peeked(page: Page, stage: Stage) -> None:
     """A queue with a message in it."""
     sqs = stage.cloudtask.cloud.client("sqs")
@@ -279,6 +291,8 @@ SHOTS = (
     Shot("console-trace-compare", "console:requests.compare", trace(replayed=True)),
     Shot("console-bucket", "console:buckets.bucket", bucket()),
     Shot("console-object", "console:buckets.object", bucket("index.html")),
+    Shot("console-function", "console:functions.function", function()),
+    Shot("console-function-policy", "console:functions.policy", function("/policy")),
     Shot("console-parameter", "console:parameters.parameter", named("/parameters/one", "parameter")),
     Shot("console-secret", "console:parameters.secret", named("/secrets/one", "secret")),
     Shot("console-queue", "console:queues.queue", peeked),

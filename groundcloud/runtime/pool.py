@@ -305,6 +305,20 @@ class Pools:
         for environment in list(pool.idle):
             environment.end()
 
+    def warmth(self, scope: Scope, name: str) -> tuple[int, int]:
+        """How many environments of a function are idle, and how many at work or getting ready."""
+        pools = self._by_name.get((scope, name), ())
+        idle = sum(len(pool.idle) for pool in pools)
+        return idle, sum(pool.size for pool in pools) - idle
+
+    def cool(self, scope: Scope, name: str) -> int:
+        """End a function's idle environments; how many they were."""
+        pools = list(self._by_name.get((scope, name), ()))
+        idle = sum(len(pool.idle) for pool in pools)
+        for pool in pools:
+            self._retire_idle(pool)
+        return idle
+
     def forget(self, scope: Scope, name: str, version: str | None = None) -> None:
         """The function, or one version of it, was deleted: end what is idle, and let what runs finish."""
         for pool in list(self._by_name.get((scope, name), ())):

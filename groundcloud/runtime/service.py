@@ -56,6 +56,7 @@ from groundcloud.runtime.runspans import RunSpans
 from groundcloud.runtime.sources import SourceRegistry, source_routes
 from groundcloud.runtime.streamed_call import StreamedCall, frames
 from groundcloud.runtime.tracing import trace_header
+from groundcloud.runtime.warmth import warmth_routes
 from groundcloud.spans import SpanSink
 
 _log = logging.getLogger(__name__)
@@ -216,7 +217,8 @@ class Runtime:
         await self._metrics.flush()
 
     def routes(self) -> list[ControlRoute]:
-        return [*source_routes(self._sources), *self._debug.routes(), *self._feed.routes()]
+        warmth = warmth_routes(self._find, self._pools, self._default_scope)
+        return [*source_routes(self._sources), *self._debug.routes(), *warmth, *self._feed.routes()]
 
     def end_streams(self) -> None:
         """Let go of those who follow the log, who would never go by themselves: the cloud is about to stop."""

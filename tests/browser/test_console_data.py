@@ -94,3 +94,21 @@ def test_a_message_is_sent_peeked_at_and_redriven(page: Page, console: Console, 
     expect(page.get_by_text(f"1 messages went back to {name}.")).to_be_visible()
     page.get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_test_id("counts")).to_contain_text("1 visible")
+
+
+def test_a_function_is_called_with_an_event_that_was_kept(page: Page, console: Console, cloudtask: CloudTask) -> None:
+    page.goto(f"{console.url}/functions/{cloudtask.function('CreateTask')}")
+    page.get_by_role("button", name="Make cold").click()
+    expect(page.get_by_text("the next call is cold.")).to_be_visible()
+    page.get_by_label("Event", exact=True).fill('{"body": "none"}')
+    page.get_by_label("Name").fill("mine")
+    page.get_by_role("button", name="Save").click()
+    page.reload()
+    page.locator("[data-saved-load]").click()
+    expect(page.get_by_label("Event", exact=True)).to_have_value('{"body": "none"}')
+    page.get_by_role("button", name="Invoke").click()
+    expect(page.get_by_test_id("warmth")).to_have_text("cold")
+    expect(page.get_by_test_id("payload")).to_contain_text("statusCode")
+    assert violations(page) == []
+    page.get_by_role("button", name="Invoke").click()
+    expect(page.get_by_test_id("warmth")).to_have_text("warm")

@@ -38,12 +38,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LambdaWorl
 
 
 def control(world: LambdaWorld, method: str, name: str, body: Any = None) -> Response:
-    [route] = [
-        each for each in world.runtime.routes() if (each.method, each.path) == (method, "/functions/{name}/debug")
-    ]
-    data = json.dumps(body).encode() if body is not None else b""
-    answer: Response = world.run(route.handler(Request(method, "", body=data), {"name": name}))
-    return answer
+    return world.control(method, "/functions/{name}/debug", name, body)
 
 
 def calling(world: LambdaWorld, name: str) -> Future[InvokeResult]:

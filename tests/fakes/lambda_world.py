@@ -136,6 +136,13 @@ class LambdaWorld:
         response: Response = self.run(self.runtime.handle_invoke(request, name, qualifier, SCOPE))
         return response
 
+    def control(self, method: str, path: str, name: str, body: Any = None) -> Response:
+        """A control route of one function; `path` as `{name}` stands in it."""
+        [route] = [each for each in self.runtime.routes() if (each.method, each.path) == (method, path)]
+        data = json.dumps(body).encode() if body is not None else b""
+        answer: Response = self.run(route.handler(Request(method, "", body=data), {"name": name}))
+        return answer
+
     async def begun(self, name: str, calls: int = 1) -> None:
         """Return as soon as so many calls of the function have begun."""
         async with asyncio.timeout(10):

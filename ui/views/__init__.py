@@ -4,12 +4,13 @@ it."""
 from __future__ import annotations
 
 from ui.screens import Screen
-from ui.views import buckets, iam, logs, mail, overview, parameters, queues, requests, tables
+from ui.views import buckets, functions, iam, logs, mail, overview, parameters, queues, requests, tables
 
 SCREENS: tuple[Screen, ...] = (
     overview.screen,
     requests.screen,
     logs.screen,
+    functions.screen,
     mail.screen,
     tables.screen,
     buckets.screen,

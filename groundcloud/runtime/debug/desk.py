@@ -20,6 +20,7 @@ from groundcloud.ports import ControlRoute, Scope
 from groundcloud.runtime.debug.sessions import DebugSession
 from groundcloud.runtime.function import Function, Reference
 from groundcloud.runtime.local import Local
+from groundcloud.runtime.scoping import scope_of
 from groundcloud.runtime.sources import SourceRegistry
 
 Find = Callable[[Reference], Awaitable[Function]]
@@ -146,9 +147,7 @@ class DebugDesk:
         return Response(204)
 
     def _reference(self, request: Request, segments: dict[str, str]) -> Reference:
-        account = request.query_value("account") or self._default.account
-        region = request.query_value("region") or self._default.region
-        return Reference(Scope(account, region), segments["name"], None)
+        return Reference(scope_of(request, self._default), segments["name"], None)
 
 
 def _choose_port(function: Function, port: int | None) -> int:

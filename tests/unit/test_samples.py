@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from groundcloud.deploy.events import sample_event, sources
 from groundcloud.errors import UserError
+from groundcloud.samples import sample_event, sources
 
 WANTED = {
     *("apigateway", "apigateway-http", "s3", "sqs", "sns", "dynamodb", "eventbridge", "schedule", "kinesis", "ses"),
