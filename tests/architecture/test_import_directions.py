@@ -14,7 +14,7 @@ OURS = ("groundcloud", "ui", "bootstrap", "services", "bench", "localstack", "te
 
 ALLOWED = {
     "groundcloud": ("groundcloud",),
-    "ui": ("ui", "groundcloud.settings", "groundcloud.errors"),
+    "ui": ("ui", "groundcloud.settings", "groundcloud.errors", "groundcloud.samples"),
     "bootstrap": (
         "bootstrap",
         "groundcloud.cli",

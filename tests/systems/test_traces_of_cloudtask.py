@@ -20,9 +20,8 @@ def test_a_post_is_one_waterfall(cloudtask: CloudTask, cloud: Cloud, mailbox: Ma
     task = user.post("/tasks", {"title": "Traced milk"}).json()
 
     traces = Traces(cloud.http, DEFAULT_ACCOUNT)
-    [summary] = [each for each in traces.listed(service="execute-api", q=task["taskId"], operation="POST")][:1] or [
-        each for each in traces.listed(operation="POST /tasks")
-    ][:1]
+    found = traces.listed(service="execute-api", q=task["taskId"], operation="POST")
+    summary = (found or traces.listed(operation="POST /tasks"))[0]
     trace = traces.one(summary["traceId"])
 
     request = span_of(trace, "POST /tasks")
