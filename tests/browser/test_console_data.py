@@ -38,10 +38,10 @@ def test_an_item_of_a_system_is_found_changed_and_deleted(
     item = json.loads(editor.input_value())
     assert item["title"] == title
     editor.fill("{")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("This is not JSON")
     editor.fill(json.dumps(item | {"done": True}))
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("The item was saved.")).to_be_visible()
     assert violations(page) == []
     (task,) = user.get("/tasks").json()["tasks"]
@@ -101,8 +101,8 @@ def test_a_function_is_called_with_an_event_that_was_kept(page: Page, console: C
     page.get_by_role("button", name="Make cold").click()
     expect(page.get_by_text("the next call is cold.")).to_be_visible()
     page.get_by_label("Event", exact=True).fill('{"body": "none"}')
-    page.get_by_label("Name").fill("mine")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Name", exact=True).fill("mine")
+    page.get_by_role("button", name="Save", exact=True).click()
     page.reload()
     page.locator("[data-saved-load]").click()
     expect(page.get_by_label("Event", exact=True)).to_have_value('{"body": "none"}')
