@@ -74,12 +74,11 @@ def _add_exact(words: Mapping[str, str], where: list[str], values: list[object])
 
 def _add_search(text: str, where: list[str], values: list[object]) -> None:
     """Every word of it, anywhere in the trace or its log."""
-    for word in text.split():
-        part = f"%{_plain(word)}%"
-        columns = ("id", "text", "operations", "resources", "functions", "caller", "error")
-        anywhere = " OR ".join(f"{column} LIKE ? ESCAPE '!'" for column in columns)
-        where.append(f"({anywhere} OR id IN (SELECT trace FROM lines WHERE message LIKE ? ESCAPE '!'))")
-        values += [part] * (len(columns) + 1)
+    for word in text.lower().split():
+        # Without escapes LIKE is the quickest search that SQLite has, and the only one that ignores case.
+        like, part = ("LIKE ? ESCAPE '!'", _plain(word)) if "%" in word or "_" in word else ("LIKE ?", word)
+        where.append(f"(text {like} OR id {like} OR id IN (SELECT trace FROM lines WHERE message {like}))")
+        values += [f"%{part}%"] * 3
 
 
 def _plain(text: str) -> str:

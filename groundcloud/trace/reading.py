@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from bisect import bisect_left
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,26 +93,23 @@ class Reading:
         }
 
     def _latencies(self) -> dict[str, Any]:
+        bucket = " + ".join(f"(ms > {bound})" for bound in BUCKETS_MS)
+        found = self._connection.execute(
+            f"SELECT service, outcome, {bucket} AS bucket, count(*) FROM traces WHERE root <> '' GROUP BY 1, 2, 3"
+        )
         services: dict[str, dict[str, Any]] = {}
-        found = self._connection.execute("SELECT service, outcome, ms FROM traces WHERE root <> ''")
-        for service, outcome, ms in _values(found):
-            one = services.setdefault(
-                service, {"count": 0, "errors": 0, "denied": 0, "counts": [0] * (len(BUCKETS_MS) + 1)}
-            )
-            one["count"] += 1
-            one["errors"] += outcome == "error"
-            one["denied"] += outcome == "denied"
-            one["counts"][bisect_left(BUCKETS_MS, ms)] += 1
+        for service, outcome, number, count in found:
+            empty = {"count": 0, "errors": 0, "denied": 0, "counts": [0] * (len(BUCKETS_MS) + 1)}
+            one = services.setdefault(service, empty)
+            one["count"] += count
+            one["counts"][number] += count
+            if outcome != "ok":
+                one["errors" if outcome == "error" else "denied"] += count
         return services
 
     def close(self) -> None:
         if self._opened is not None:
             self._opened.close()
-
-
-def _values(found: sqlite3.Cursor) -> Iterator[tuple[str, str, float]]:
-    for row in found:
-        yield row[0], row[1], row[2]
 
 
 def _size(file: Path, suffix: str) -> int:

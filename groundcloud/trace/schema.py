@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-_VERSION = 1
+_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE traces (
@@ -14,6 +14,8 @@ CREATE TABLE traces (
   ended REAL, functions TEXT, services TEXT, operations TEXT, resources TEXT, text TEXT
 ) WITHOUT ROWID;
 CREATE INDEX traces_started ON traces (started, id);
+CREATE INDEX traces_outcome ON traces (outcome, started);
+CREATE INDEX traces_counts ON traces (service, outcome, ms, root, spans, started);
 CREATE TABLE spans (
   number INTEGER PRIMARY KEY, trace TEXT, id TEXT, parent TEXT, kind TEXT, service TEXT, operation TEXT, resource TEXT,
   function TEXT, account TEXT, region TEXT, caller TEXT, status INTEGER, outcome TEXT, started REAL, ms REAL,
@@ -66,5 +68,6 @@ def _prepared(file: Path) -> sqlite3.Connection:
 def reader(file: Path) -> sqlite3.Connection:
     """A connection that only reads, for other threads than the writer's."""
     connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA mmap_size=1073741824")
     connection.row_factory = sqlite3.Row
     return connection

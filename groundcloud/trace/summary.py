@@ -55,7 +55,7 @@ class Summary:
             if name and len(names) < 100:
                 names[name] = None
         if len(self.text) < MAX_TEXT:
-            self.text = f"{self.text} {record.text}".strip()[:MAX_TEXT]
+            self.text = f"{self.text} {_searched(record)}".strip()[:MAX_TEXT]
         first = not self.spans - 1
         if not record.parent and (not self.root or record.started < self.started):
             self._begin_with(record)
@@ -112,3 +112,12 @@ class Summary:
 
 
 _WORSE = {"ok": 0, "error": 1, "denied": 2}
+
+
+def _searched(record: Record) -> str:
+    """What a search looks at, in lower case, each word once."""
+    code = f"{record.error['code']} {record.error['message']}" if record.error else ""
+    words = (
+        f"{record.text} {record.service} {record.operation} {record.resource} {record.function} {record.caller} {code}"
+    )
+    return " ".join(dict.fromkeys(words.lower().split()))

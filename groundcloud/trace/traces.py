@@ -141,7 +141,7 @@ class Traces:
 
     async def _export(self, request: Request, _: dict[str, str]) -> Response:
         try:
-            query = read_query({"limit": str(limits.MAX_LIMIT), **dict(request.query)}, self._now())
+            query = read_query({"limit": str(limits.EXPORT_LIMIT), **dict(request.query)}, self._now())
         except QueryError as error:
             return _message(400, str(error))
         return _json(await self._read(lambda: otlp.export(self._reading.spans(query))))
