@@ -9,11 +9,14 @@ QUIET_SECONDS = 0.05
 PATIENCE_SECONDS = 2.0
 """While requests go on, what waits is written only when none came for the first, or after the second."""
 
-BREATH_SECONDS = 0.0001
-"""The writer rests so long after each item, so that a request never waits for the interpreter longer than for one."""
-
 HURRY_ITEMS = 4000
-"""With so many waiting, it waits for no quiet, and rests after every tenth only."""
+"""With so many waiting, it waits for no quiet."""
+
+WORK_SECONDS = 0.0005
+"""The writer works so long at a time: a request must not wait for the interpreter longer."""
+
+BREATH_SECONDS = 0.0001
+"""And then rests."""
 
 MAX_WAITING_ITEMS = 50_000
 """Spans and lines that may wait to be written; what is beyond is lost, and counted."""

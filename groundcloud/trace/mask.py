@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
+from groundcloud.trace.hints import ALL, WORDS
 from groundcloud.trace.names import MASK, is_code, is_secret
 
-_WORDS = (
-    *("password", "passwd", "passphrase", "secret", "token", "authorization", "credential", "cookie", "signature"),
-    *("verifier", "plaintext", "apikey", "api_key", "api-key", "privatekey", "private_key", "private-key"),
-    *("accesskey", "access_key", "access-key", "usercode", "user_code", "confirmationcode", "confirmation_code"),
-    *("otp", "pwd"),
-)
-_NAME = rf"(?:{'|'.join(_WORDS)})[\w.\-]{{0,40}}"
+_NAME = rf"(?:{'|'.join(WORDS)})[\w.\-]{{0,40}}"
 """Where a name's telling part begins; what stands before it is looked for backwards."""
 
 _QUOTED = re.compile(
@@ -34,21 +30,20 @@ _BARE = re.compile(
 _BEFORE = re.compile(r"[\w.\-]*\Z")
 _ELEMENT = re.compile(r"<(?P<name>[A-Za-z:]{3,60})>(?P<value>[^<]+)</(?P=name)>")
 _FORMS = (
-    ("eyj", re.compile(r"\beyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*){0,3}")),
+    (("eyj",), re.compile(r"\beyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*){0,3}")),
     (
-        "private key",
+        ("private key",),
         re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL),
     ),
-    ("signature=", re.compile(r"(?<=Signature=)[0-9a-f]{16,}", re.IGNORECASE)),
-    ("bearer ", re.compile(r"(?<=\bBearer )[^\s\"'\\,]{8,}", re.IGNORECASE)),
-    ("basic ", re.compile(r"(?<=\bBasic )[A-Za-z0-9+/=]{8,}", re.IGNORECASE)),
-    ("://", re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
-    ("_live_", re.compile(r"\b(?:sk|pk|rk)_live_\w{10,}")),
-    ("_test_", re.compile(r"\b(?:sk|pk|rk)_test_\w{10,}")),
-    ("gh", re.compile(r"\bgh[pousr]_\w{20,}")),
-    ("xox", re.compile(r"\bxox[abprs]-[\w-]{10,}")),
+    (("signature=",), re.compile(r"(?<=Signature=)[0-9a-f]{16,}", re.IGNORECASE)),
+    (("bearer ",), re.compile(r"(?<=\bBearer )[^\s\"'\\,]{8,}", re.IGNORECASE)),
+    (("basic ",), re.compile(r"(?<=\bBasic )[A-Za-z0-9+/=]{8,}", re.IGNORECASE)),
+    (("://",), re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
+    (("k_live_", "k_test_"), re.compile(r"\b[spr]k_(?:live|test)_\w{10,}")),
+    (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), re.compile(r"\bgh[pousr]_\w{20,}")),
+    (("xox",), re.compile(r"\bxox[abprs]-[\w-]{10,}")),
 )
-"""What must stand in a text in lower case for a form to be looked for, and the form."""
+"""What must stand in a text in lower case for a form to be looked for, one of these, and the form."""
 
 _MAILED = re.compile(r"(\bcode\b[^\d\n]{0,60}?)\b\d{4,10}\b|\b\d{4,10}\b(?=[^\d\n]{0,40}\bcode\b)", re.IGNORECASE)
 _FORM_LIKE = re.compile(r"[\w.%~+\-\[\]]+=[^=&\s]*(?:&[\w.%~+\-\[\]]+=[^&\s]*)*")
@@ -59,7 +54,7 @@ _DEPTH = 12
 def text(value: str) -> str:
     """Any text: a log line, the head of something that is no whole JSON."""
     lower = value.lower()
-    if any(word in lower for word in _WORDS):
+    if any(word in lower for word in WORDS):
         value = _BARE.sub(_named, _QUOTED.sub(_named, value))
     if "code" in lower:
         value = _MAILED.sub(lambda found: (found[1] or "") + MASK, value)
@@ -68,9 +63,10 @@ def text(value: str) -> str:
 
 def _formed(value: str, lower: str = "") -> str:
     lower = lower or value.lower()
-    for hint, form in _FORMS:
-        if hint in lower:
-            value = form.sub(MASK, value)
+    for hints, form in _FORMS:
+        for hint in hints:
+            if hint in lower:
+                value = form.sub(MASK, value)
     return value
 
 
@@ -113,34 +109,49 @@ def url(value: str) -> str:
 
 def header(name: str, value: str) -> str:
     """One header's value."""
+    kind = _kind_of(name)
+    if kind == "plain":
+        return _plain(value)
+    if kind == "secret":
+        return MASK
+    if kind == "address":
+        return url(value)
+    return f"{value.partition(' ')[0]} {MASK}" if " " in value else MASK
+
+
+@lru_cache(maxsize=1024)
+def _kind_of(name: str) -> str:
     lower = name.lower()
     if lower == "authorization":
-        return f"{value.partition(' ')[0]} {MASK}" if " " in value else MASK
+        return lower
     if lower in ("location", "referer"):
-        return url(value)
-    if is_secret(lower) or lower in ("x-amz-credential", "x-amz-signature"):
-        return MASK
+        return "address"
+    return "secret" if is_secret(lower) or lower in ("x-amz-credential", "x-amz-signature") else "plain"
+
+
+@lru_cache(maxsize=2048)
+def _plain(value: str) -> str:
+    """Most headers are the same in every request."""
     return _formed(value)
 
 
-def tree(value: Any, depth: int = 0) -> Any:
-    """Parsed JSON, as new values."""
+def tree(value: Any, hints: tuple[str, ...] = ALL, depth: int = 0) -> Any:
+    """Parsed JSON, as new values. `hints` are those of the whole text."""
     if isinstance(value, dict):
         if depth > _DEPTH:
             return MASK
         hidden = _hidden(value)
-        return {name: _all(one) if name in hidden else _field(name, one, depth) for name, one in value.items()}
+        return {
+            name: _all(one)
+            if name in hidden or is_secret(name)
+            else MASK
+            if is_code(name, one)
+            else tree(one, hints, depth + 1)
+            for name, one in value.items()
+        }
     if isinstance(value, list):
-        return [tree(one, depth + 1) for one in value] if depth <= _DEPTH else MASK
-    return _leaf(value) if isinstance(value, str) else value
-
-
-def _field(name: str, value: Any, depth: int) -> Any:
-    if is_secret(name):
-        return _all(value)
-    if is_code(name, value):
-        return MASK
-    return tree(value, depth + 1)
+        return [tree(one, hints, depth + 1) for one in value] if depth <= _DEPTH else MASK
+    return _leaf(value, hints) if isinstance(value, str) else value
 
 
 _PAIRS = (("Name", "Value"), ("Key", "Value"), ("ParameterKey", "ParameterValue"), ("name", "value"))
@@ -167,14 +178,25 @@ def _all(value: Any) -> Any:
     return value if value is None or value == "" or isinstance(value, bool) else MASK
 
 
-def _leaf(value: str) -> str:
+def _leaf(value: str, hints: tuple[str, ...]) -> str:
     if len(value) < 6:
         return value
     if value[0] in "{[":
         try:
-            return json.dumps(tree(json.loads(value)), ensure_ascii=False)
+            # As it was written, when nothing in it is hidden.
+            parsed = json.loads(value)
+            masked = tree(parsed, hints)
+            return value if masked == parsed else json.dumps(masked, ensure_ascii=False)
         except (ValueError, RecursionError):
             return text(value)
+    lower = value.lower()
+    for hint in hints:
+        if hint in lower:
+            return _text_of_some_kind(value)
+    return value
+
+
+def _text_of_some_kind(value: str) -> str:
     if "=" in value and _FORM_LIKE.fullmatch(value):
         return query(value)
     if value[0] == "<" or "</" in value:

@@ -37,8 +37,13 @@ def is_secret(name: str) -> bool:
     return found is not None and not _HARMLESS.search(plain)
 
 
+@lru_cache(maxsize=4096)
+def _is_called_code(name: str) -> bool:
+    return _SEPARATORS.sub("", name.lower()) == "code"
+
+
 def is_code(name: str, value: object) -> bool:
     """Whether it is a code to be typed or exchanged; most fields of that name are errors' and countries'."""
-    if _SEPARATORS.sub("", name.lower()) != "code":
+    if not _is_called_code(name):
         return False
     return isinstance(value, int) and value > 999 or isinstance(value, str) and _CODE.fullmatch(value) is not None

@@ -9,6 +9,7 @@ from typing import Any
 
 from groundcloud.spans import KEPT_HEAD, KEPT_WHOLE
 from groundcloud.trace import mask
+from groundcloud.trace.hints import hints_of
 from groundcloud.trace.limits import SHOWN_HEAD
 from groundcloud.trace.names import MASK
 
@@ -67,9 +68,12 @@ def shown(raw: bytes, size: int, content_type: str, encoding: str = "") -> Paylo
 
 
 def _masked(plain: str, raw: bytes, content_type: str, *, truncated: bool) -> str:
+    hints = hints_of(raw)
+    if hints is None:
+        return plain
     value = None if truncated else parsed(raw)
     if value is not None:
-        masked = mask.tree(value)
+        masked = mask.tree(value, hints)
         return plain if masked == value else json.dumps(masked, ensure_ascii=False)
     if content_type.startswith(_FORM):
         return mask.query(plain)

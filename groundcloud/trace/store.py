@@ -37,6 +37,9 @@ class Store:
         self._connection.execute("DELETE FROM lines WHERE trace NOT IN (SELECT id FROM traces)")
         self._known: OrderedDict[str, Summary] = OrderedDict()
         self._changed: dict[str, Summary] = {}
+        self._spans_put: list[tuple[object, ...]] = []
+        self._lines_put: list[tuple[object, ...]] = []
+        self._traces_put: set[str] = set()
         self._count()
 
     def _count(self) -> None:
@@ -58,7 +61,8 @@ class Store:
         )  # fmt: skip
         # Before the row is there: what is not known is read from the rows.
         summary = self._summary(record.trace)
-        self._connection.execute(_SPAN, row)
+        self._spans_put.append(row)
+        self._traces_put.add(record.trace)
         size = len(detail) + _SPAN_BYTES
         summary.add(record, size)
         self.spans += 1
@@ -68,18 +72,30 @@ class Store:
         row = (line.trace, line.span, line.time, line.level, line.message, line.request_id, line.function)
         size = len(line.message) + _LINE_BYTES
         self._summary(line.trace).bytes += size
-        self._connection.execute(_LINE, row)
+        self._lines_put.append(row)
+        self._traces_put.add(line.trace)
         self.bytes += size
 
     def commit(self) -> list[Summary]:
         """The summaries that have changed, but for traces of which only lines are known yet."""
         changed = [summary for summary in self._changed.values() if summary.spans]
         self._changed = {}
+        self._put()
         self._connection.executemany(_TRACE, (_row(summary) for summary in changed))
         self._connection.execute("COMMIT")
         while len(self._known) > KNOWN_TRACES:
             self._known.popitem(last=False)
         return changed
+
+    def _put(self) -> None:
+        """The rows that wait, all at once."""
+        spans, self._spans_put = self._spans_put, []
+        lines, self._lines_put = self._lines_put, []
+        self._traces_put.clear()
+        if spans:
+            self._connection.executemany(_SPAN, spans)
+        if lines:
+            self._connection.executemany(_LINE, lines)
 
     def roll_back(self) -> None:
         """Forget the batch; what was known of traces is read anew."""
@@ -87,10 +103,14 @@ class Store:
             self._connection.execute("ROLLBACK")
         self._known.clear()
         self._changed.clear()
+        self._spans_put.clear()
+        self._lines_put.clear()
+        self._traces_put.clear()
         self._count()
 
     def merge(self, trace: str, into: str, span: str, cause: str) -> None:
         """All of `trace`, whose span `span` was caused by `cause`, belongs to the trace `into`."""
+        self._put()
         for table in ("spans", "lines"):
             self._connection.execute(f"UPDATE {table} SET trace = ? WHERE trace = ?", (into, trace))
         self._connection.execute("UPDATE spans SET parent = ? WHERE trace = ? AND id = ?", (cause, into, span))
@@ -109,8 +129,18 @@ class Store:
         self._changed[trace] = summary
         return summary
 
+    def _may_have(self, trace: str) -> bool:
+        """Whether there are rows of it."""
+        if trace in self._traces_put:
+            return True
+        found = "SELECT EXISTS (SELECT 1 FROM spans WHERE trace = ?) OR EXISTS (SELECT 1 FROM lines WHERE trace = ?)"
+        return bool(self._connection.execute(found, (trace, trace)).fetchone()[0])
+
     def _read(self, trace: str) -> Summary:
         """As the spans that are there make it; an empty one for a new trace."""
+        if not self._may_have(trace):
+            return Summary(trace)
+        self._put()
         summary = Summary(trace)
         for row in self._connection.execute(f"SELECT {_ROW} FROM spans WHERE trace = ? ORDER BY number", (trace,)):
             record = Record(*row[:16])

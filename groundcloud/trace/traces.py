@@ -45,12 +45,14 @@ class Traces:
         self._now = now
         self._inbox = Inbox(memory, now)
         self._memory = memory
-        self._writer = Writer(self._inbox, file, bounds, render, self._written, now, keep=keep)
         self._reading = Reading(file)
         self._reader = ThreadPoolExecutor(1, "groundcloud-traces-read")
         self._push = Push(otlp_endpoint) if otlp_endpoint else None
         self._events: EventStream[dict[str, Any]] = EventStream(
             "trace", "traces", lambda one: one, limit=limits.LISTENER_EVENTS, alive=limits.ALIVE_SECONDS
+        )
+        self._writer = Writer(
+            self._inbox, file, bounds, render, self._written, now, hurries=lambda: self._events.is_heard, keep=keep
         )
         self._loop: asyncio.AbstractEventLoop | None = None
 

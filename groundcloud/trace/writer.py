@@ -41,7 +41,8 @@ class Bounds:
 
 
 class Writer:
-    """States: made → `start()` → running → `stop()` (what waits is written) → stopped."""
+    """States: made → `start()` → running → `stop()` (what waits is written) → stopped. While it `hurries`, as somebody
+    looks on, it does not wait for a moment of rest."""
 
     def __init__(
         self,
@@ -52,11 +53,13 @@ class Writer:
         publish: Publish,
         now: Callable[[], float],
         *,
+        hurries: Callable[[], bool] = lambda: False,
         keep: bool = True,
     ) -> None:
         self._inbox = inbox
         self._file = file
         self._keep = keep
+        self._hurries = hurries
         self._bounds = bounds
         self._render = render
         self._publish = publish
@@ -104,7 +107,7 @@ class Writer:
     def _wait_for_quiet(self) -> None:
         """Requests go first: until none comes for a moment, too much waits, or too long. Who asks need not wait."""
         end = time.monotonic() + limits.PATIENCE_SECONDS
-        if self._inbox.urgent.wait(limits.BATCH_SECONDS):
+        if self._inbox.urgent.wait(limits.BATCH_SECONDS) or self._hurries():
             return
         seen = -1
         while seen < (waiting := len(self._inbox)) < limits.HURRY_ITEMS and time.monotonic() < end:
@@ -130,7 +133,8 @@ class Writer:
             then()
 
     def _write(self, store: Store, records: list[Record], asked: list[Callable[[], Any]]) -> None:
-        for number in range(len(self._inbox)):
+        rested = time.perf_counter()
+        for _ in range(len(self._inbox)):
             item = self._inbox.take()
             if isinstance(item, Span):
                 described = self._described(item)
@@ -140,8 +144,10 @@ class Writer:
                 self._line(store, *item)
             elif item is not None:
                 asked.append(item)
-            if not self._stopping and (number % 10 == 0 or len(self._inbox) < limits.HURRY_ITEMS):
+            if time.perf_counter() - rested > limits.WORK_SECONDS and not self._stopping:
+                # A request that waits for the interpreter gets it now.
                 time.sleep(limits.BREATH_SECONDS)
+                rested = time.perf_counter()
 
     def _described(self, span: Span) -> Described | None:
         """What comes from outside may be anything: what cannot be read must cost one span, not the thread."""
