@@ -16,8 +16,9 @@ from groundcloud.hostengine.launch import HEALTH_PATH, Launch, is_healthy
 START_SECONDS = 180.0
 """It takes one or two; a busy machine may take many."""
 
-GRACE_SECONDS = 20.0
-"""From SIGTERM to SIGKILL."""
+GRACE_SECONDS = 5.0
+"""From SIGTERM to SIGKILL. Its state is in memory, so nothing is lost, and on its own it may take half a minute to
+clear it away."""
 
 _POLL_SECONDS = 0.05
 _ANSWER_SECONDS = 10.0

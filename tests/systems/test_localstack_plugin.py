@@ -153,6 +153,20 @@ def test_types_of_localstacks_own_services(there: Aws) -> None:
     )
 
 
+def test_an_imported_api_has_its_gateway_responses(there: Aws) -> None:
+    headers = {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
+    definition = {
+        "openapi": "3.0.1",
+        "info": {"title": "api", "version": "1"},
+        "paths": {},
+        "x-amazon-apigateway-gateway-responses": {"DEFAULT_4XX": {"responseParameters": headers}},
+    }
+    resources = {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": definition}}}
+    api = deploy(there, "gateway", resources, {"Api": {"Value": {"Ref": "Api"}}})["Api"]
+    found = there.client("apigateway").get_gateway_response(restApiId=api, responseType="DEFAULT_4XX")
+    assert (found["responseParameters"], found["defaultResponse"]) == (headers, False)
+
+
 def make_function(aws: Aws, name: str) -> Any:
     """A function that returns its event; the client of Lambda."""
     code = io.BytesIO()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from groundcloud_localstack.finder import extend
+from groundcloud_localstack.finder import AfterLoading, extend
 from plux import Plugin, PluginFinder, PluginManager, PluginSpec
 
 NAMESPACE = "groundcloud.test"
@@ -46,3 +46,14 @@ def test_a_manager_that_has_looked_already_is_an_error() -> None:
     plugins.list_names()
     with pytest.raises(RuntimeError, match=r"plugins of groundcloud\.test before"):
         extend(plugins, derive)
+
+
+def test_what_is_to_change_with_a_plugin_changes_when_it_is_loaded() -> None:
+    plugins = manager()
+    acts: list[str] = []
+    plugins.add_listener(AfterLoading(lambda name: name == "a:default", lambda: acts.append("a")))
+    plugins.list_names()
+    assert acts == []
+    plugins.load("a:default")
+    plugins.load("a:default")
+    assert acts == ["a"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from plux import PluginFinder, PluginManager, PluginSpec
+from plux import Plugin, PluginFinder, PluginLifecycleListener, PluginManager, PluginSpec
 
 Derive = Callable[[list[str]], Iterable[PluginSpec]]
 """From the names of the plugins that were registered to further plugins."""
@@ -22,6 +22,18 @@ class DerivedPlugins(PluginFinder):
     def find_plugins(self) -> list[PluginSpec]:
         found: list[PluginSpec] = self._given.find_plugins()
         return [*found, *self._derive([spec.name for spec in found])]
+
+
+class AfterLoading(PluginLifecycleListener):
+    """Acts each time a plugin whose name `concerns` was loaded. For what must change in modules that are imported only
+    when the plugin is."""
+
+    def __init__(self, concerns: Callable[[str], bool], act: Callable[[], None]) -> None:
+        self._concerns, self._act = concerns, act
+
+    def on_load_after(self, plugin_spec: PluginSpec, plugin: Plugin, load_result: object = None) -> None:
+        if self._concerns(plugin_spec.name):
+            self._act()
 
 
 def extend(manager: PluginManager, derive: Derive) -> list[str]:

@@ -7,6 +7,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from localstack.aws.api.core import RequestContext
+from localstack.aws.connect import connect_to
 from localstack.http import Request, Response
 from localstack.runtime import hooks
 from localstack.services.cloudformation import resource_provider
@@ -14,14 +16,15 @@ from localstack.services.cloudformation.engine import template_preparer
 from localstack.services.edge import ROUTER
 from localstack.services.lambda_.invocation.lambda_models import FunctionUrlConfig
 from localstack.services.plugins import SERVICE_PLUGINS
-from localstack.utils.patch import patch
+from localstack.utils.patch import Patch, patch
 from localstack.utils.run import ShellCommandThread
 from rolo.routing import RuleAdapter
 
 from groundcloud_localstack.addresses import with_port
 from groundcloud_localstack.agents import without_missing_agents
-from groundcloud_localstack.finder import extend
+from groundcloud_localstack.finder import AfterLoading, extend
 from groundcloud_localstack.forwarding import forwarding_plugins, service_of
+from groundcloud_localstack.gatewayresponses import gateway_responses
 from groundcloud_localstack.literals import with_literals
 from groundcloud_localstack.process import the_cloud
 from groundcloud_localstack.registry import types_with_a_token
@@ -96,3 +99,27 @@ def read_literals() -> None:
     @patch(template_preparer.parse_template)
     def parse(original: Any, template: str) -> Any:
         return with_literals(original(template))
+
+
+@hooks.on_infra_start(priority=FIRST)
+def import_gateway_responses() -> None:
+    """Let an imported API have the gateway responses of its definition: LocalStack leaves them out. Its code for API
+    Gateway is imported when somebody calls that."""
+    SERVICE_PLUGINS.plugin_manager.add_listener(
+        AfterLoading(lambda name: service_of(name) == "apigateway", _extend_imports_of_apis)
+    )
+
+
+def _extend_imports_of_apis() -> None:
+    from localstack.services.apigateway.legacy import provider
+
+    imported = provider.import_api_from_openapi_spec
+
+    def with_responses(rest_api: Any, context: RequestContext, open_api_spec: Any, mode: Any) -> Any:
+        made = imported(rest_api, context=context, open_api_spec=open_api_spec, mode=mode)
+        client = connect_to(aws_access_key_id=context.account_id, region_name=context.region).apigateway
+        for parameters in gateway_responses(open_api_spec):
+            client.put_gateway_response(restApiId=rest_api.id, **parameters)
+        return made
+
+    Patch(provider, "import_api_from_openapi_spec", with_responses).apply()
