@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import json
 import zipfile
@@ -22,6 +23,19 @@ from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.localstack import launch
 from tests.support.processes import ROOT, poll
+
+EDITION = """
+from localstack.aws.skeleton import Skeleton
+from localstack.aws.spec import load_service
+from localstack.services.plugins import Service, aws_provider
+
+def list_user_pools(context, request):
+    return {"UserPools": [{"Id": "us-east-1_edition", "Name": "of the edition"}]}
+
+@aws_provider(api="cognito-idp")
+def cognito_idp():
+    return Service("cognito-idp", skeleton=Skeleton(load_service("cognito-idp"), {"ListUserPools": list_user_pools}))
+"""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -64,6 +78,25 @@ def test_it_tells_what_it_forwards_and_leaves_localstack_what_it_has(localstack:
     assert not {"s3", "dynamodb", "lambda", "cloudformation", "acm"} & set(about["forwarded"])
     assert {"AWS::Cognito::UserPool", "AWS::Logs::MetricFilter"} <= set(about["types"])
     assert not {"AWS::S3::Bucket", "AWS::Lambda::Function"} & set(about["types"])
+
+
+def test_it_leaves_a_service_to_an_edition_that_has_it(cloud: Cloud, tmp_path: Path) -> None:
+    """A package that registers a provider for Cognito stands for an edition with a token."""
+    edition = tmp_path / "edition"
+    metadata = edition / "edition-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (edition / "edition.py").write_text(EDITION)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: edition\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[localstack.aws.provider]\ncognito-idp:default = edition:cognito_idp\n")
+    started = dataclasses.replace(launch(tmp_path, cloud.endpoint), settings={"PYTHONPATH": str(edition)})
+    with HostEngine(started) as engine, contextlib.closing(Aws(engine.address, new_account())) as aws:
+        about = httpx.get(f"{engine.address}/_groundcloud/plugin").json()
+        assert "cognito-idp" not in about["forwarded"]
+        assert "cognito-identity" in about["forwarded"]
+        assert not [kind for kind in about["types"] if kind.startswith("AWS::Cognito::UserPool")]
+        assert "AWS::Cognito::IdentityPool" in about["types"]
+        pools = aws.client("cognito-idp").list_user_pools(MaxResults=1)["UserPools"]
+        assert [pool["Name"] for pool in pools] == ["of the edition"]
 
 
 @pytest.mark.parametrize(
