@@ -13,6 +13,7 @@ from waitress.server import create_server
 from groundcloud.errors import UserError
 from groundcloud.settings import Settings, read_settings, with_file
 from ui import create_app
+from ui.readers.types import Console
 from ui.streams import THREADS
 from ui.warm import warm_up
 
@@ -33,16 +34,18 @@ def serve(settings: Settings) -> None:
             f"The console cannot listen on {settings.ui_url}: {error.strerror}",
             "Stop what uses that port, or set GROUNDCLOUD_UI_PORT to a free one",
         ) from error
-    signal.signal(signal.SIGTERM, _leave)
+    console: Console = app.extensions["console"]
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        console.control.end_streams()
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
     warm_up(app)
     try:
         server.run()
     finally:
         server.close()
-
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
 
 
 def main() -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ class Control:
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
+        self._streaming: set[socket.socket] = set()
 
     def get(self, path: str, params: dict[str, str] | None = None) -> Any:
         """The JSON that a route answers; what is empty in `params` is left out."""
@@ -50,8 +52,28 @@ class Control:
         error."""
         wanted = {name: value for name, value in (params or {}).items() if value}
         limits = httpx.Timeout(10, read=SILENCE)
-        with self._reaching(), self._client.stream("GET", ROOT + path, params=wanted, timeout=limits) as answer:
+        asked = self._client.stream("GET", ROOT + path, params=wanted, timeout=limits)
+        with self._reaching(), asked as answer, self._held(answer):
             yield _until_silent(_checked(answer))
+
+    def end_streams(self) -> None:
+        """End every stream at once: who waits for the next event of one must not keep the console from stopping."""
+        for each in list(self._streaming):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def _held(self, answer: httpx.Response) -> Iterator[None]:
+        network = answer.extensions.get("network_stream")
+        found = network.get_extra_info("socket") if network is not None else None
+        if found is None:
+            yield
+            return
+        self._streaming.add(found)
+        try:
+            yield
+        finally:
+            self._streaming.discard(found)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:

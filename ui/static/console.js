@@ -81,6 +81,12 @@ document.addEventListener("htmx:configRequest", (event) => {
   }
 });
 
+// --- What was revealed takes the place of the button that had the focus ---------------------------------------------
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.matches?.(".secret")) event.target.querySelector(".revealed .copy")?.focus();
+});
+
 // --- Theme ----------------------------------------------------------------------------------------------------------
 
 function nameTheme(theme) {
