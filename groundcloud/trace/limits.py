@@ -27,7 +27,7 @@ ITEM_BYTES = 1500
 SHOWN_HEAD = 4096
 """Characters of a payload that was too long to be kept whole."""
 
-MAX_EVENT_BYTES = 1024 * 1024
+MAX_EVENT_BYTES = 256 * 1024
 """Of an event larger than this, what it delivers is not looked for."""
 
 MAX_LINE = 4096
@@ -39,7 +39,7 @@ MAX_TEXT = 4000
 KNOWN_SPANS = 20_000
 """Spans that were handed on in a header, by which later ones find their place."""
 
-KNOWN_TRACES = 2_000
+KNOWN_TRACES = 500
 """Traces whose summary the writer has at hand."""
 
 KNOWN_WRITES = 20_000

@@ -12,7 +12,7 @@ from typing import Any
 
 from groundcloud.http import Request, StreamedResponse
 from groundcloud.spans import Span, new_trace_id, parent_of, root_of, sampled_of
-from groundcloud.trace import Bounds, Traces
+from groundcloud.trace import Bounds, Traces, off_routes
 from groundcloud.trace.inbox import Inbox
 
 HEADER = "Root=1-67412345-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1"
@@ -152,3 +152,17 @@ def test_who_listens_is_told(tmp_path: Path) -> None:
             await answer.chunks.aclose()
 
     asyncio.run(story())
+
+
+def test_switched_off_every_route_says_so() -> None:
+    async def story() -> None:
+        for route in off_routes():
+            answer = await route.handler(Request(route.method, route.path), {"traceId": "1-0"})
+            assert answer.status == 404 and b"GROUNDCLOUD_TRACES" in answer.body
+
+    asyncio.run(story())
+
+
+def test_the_routes_are_the_same_switched_on_and_off(tmp_path: Path) -> None:
+    traces = Traces(tmp_path / "t.sqlite", Bounds(1, 1, 1.0), 1, lambda _: {}, time.time)
+    assert {(each.method, each.path) for each in traces.routes()} == {(each.method, each.path) for each in off_routes()}
