@@ -20,7 +20,7 @@ ALL = (*WORDS, *FORMS, "code", "state", "nonce")
 
 _OF_NAMES = (
     *("jwt", "pin", "session", "srp", "answer", "assertion", "masterkey", "encryptionkey", "customerkey", "newpass"),
-    "securestring",
+    *("securestring", "enabled"),
 )
 """Of names of fields only: see `names.py`."""
 

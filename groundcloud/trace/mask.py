@@ -159,9 +159,11 @@ _PAIRS = (("Name", "Value"), ("Key", "Value"), ("ParameterKey", "ParameterValue"
 
 def _hidden(value: dict[str, Any]) -> tuple[str, ...]:
     """The members that are secret by what stands beside them: Systems Manager's SecureString, and pairs of a name and
-    its value (tags, parameters, user attributes)."""
+    its value (tags, parameters, user attributes). API Gateway's API keys are called nothing but value."""
     if value.get("Type") == "SecureString":
         return ("Value",)
+    if "enabled" in value and isinstance(value.get("value"), str):
+        return ("value",)
     for names, values in _PAIRS:
         name = value.get(names)
         if isinstance(name, str) and values in value and is_secret(name.rpartition(":")[2]):

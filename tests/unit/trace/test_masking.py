@@ -94,6 +94,7 @@ def test_values_that_are_secret_by_what_stands_beside_them() -> None:
     assert mask.tree(parameter)["Value"] == MASK
     assert mask.tree({**parameter, "Type": "String", "Value": "plain"})["Value"] == "plain"
     assert mask.tree({"ParameterKey": "DbPassword", "ParameterValue": "hunter22"})["ParameterValue"] == MASK
+    assert mask.tree({"name": "mobile", "enabled": True, "value": "hunter22"})["value"] == MASK
     assert mask.tree({"Name": "email", "Value": "ann@example.com"})["Value"] == "ann@example.com"
 
 
@@ -126,3 +127,24 @@ def test_a_body_nested_without_end_is_hidden() -> None:
     for _ in range(40):
         value = {"a": value}
     assert "hunter22" not in json.dumps(mask.tree(value))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"name": "mobile", "enabled": true, "value": "hunter22"}',
+        '{"\\u0070assword": "hunter22"}',
+        '{"pass_word": "hunter22"}',
+        '{"a": "{\\"b\\": \\"https://ann:hunter22@example.com\\"}"}',
+        '{"a": ["Bearer hunter22abc"]}',
+        "username=ann&password=hunter22",
+        "<Key><SecretAccessKey>hunter22</SecretAccessKey></Key>",
+        '{"Type": "SecureString", "Value": "hunter22"}',
+        '{"srpA": "hunter22", "PIN": "hunter22"}',
+    ],
+)
+def test_the_quick_look_misses_nothing(body: str) -> None:
+    """A body in which nothing hints at a secret is kept as it is: the hints must be wide enough."""
+    content_type = "application/x-www-form-urlencoded" if body.startswith("user") else "application/json"
+    found = shown(body.encode(), len(body.encode()), content_type)
+    assert found.body is not None and "hunter22" not in found.body and found.masked
