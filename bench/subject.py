@@ -91,8 +91,12 @@ class Subject:
 
     def memory_mb(self) -> float:
         """Proportional set size of the process and all its descendants, in MB (Linux)."""
+        return sum(_pss_kb(pid) for _, pid in self.processes()) / 1024
+
+    def processes(self) -> list[tuple[int, int]]:
+        """``(how far below the cloud's process, pid)`` of all of its processes, itself at 0 (Linux)."""
         assert self._process is not None
-        return sum(_pss_kb(pid) for pid in _tree(self._process.pid)) / 1024
+        return _tree(self._process.pid)
 
 
 class Groundcloud(Subject):
@@ -116,7 +120,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _tree(root: int) -> list[int]:
+def _tree(root: int) -> list[tuple[int, int]]:
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -125,11 +129,11 @@ def _tree(root: int) -> list[int]:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             parents.setdefault(int(fields[1]), []).append(int(entry.name))
-    found, waiting = [], [root]
+    found, waiting = [], [(0, root)]
     while waiting:
-        pid = waiting.pop()
-        found.append(pid)
-        waiting += parents.get(pid, [])
+        depth, pid = waiting.pop()
+        found.append((depth, pid))
+        waiting += [(depth + 1, child) for child in parents.get(pid, [])]
     return found
 
 

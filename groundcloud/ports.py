@@ -168,8 +168,8 @@ class ConcurrencyProvider(Protocol):
     """Provisioned concurrency, for who deploys it: stacks."""
 
     async def provide(self, arn: str, number: int | None) -> None:
-        """Set it for the alias or version `arn` (None: no more), and wait until it is ready, if that is soon. Raises
-        `AwsError`."""
+        """Set it for the alias or version `arn` (None: no more), and wait until it is ready. Raises `AwsError`, also
+        when it cannot be, or is not soon."""
         ...
 
 

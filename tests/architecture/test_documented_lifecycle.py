@@ -90,12 +90,14 @@ def developing() -> list[list[str]]:
 
 
 def try_what_developing_shows(checkout: Checkout) -> None:
-    call, sample, logs, debug = developing()
+    call, sample, logs, denied, milk, debug = developing()
     assert '"statusCode"' in checkout.make(*call)
     event = json.loads(checkout.make(*sample, stderr=False))
     assert event["Records"][0]["body"] == "hello"
     assert "START RequestId" in checkout.make(*logs[:-1], "NOFOLLOW=1")
     assert "START RequestId" not in checkout.make(*logs, "NOFOLLOW=1")
+    checkout.make(*denied)
+    checkout.make(*milk)
     assert "5678" in checkout.make(*debug)
     assert "statusCode" not in checkout.make(*debug, "OFF=1")
     assert '"statusCode"' in checkout.make(*call)

@@ -136,6 +136,19 @@ def test_a_start_that_fails(world: LambdaWorld) -> None:
     assert json.loads(world.invoke("f", 0, qualifier="live").payload)["errorMessage"] == "no start"
 
 
+def test_a_stack_is_told_why_it_does_not_come(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Source: https://github.com/aws/aws-cdk/issues/6016 for what CloudFormation says of the alias."""
+    _published(world, FAILS)
+    live = f"arn:aws:lambda:{SCOPE.region}:{SCOPE.account}:function:f:live"
+    words = "Provisioned Concurrency configuration failed to be applied. Reason: "
+    with pytest.raises(AwsError, match=words + "FUNCTION_ERROR_INIT_FAILURE"):
+        world.run(world.runtime.provisioned.provide(live, 1))
+    _published(world, "import time\ntime.sleep(60)\n" + HOW, Timeout=10)
+    monkeypatch.setattr(limits, "PROVIDED_WAIT_SECONDS", 0.2)
+    with pytest.raises(AwsError, match=words + "it is not ready after 0.2 s"):
+        world.run(world.runtime.provisioned.provide(live, 1))
+
+
 def test_no_room_on_this_machine(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ours: what this machine cannot keep is said."""
     monkeypatch.setattr(limits, "ENVIRONMENTS", 1)

@@ -15,6 +15,11 @@ INIT_FAILURE = "FUNCTION_ERROR_INIT_FAILURE"
 """The status reason of what did not start: https://github.com/serverless/serverless/issues/7250"""
 
 
+def not_applied(reason: str) -> AwsError:
+    """What a stack says of an alias or version: https://github.com/aws/aws-cdk/issues/6016"""
+    return AwsError("NotStabilized", f"Provisioned Concurrency configuration failed to be applied. Reason: {reason}", 400)
+
+
 def unpublished() -> AwsError:
     return invalid_parameter("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
 

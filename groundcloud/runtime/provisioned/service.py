@@ -20,7 +20,7 @@ from groundcloud.runtime.catalog import Catalog
 from groundcloud.runtime.function import Function, Reference, parse_reference
 from groundcloud.runtime.pool import Pools
 from groundcloud.runtime.provisioned import errors
-from groundcloud.runtime.provisioned.config import IN_PROGRESS, Config, load, save
+from groundcloud.runtime.provisioned.config import FAILED, IN_PROGRESS, Config, load, save
 from groundcloud.runtime.provisioned.keeper import Keeper
 
 FILE = "provisioned-concurrency.json"
@@ -117,8 +117,8 @@ class Provisioned:
         return Response.json(200, json.dumps({"ProvisionedConcurrencyConfigs": shown, **more}))
 
     async def provide(self, arn: str, number: int | None) -> None:
-        """Set the provisioned concurrency of an alias or version (None: no more), and wait until it is ready, if that
-        is soon. Raises `AwsError`."""
+        """Set the provisioned concurrency of an alias or version (None: no more), and wait until it is ready. Raises
+        `AwsError`, also when it cannot be, or is not soon; what is late may still come."""
         reference = parse_reference(arn, Scope("", ""))
         if number is None:
             self._forget([self._configs[reference]] if reference in self._configs else [])
@@ -127,6 +127,10 @@ class Provisioned:
         end = self._clock.monotonic() + limits.PROVIDED_WAIT_SECONDS
         while config.status == IN_PROGRESS and self._clock.monotonic() < end:
             await asyncio.sleep(0.02)
+        if config.status == FAILED:
+            raise errors.not_applied(config.failed)
+        if config.status == IN_PROGRESS:
+            raise errors.not_applied(f"it is not ready after {limits.PROVIDED_WAIT_SECONDS:g} s")
 
     async def _provide(self, reference: Reference, number: object) -> Config:
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:
