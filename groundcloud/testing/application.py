@@ -16,7 +16,7 @@ from groundcloud.deploy.artifacts import Artifact, Store, artifact_bucket
 from groundcloud.deploy.build import Builder
 from groundcloud.deploy.changeset import drop, make_plan
 from groundcloud.deploy.doors import AwsDoor
-from groundcloud.deploy.package import package
+from groundcloud.deploy.package import Packaged, package
 from groundcloud.deploy.parameters import check_parameters
 from groundcloud.deploy.publish import Site, SiteFile, site_files, site_of
 from groundcloud.deploy.report import SilentReporter
@@ -46,8 +46,11 @@ class Application:
         return {key: body.replace(PLACEHOLDER.encode(), bucket.encode()) for key, body in self.objects.items()}
 
 
-def prepare(path: Path, parameters: Mapping[str, str], door: AwsDoor, account: str, builder: Builder) -> Application:
-    """Package and transform the template at `path`, by way of `account`, whose door it is. Raises `UserError`."""
+def prepare(
+    path: Path, parameters: Mapping[str, str], door: AwsDoor, account: str, builder: Builder, *, transform: bool = True
+) -> Application:
+    """Package and transform the template at `path`, by way of `account`, whose door it is. Without `transform` it stays
+    as it was packaged, and each creation transforms it. Raises `UserError`."""
     template = load_template(path)
     bucket = artifact_bucket(account, door.region)
     packaged = package(template, bucket, door.region, builder)
@@ -56,15 +59,7 @@ def prepare(path: Path, parameters: Mapping[str, str], door: AwsDoor, account: s
     artifacts = store.missing(packaged.artifacts)
     store.build(artifacts)
     store.send(artifacts)
-    name = f"prepare-{new_request_id()}"
-    plan = make_plan(door, Waiter(), store, name, None, packaged, dict(parameters))
-    if plan is None:
-        raise UserError(f"{path} would create nothing", "Its conditions leave out every resource")
-    held = door.call(
-        "cloudformation", "get_template", StackName=name, ChangeSetName=plan.change_set_id, TemplateStage="Processed"
-    )["TemplateBody"]
-    drop(door, plan)
-    text = held if isinstance(held, str) else json.dumps(held)
+    text = _transformed(path, packaged, parameters, door, store) if transform else packaged.text
     site = site_of(template)
     return Application(
         path,
@@ -73,6 +68,18 @@ def prepare(path: Path, parameters: Mapping[str, str], door: AwsDoor, account: s
         site,
         tuple(site_files(site.folder)) if site else (),
     )
+
+
+def _transformed(path: Path, packaged: Packaged, parameters: Mapping[str, str], door: AwsDoor, store: Store) -> str:
+    name = f"prepare-{new_request_id()}"
+    plan = make_plan(door, Waiter(), store, name, None, packaged, dict(parameters))
+    if plan is None:
+        raise UserError(f"{path} would create nothing", "Its conditions leave out every resource")
+    held = door.call(
+        "cloudformation", "get_template", StackName=name, ChangeSetName=plan.change_set_id, TemplateStage="Processed"
+    )["TemplateBody"]
+    drop(door, plan)
+    return held if isinstance(held, str) else json.dumps(held)
 
 
 def _content(store: Store, artifact: Artifact, bucket: str) -> bytes:

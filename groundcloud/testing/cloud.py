@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,11 @@ class Cloud:
             return self.http.get("/_groundcloud/v1/health", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
+
+    @cached_property
+    def engine(self) -> str:
+        """What is behind the edge: ``embedded`` or ``localstack``."""
+        return str(self.control("/health").json()["engine"])
 
     def control(self, path: str, method: str = "GET", **options: Any) -> httpx.Response:
         """Call one control route, for instance ``control("/mail")``."""

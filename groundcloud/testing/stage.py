@@ -67,7 +67,9 @@ class Stage:
         self._door = BotoDoor(self._profile, applications.sessions.shared)
 
     def prepare(self, path: Path, parameters: dict[str, str], builder: CloudBuilder) -> Application:
-        return prepare(path, parameters, self._door, self._profile.account, builder)
+        # LocalStack's CloudFormation does not hand out what its transform made of a change set.
+        transform = self._cloud.engine != "localstack"
+        return prepare(path, parameters, self._door, self._profile.account, builder, transform=transform)
 
     def deploy(self, template: str | Path, stack: str = "", /, **parameters: str) -> Deployed:
         """Deploy `template` as the stack `stack` (by default named after the template's place) with these parameters.

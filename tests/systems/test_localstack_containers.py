@@ -5,6 +5,7 @@ Docker is a fake whose containers are processes of this machine; testcontainers 
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,7 +16,10 @@ import httpx
 import pytest
 
 from groundcloud.errors import UserError
+from groundcloud.testing.account import new_account
+from groundcloud.testing.cloud import Cloud
 from groundcloud.testing.containers import Images, LocalStackCloud
+from groundcloud.testing.stage import Applications
 from groundcloud.testing.start import started
 from tests.fakes.fake_docker_api import Engine, Program
 from tests.support.aws import Aws
@@ -28,6 +32,7 @@ from tests.support.docker import (
     localstack_image,
     stand_in,
 )
+from tests.support.processes import ROOT
 
 IMAGES = Images()
 
@@ -182,6 +187,18 @@ def test_the_kit_starts_the_images_and_they_answer(
         s3.put_object(Bucket="kept-by-localstack", Key="k", Body=b"text")
         assert s3.get_object(Bucket="kept-by-localstack", Key="k")["Body"].read() == b"text"
         assert aws.client("cognito-idp").create_user_pool(PoolName="kept-by-the-cloud")["UserPool"]["Id"]
+        check_that_templates_run(cloud)
         assert cloud.running
         next(each for each in docker.containers.values() if each.wanted["Image"] == IMAGES.cloud).kill()
         assert not cloud.running
+
+
+def check_that_templates_run(cloud: Cloud) -> None:
+    """By the kit's `deployed` and `invoke`: the cloud's CloudFormation is LocalStack's, the functions run in ours."""
+    event = json.loads((ROOT / "services/todo/tests/events/create-todo.json").read_text())
+    with closing(Applications(cloud, ROOT)) as applications, closing(applications.stage(new_account())) as stage:
+        stage.deploy("services/todo/template.yaml")
+        created = stage.invoke("CreateTodo", event)
+        assert created.error == "", created
+        listed = stage.invoke("ListTodos", {})
+        assert event["title"] in json.dumps(listed.payload)
