@@ -124,6 +124,26 @@ def function(path: str = "") -> Callable[[Page, Stage], None]:
     return arrange
 
 
+def people(what: str = "") -> Callable[[Page, Stage], None]:
+    """CloudTask's user pool, somebody in it (`user`), or a token that was changed (`token`)."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        outputs = stage.cloudtask.outputs
+        page.goto(f"{stage.full.url}/users/{outputs['UserPoolId']}{'/token' if what == 'token' else ''}")
+        if what == "user":
+            page.get_by_test_id("user").first.get_by_role("link").click()
+        if what == "token":
+            tokens = stage.cloudtask.cloud.client("cognito-idp").initiate_auth(
+                ClientId=outputs["UserPoolClientId"],
+                AuthFlow="USER_PASSWORD_AUTH",
+                AuthParameters={"USERNAME": WORKER, "PASSWORD": PASSWORD},
+            )
+            page.get_by_label("An id or access token").fill(tokens["AuthenticationResult"]["IdToken"][:-4] + "AAAA")
+            page.get_by_role("button", name="Look").click()
+
+    return arrange
+
+
 def peeked(page: Page, stage: Stage) -> None:
     """A queue with a message in it."""
     sqs = stage.cloudtask.cloud.client("sqs")
@@ -293,6 +313,9 @@ SHOTS = (
     Shot("console-object", "console:buckets.object", bucket("index.html")),
     Shot("console-function", "console:functions.function", function()),
     Shot("console-function-policy", "console:functions.policy", function("/policy")),
+    Shot("console-pool", "console:users.pool", people()),
+    Shot("console-user", "console:users.user", people("user")),
+    Shot("console-token", "console:users.token", people("token")),
     Shot("console-parameter", "console:parameters.parameter", named("/parameters/one", "parameter")),
     Shot("console-secret", "console:parameters.secret", named("/secrets/one", "secret")),
     Shot("console-queue", "console:queues.queue", peeked),

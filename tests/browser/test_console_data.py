@@ -13,7 +13,7 @@ from tests.support.browser import WAIT
 from tests.support.cloud import Cloud
 from tests.support.console import Console
 from tests.support.mailbox import Mailbox
-from tests.support.systems import CloudTask
+from tests.support.systems import PASSWORD, CloudTask
 
 expect.set_options(timeout=WAIT)
 
@@ -112,3 +112,28 @@ def test_a_function_is_called_with_an_event_that_was_kept(page: Page, console: C
     assert violations(page) == []
     page.get_by_role("button", name="Invoke").click()
     expect(page.get_by_test_id("warmth")).to_have_text("warm")
+
+
+def test_a_user_is_confirmed_and_a_token_looked_at(page: Page, console: Console, cloudtask: CloudTask) -> None:
+    outputs, email = cloudtask.outputs, f"una-{uuid.uuid4().hex[:8]}@example.com"
+    cognito, client = cloudtask.cloud.client("cognito-idp"), cloudtask.outputs["UserPoolClientId"]
+    cognito.sign_up(ClientId=client, Username=email, Password=PASSWORD)
+    page.goto(f"{console.url}/users")
+    page.locator(f"[id='pool-{outputs['UserPoolId']}']").click()
+    page.get_by_label("How it begins").fill(email)
+    page.get_by_role("button", name="Filter").click()
+    assert violations(page) == []
+    page.get_by_test_id("user").get_by_role("link").click()
+    expect(page.get_by_test_id("code")).to_have_count(1)
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_test_id("status")).to_have_text("CONFIRMED")
+    assert violations(page) == []
+    parameters = {"USERNAME": email, "PASSWORD": PASSWORD}
+    answer = cognito.initiate_auth(ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=parameters)
+    token = answer["AuthenticationResult"]["AccessToken"]
+    page.goto(f"{console.url}/users/{outputs['UserPoolId']}/token")
+    for text, verdict in ((token, "It is good: an access token"), (f"{token[:-6]}AAAAAA", "Its signature is wrong")):
+        page.get_by_label("An id or access token").fill(text)
+        page.get_by_role("button", name="Look").click()
+        expect(page.get_by_test_id("verdict")).to_contain_text(verdict)
+    assert violations(page) == []

@@ -111,15 +111,16 @@ class FakeStacks(StackReader):
 
 
 class FakeWire(Wire):
-    """Where what is sent again arrives: remembers requests, and answers 201."""
+    """Where what is sent again arrives: remembers requests, and answers 201, or `answer`."""
 
     def __init__(self) -> None:
+        self.answer = httpx.Response(201)
         self.requests: list[httpx.Request] = []
         super().__init__(Settings(), httpx.Client(transport=httpx.MockTransport(self._answer)))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        return httpx.Response(201)
+        return self.answer
 
 
 class BlankClient:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from botocore.auth import S3SigV4Auth, SigV4Auth
@@ -51,6 +52,18 @@ class Wire:
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise CloudUnavailable(f"{self._settings.reached_at} does not answer") from error
         return answer.status_code
+
+    def keys(self, issuer: str) -> dict[str, Any]:
+        """The JWKS of a user pool by its issuer: from the cloud, on profile `aws` from AWS. Raises
+        `CloudUnavailable`."""
+        base = issuer if self._settings.profile == "aws" else f"{self._settings.reached_at}/{issuer.rpartition('/')[2]}"
+        try:
+            answer = self._client.get(f"{base}/.well-known/jwks.json", timeout=10)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise CloudUnavailable(f"The keys of {issuer} cannot be read: {error}") from error
+        found: dict[str, Any] = answer.json()
+        return found
 
     def _signed(
         self, outgoing: Outgoing, url: str, headers: list[tuple[str, str]], content: bytes

@@ -4,13 +4,14 @@ it."""
 from __future__ import annotations
 
 from ui.screens import Screen
-from ui.views import buckets, functions, iam, logs, mail, overview, parameters, queues, requests, tables
+from ui.views import buckets, functions, iam, logs, mail, overview, parameters, queues, requests, tables, users
 
 SCREENS: tuple[Screen, ...] = (
     overview.screen,
     requests.screen,
     logs.screen,
     functions.screen,
+    users.screen,
     mail.screen,
     tables.screen,
     buckets.screen,
