@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from groundcloud.errors import UserError
@@ -23,18 +24,34 @@ clear it away."""
 _POLL_SECONDS = 0.05
 _ANSWER_SECONDS = 10.0
 _TAIL_LINES = 20
+_PROC = Path("/proc")
 
 
 def end_left_over(folder: Path) -> list[int]:
     """Kill what a LocalStack of `folder` left behind; the process ids. What it starts (DynamoDB Local) leads a session
     of its own and outlives a LocalStack that was killed. Known by its command, which names files below `folder`."""
     root = f"{folder.resolve()}/root/"
-    listed = subprocess.run(["ps", "-axww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
-    left = [int(line.split(maxsplit=1)[0]) for line in listed.splitlines() if root in line]
+    left = [pid for pid, command in _commands() if root in command]
     for pid in left:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     return left
+
+
+def _commands() -> Iterator[tuple[int, str]]:
+    """The processes and their commands: from /proc, else (macOS) from `ps`."""
+    if (_PROC / "self").exists():
+        for entry in _PROC.iterdir():
+            # A process may end while it is looked at.
+            with contextlib.suppress(OSError):
+                if entry.name.isdigit():
+                    words = (entry / "cmdline").read_bytes().split(b"\0")
+                    yield int(entry.name), b" ".join(words).decode(errors="replace")
+        return
+    listed = subprocess.run(["ps", "-axww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    for line in listed.splitlines():
+        pid, _, command = line.strip().partition(" ")
+        yield int(pid), command
 
 
 class HostEngine:

@@ -54,7 +54,7 @@ def test_it_ends_with_everything_it_started(tmp_path: Path) -> None:
         with contextlib.closing(Aws(engine.address, "test")) as aws:
             aws.client("dynamodb").list_tables()
         assert "DynamoDBLocal.jar" in commands(tmp_path)
-    poll(lambda: not commands(tmp_path), timeout=60, what="the end of all its processes")
+    poll(lambda: not commands(tmp_path), timeout=120, what="the end of all its processes")
 
 
 def commands(folder: Path) -> str:

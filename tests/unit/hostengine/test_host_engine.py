@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bootstrap.process import identity
 from groundcloud.errors import UserError
 from groundcloud.hostengine.engine import HostEngine, end_left_over
 from groundcloud.hostengine.install import Installed
@@ -54,8 +54,7 @@ def stand(folder: Path, program: str = SERVER) -> Stand:
 
 
 def runs(pid: int) -> bool:
-    asked = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return bool(asked.stdout.strip()) and not asked.stdout.strip().startswith("Z")
+    return identity(pid) is not None
 
 
 def test_it_is_started_waited_for_and_ended_with_what_it_started(tmp_path: Path) -> None:
