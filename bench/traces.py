@@ -3,7 +3,7 @@
 Two clouds beside each other, one with traces and one without, get the same POST by turns: through authorizer, function
 and DynamoDB, with a handler that logs. Besides the milliseconds the processor time of the cloud's process is measured,
 in which the writer's thread is counted, and which other work on the machine does not disturb. Then a soak: requests
-with somebody listening to the stream of traces, and the memory of the process after each part of them.
+on both, with somebody listening to the stream of traces, and the memory of the processes after each part of them.
 """
 
 from __future__ import annotations
@@ -83,22 +83,25 @@ def compare(sides: list[tuple[Cloud, Caller]], turns: int) -> dict[str, Measured
     return found
 
 
-def soak(cloud: Cloud, caller: Caller, requests: int) -> list[float]:
-    """MB of the process before, and after each part of the requests, while somebody listens."""
+def listen(cloud: Cloud, over: threading.Event) -> None:
+    """Follow the stream of traces, as the console does."""
+    with urllib.request.urlopen(f"{cloud.endpoint}/_groundcloud/v1/traces/stream", timeout=60) as stream:
+        while not over.is_set() and stream.readline():
+            pass
+
+
+def soak(sides: list[tuple[Cloud, Caller]], requests: int) -> dict[str, list[float]]:
+    """MB of each process before, and after each part of the requests. What both grow by is what the requests leave
+    behind: items of the table, log lines."""
     over = threading.Event()
-
-    def listen() -> None:
-        with urllib.request.urlopen(f"{cloud.endpoint}/_groundcloud/v1/traces/stream", timeout=60) as stream:
-            while not over.is_set() and stream.readline():
-                pass
-
-    listener = threading.Thread(target=listen, daemon=True)
-    listener.start()
-    message, memory = caller.message("POST", "/logging"), [cloud.own_memory_mb()]
+    threading.Thread(target=listen, args=(sides[0][0], over), daemon=True).start()
+    memory = {cloud.name: [cloud.own_memory_mb()] for cloud, _ in sides}
     for _ in range(SOAK_PARTS):
-        for _ in range(requests // SOAK_PARTS):
-            caller.timed(message)
-        memory.append(cloud.own_memory_mb())
+        for cloud, caller in sides:
+            message = caller.message("POST", "/logging")
+            for _ in range(requests // SOAK_PARTS):
+                caller.timed(message)
+            memory[cloud.name].append(cloud.own_memory_mb())
     over.set()
     return memory
 
@@ -120,19 +123,18 @@ def show(found: dict[str, Measured]) -> None:
 
 @click.command()
 @click.option("--turns", default=20, show_default=True, help=f"Turns of {TURN} calls on each.")
-@click.option("--requests", default=10_000, show_default=True, help="Requests of the soak; 0 leaves it out.")
+@click.option("--requests", default=10_000, show_default=True, help="Requests of the soak, on each; 0: none.")
 def main(turns: int, requests: int) -> None:
-    """Measure the same POST with traces and without, then soak the one with."""
+    """Measure the same POST with traces and without, then soak both."""
     sides: list[tuple[Cloud, Caller]] = []
     try:
         for traced in (True, False):
             sides.append(started(traced=traced))
         show(compare(sides, turns))
         if requests:
-            cloud, caller = sides[0]
-            memory = soak(cloud, caller, requests)
-            click.echo(f"soak of {requests:,}: " + " → ".join(f"{each:.0f}" for each in memory) + " MB resident")
-            click.echo(f"store: {json.dumps(cloud.control('/traces/stats'))[:300]}")
+            for name, memory in soak(sides, requests).items():
+                click.echo(f"{name:12} {requests:,} requests: " + " → ".join(f"{each:.0f}" for each in memory) + " MB")
+            click.echo(f"store: {json.dumps(sides[0][0].control('/traces/stats'))[:300]}")
     finally:
         for cloud, _ in sides:
             cloud.stop()

@@ -143,7 +143,9 @@ class Cloud:
         bounds = Bounds(settings.traces_spans, settings.traces_disk * 1024 * 1024, settings.traces_hours * 3600)
         memory = settings.traces_memory * 1024 * 1024
         file = settings.home / "traces.sqlite"
-        return Traces(file, bounds, memory, rendered, self._clock.now, settings.otlp_endpoint, keep=settings.persist)
+        return Traces(
+            file, bounds, memory, rendered, self._clock.machine, settings.otlp_endpoint, keep=settings.persist
+        )
 
     def _make_runtime(self, default: Scope) -> Runtime:
         return Runtime(

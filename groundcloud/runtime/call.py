@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -55,10 +56,11 @@ class Call:
         if self.span is not None:
             self.span.sink.line(self.span, text, timestamp)
 
-    def begins_cold(self, spawned: float, init_ms: float | None) -> None:
-        """It is the first one of its environment, which was started at `spawned` (epoch seconds)."""
+    def begins_cold(self, age_ms: float, init_ms: float | None) -> None:
+        """It is the first one of its environment, which was started so long ago."""
         if self.span is not None:
-            self.span.cold, self.span.init_ms, self.span.spawned = True, init_ms, spawned
+            self.span.cold, self.span.init_ms = True, init_ms
+            self.span.spawned = time.time() - age_ms / 1000
 
     def settle(self, outcome: Outcome) -> None:
         """It is over. The caller may have gone away meanwhile: the call ran to its end all the same."""

@@ -261,7 +261,7 @@ class Environment:
         self._timer = self._loop.call_later(seconds, self._timed_out)
         if not self._has_served:
             self._has_served = True
-            call.begins_cold(self._clock.now() - self._elapsed(self._spawned) / 1000, self._init)
+            call.begins_cold(self._elapsed(self._spawned), self._init)
         if self._process is not None:
             self._usage.begin(self._process)
         connection.event(headers, call.payload)
