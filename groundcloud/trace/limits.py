@@ -5,7 +5,7 @@ from __future__ import annotations
 BATCH_SECONDS = 0.2
 """What comes within this time is written in one transaction."""
 
-QUIET_SECONDS = 0.05
+QUIET_SECONDS = 0.2
 PATIENCE_SECONDS = 2.0
 """While requests go on, what waits is written only when none came for the first, or after the second."""
 
