@@ -122,7 +122,7 @@ class Cloud:
         self._signers = Signers(self._authorize, self._iam.identities, settings.account)
         self._api_access = ApiAccess(self._signers, self._iam.access, self._clock)
         self._gateway = self._make_gateway(default)
-        self._identify = Identify(default, self._engine)
+        self._identify = Identify(default, self._engine, self._iam.keys.owner_of)
         self._recorder = Recorder(self._changes, self._scopes, self._engine)
         self._gateway_v2 = self._make_gateway_v2(default)
         self._guard = Guard(settings, self._gateway_v2.domains.knows)

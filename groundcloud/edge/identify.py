@@ -8,6 +8,7 @@ anonymously by plain paths. Nothing downstream guesses.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
@@ -42,11 +43,17 @@ class Name(NamedTuple):
     protocol: str
 
 
+def _nobodys(_access_key: str) -> str:
+    return ""
+
+
 class Identify:
     """Sets `exchange.identity`; never answers by itself."""
 
-    def __init__(self, default_scope: Scope, aws: AwsCaller) -> None:
+    def __init__(self, default_scope: Scope, aws: AwsCaller, owner_of: Callable[[str], str] = _nobodys) -> None:
+        """`owner_of` is the account of a key that was given out here, empty for every other."""
         self._default = default_scope
+        self._owner_of = owner_of
         self._aws = aws
         self._accounts: dict[str, str] = {}
 
@@ -67,6 +74,8 @@ class Identify:
         """A key of 12 digits is an account; a session's or user's key belongs to whom STS says."""
         if _ACCOUNT.fullmatch(access_key):
             return access_key
+        if owner := self._owner_of(access_key):
+            return owner
         if not access_key.startswith(("ASIA", "AKIA")):
             return self._default.account
         if access_key not in self._accounts:

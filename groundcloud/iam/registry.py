@@ -75,6 +75,11 @@ class KeyRegistry:
     def find(self, access_key: str) -> KnownKey | None:
         return self._keys.get(access_key)
 
+    def owner_of(self, access_key: str) -> str:
+        """The account of a key, empty for one that is not known."""
+        known = self._keys.get(access_key)
+        return known.account if known else ""
+
     def add(self, key: KnownKey) -> None:
         self._drop_expired()
         self._keys[key.access_key] = key
