@@ -78,9 +78,10 @@ test: install ## run every test that guards behaviour (at most ten minutes)
 	@$(PY) tests/prepare.py
 	@$(VENV)/bin/pytest -n 2 -m "not slow"
 
-test-all: install ## the slow tests too
+test-all: install ## the slow tests too, and the suites over LocalStack (without Docker)
 	@$(PY) tests/prepare.py --whole
 	@$(VENV)/bin/pytest -n 2
+	@$(VENV)/bin/pytest --engine=localstack
 
 bench: install ## measure against the engine alone and write the figures to bench/results
 	@$(PY) -m bench

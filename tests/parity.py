@@ -14,7 +14,8 @@ import botocore.session
 from botocore import xform_name
 
 from groundcloud.gateway.unsupported import FEATURES, Feature
-from tests.support.facts import Module, read
+from tests.support.engines import Parity, parity
+from tests.support.facts import Fact, Module, read
 from tests.support.tree import ROOT
 
 AWS = ("https://docs.aws.amazon.com/", "https://repost.aws/", "https://aws.amazon.com/", "https://github.com/aws")
@@ -52,6 +53,10 @@ HEAD = """# Parity with AWS
 Written by `make parity` from the tests in `tests/contract`; a test fails while it is not what the tests say. Each line
 is a test that runs against this cloud, and the page whose words it holds. Tests of what is ours alone are not here.
 What a service has and no line names is the engine's as it is (ministack), untested by us.
+
+The column "LocalStack" is of profile localstack: the same test over LocalStack 4.14.0 (`pytest --engine=localstack`).
+"Not run" are modules that were not tried over it yet, and tests that start a cloud of their own. Where it says no, the
+reason is LocalStack's own code; such a test has to fail, and `make test-all` says when it does not any more.
 """
 
 REFUSED = """Refused with an error that says `Groundcloud does not support …`: when something is created, updated,
@@ -94,14 +99,27 @@ def _section(service: Service, modules: list[Module]) -> Iterator[str]:
     called = _operations(service, modules)
     if called:
         yield f"Operations that these tests call: {', '.join(called)}.\n"
-    yield "| area | what holds | supported | page |\n| --- | --- | --- | --- |"
+    yield "| area | what holds | embedded | LocalStack | page |\n| --- | --- | --- | --- | --- |"
     for module in modules:
         prefix = next(one for one in service.modules if module.name.startswith(one))
         area = module.name.removeprefix(prefix).replace("_", " ").strip() or module.name.replace("_", " ")
         for fact in (one for one in module.facts if any(page.startswith(AWS) for page in one.sources)):
             supported = "yes" if fact.unsupported is None else f"no: {fact.unsupported}"
-            yield f"| {area} | {fact.holds} | {supported} | {_links(fact.sources)} |"
+            there = _over_localstack(module.name, fact, parity())
+            yield f"| {area} | {fact.holds} | {supported} | {there} | {_links(fact.sources)} |"
     yield ""
+
+
+def _over_localstack(module: str, fact: Fact, known: Parity) -> str:
+    """What the suites say of a fact over LocalStack."""
+    file = f"contract/test_{module}.py"
+    if file not in known.modules or not fact.shared:
+        return "not run"
+    rows = [row for name, row in known.differences.items() if name.partition("[")[0] == f"{file}::{fact.test}"]
+    if not rows:
+        return "yes" if fact.unsupported is None else f"no: {fact.unsupported}"
+    whole = f"{file}::{fact.test}" in known.differences
+    return f"{'no' if whole else 'in part'}: {rows[0].why}"
 
 
 def _refused() -> Iterator[str]:

@@ -8,7 +8,9 @@ import pytest
 
 from groundcloud.gateway.unsupported import FEATURES
 from tests.parity import PAGE, SERVICES, TESTS, page
+from tests.support.engines import parity
 from tests.support.facts import read, sources_of
+from tests.support.tree import ROOT
 
 
 def test_the_page_is_what_the_tests_say() -> None:
@@ -25,6 +27,16 @@ def test_each_service_has_facts() -> None:
 def test_every_refused_feature_names_its_page() -> None:
     assert [one.name for one in FEATURES if not one.page.startswith("https://docs.aws.amazon.com/")] == []
     assert len({one.name for one in FEATURES}) == len(FEATURES)
+
+
+def test_what_localstack_makes_impossible_names_tests_and_why() -> None:
+    """A row of a test that was renamed would excuse nothing, and hide that."""
+    known = parity()
+    for name, row in known.differences.items():
+        file, _, test = name.partition("::")
+        assert file in known.modules, name
+        assert f"def {test.partition('[')[0]}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), name
+        assert row.why.endswith("."), name
 
 
 @pytest.mark.parametrize(

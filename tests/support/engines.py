@@ -7,6 +7,7 @@ fail, and one that passes after all is an error.
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ class Parity:
         return self.differences.get(test) or self.differences.get(test.partition("[")[0])
 
 
+@functools.cache
 def parity(file: Path = FILE) -> Parity:
     """What the file says. Raises `ValueError` for a module that is not there."""
     read = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
@@ -13,15 +13,22 @@ _URL = re.compile(r"https?://[^\s,;()`\"']+")
 _PAGE = re.compile(r"(?<![\w/.-])(…/)?([\w.-]+(?:/[\w.-]+)*\.html(?:#[\w.-]*\w)?)")
 _BASE = re.compile(r"\bbelow\s+(https?://\S+?)/?\.?(?=\s|$)")
 _MARKER = "unsupported"
+_OF_THE_SHARED_CLOUD = frozenset(
+    {"cloud", "aws", "http", "mailbox", "console", "cloudtask", "greeting", "deployed", "invoke", "traces"}
+)
+"""Fixtures of tests/conftest.py and of the test kit that need the cloud."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """`holds` is a sentence; `unsupported` the feature that the test finds refused; `sources` are addresses."""
+    """`holds` is a sentence; `unsupported` the feature that the test finds refused; `sources` are addresses. `test` is
+    the test's name, and `shared` whether it runs on the cloud that tests share."""
 
     holds: str
     sources: tuple[str, ...]
     unsupported: str | None = None
+    test: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,12 +47,14 @@ def read(path: Path) -> Module:
     base = _base(described)
     pages = sources_of(_BASE.sub("", described), base)
     facts: list[Fact] = []
+    fixtures = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     for test in _tests(tree):
         text = ast.get_docstring(test) or ""
         sources = facts[-1].sources if facts and "same page" in text.lower() else ()
         sources = sources_of(text, base) or sources or pages
         if sources:
-            facts.append(Fact(_sentence(test.name), sources, _unsupported(test)))
+            unsupported, is_shared = _unsupported(test), bool(_wanted(test, fixtures) & _OF_THE_SHARED_CLOUD)
+            facts.append(Fact(_sentence(test.name), sources, unsupported, test.name, is_shared))
     called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     return Module(path.stem.removeprefix("test_"), tuple(facts), frozenset(called))
 
@@ -78,6 +87,17 @@ def _tests(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             yield node
+
+
+def _wanted(function: ast.FunctionDef, known: Mapping[str, ast.FunctionDef]) -> set[str]:
+    """The fixtures that a test asks for, and those that they ask for in its module."""
+    found: set[str] = set()
+    waiting = [function]
+    while waiting:
+        for name in {argument.arg for argument in waiting.pop().args.args} - found:
+            found.add(name)
+            waiting += [known[name]] if name in known else []
+    return found
 
 
 def _sentence(name: str) -> str:
