@@ -36,6 +36,9 @@ class LateClock:
     def now(self) -> float:
         return datetime.now(UTC).timestamp() + self._late
 
+    def machine(self) -> float:
+        return self.now()
+
     def monotonic(self) -> float:
         return 0.0
 
