@@ -17,7 +17,9 @@ INIT_FAILURE = "FUNCTION_ERROR_INIT_FAILURE"
 
 def not_applied(reason: str) -> AwsError:
     """What a stack says of an alias or version: https://github.com/aws/aws-cdk/issues/6016"""
-    return AwsError("NotStabilized", f"Provisioned Concurrency configuration failed to be applied. Reason: {reason}", 400)
+    return AwsError(
+        "NotStabilized", f"Provisioned Concurrency configuration failed to be applied. Reason: {reason}", 400
+    )
 
 
 def unpublished() -> AwsError:
