@@ -33,7 +33,7 @@ class Searched(Cloud):
 
     def remains(self) -> list[tuple[str, str]]:
         (self.home / ASK).touch()
-        poll((self.home / ANSWER).exists, timeout=60, what="the search")
+        poll((self.home / ANSWER).exists, timeout=110, what="the search")
         return [(owner, text) for owner, text in json.loads((self.home / ANSWER).read_text())]
 
 
@@ -73,6 +73,7 @@ def rows(home: Path) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(300)
 def test_nothing_of_an_account_remains(searched: Searched) -> None:
     applications = Applications(searched, ROOT)
     use(searched, applications, ACCOUNT, EMAIL)
