@@ -30,7 +30,7 @@ from groundcloud.edge.notifications import validated
 from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.permit import Permit
 from groundcloud.edge.publicreads import PublicReads
-from groundcloud.edge.record import Recorder
+from groundcloud.edge.record import UPSTREAM_WATCH_SECONDS, Recorder
 from groundcloud.edge.requestspans import RequestSpans
 from groundcloud.edge.services import (
     Services,
@@ -123,7 +123,8 @@ class Cloud:
         self._api_access = ApiAccess(self._signers, self._iam.access, self._clock)
         self._gateway = self._make_gateway(default)
         self._identify = Identify(default, self._engine, self._iam.keys.owner_of)
-        self._recorder = Recorder(self._changes, self._scopes, self._engine)
+        watch = {} if self._engine.judges else {"interval": UPSTREAM_WATCH_SECONDS}
+        self._recorder = Recorder(self._changes, self._scopes, self._engine, **watch)
         self._gateway_v2 = self._make_gateway_v2(default)
         self._guard = Guard(settings, self._gateway_v2.domains.knows)
         self._websockets = WebSockets(

@@ -49,6 +49,9 @@ _USERS = re.compile(
 
 _EVERYTHING = frozenset({"cloudformation", "cloudcontrol"})
 _WATCH_INTERVAL_SECONDS = 0.05
+UPSTREAM_WATCH_SECONDS = 0.5
+"""For an engine in another process, which the question keeps from its work."""
+
 _WATCH_DEADLINE_SECONDS = 3600
 
 
@@ -65,7 +68,15 @@ def may_change(service: str, operation: str) -> bool:
 class Recorder:
     """Notes scopes and counts changes; a stack at work is watched until it rests."""
 
-    def __init__(self, changes: ChangeCounter, scopes: ScopeRegistry, aws: AwsCaller) -> None:
+    def __init__(
+        self,
+        changes: ChangeCounter,
+        scopes: ScopeRegistry,
+        aws: AwsCaller,
+        interval: float = _WATCH_INTERVAL_SECONDS,
+    ) -> None:
+        """`interval`: seconds between two looks at a stack at work."""
+        self._interval = interval
         self._changes = changes
         self._scopes = scopes
         self._aws = aws
@@ -106,7 +117,7 @@ class Recorder:
         deadline = asyncio.get_running_loop().time() + _WATCH_DEADLINE_SECONDS
         quiet = 0
         while quiet < 3 and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(_WATCH_INTERVAL_SECONDS)
+            await asyncio.sleep(self._interval)
             try:
                 stacks = (await self._aws.call("cloudformation", "DescribeStacks", {}, scope=scope)).get("Stacks", [])
             except AwsError as error:
