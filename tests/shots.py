@@ -144,6 +144,20 @@ def people(what: str = "") -> Callable[[Page, Stage], None]:
     return arrange
 
 
+def stack(what: str = "") -> Callable[[Page, Stage], None]:
+    """CloudTask's stack; what its last change set did (`changes`); its drift (`drift`)."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.full.url}/deploy/cloudtask")
+        if what == "changes":
+            page.get_by_test_id("change-set").first.get_by_role("link").click()
+        if what == "drift":
+            page.get_by_role("button", name="Look for drift").click()
+            expect(page.get_by_test_id("drift-status")).not_to_have_text("in progress")
+
+    return arrange
+
+
 def peeked(page: Page, stage: Stage) -> None:
     """A queue with a message in it."""
     sqs = stage.cloudtask.cloud.client("sqs")
@@ -316,6 +330,9 @@ SHOTS = (
     Shot("console-pool", "console:users.pool", people()),
     Shot("console-user", "console:users.user", people("user")),
     Shot("console-token", "console:users.token", people("token")),
+    Shot("console-stack", "console:deploy.stack", stack()),
+    Shot("console-stack-changes", "console:deploy.changes", stack("changes")),
+    Shot("console-stack-drift", "console:deploy.drift", stack("drift")),
     Shot("console-parameter", "console:parameters.parameter", named("/parameters/one", "parameter")),
     Shot("console-secret", "console:parameters.secret", named("/secrets/one", "secret")),
     Shot("console-queue", "console:queues.queue", peeked),

@@ -137,3 +137,27 @@ def test_a_user_is_confirmed_and_a_token_looked_at(page: Page, console: Console,
         page.get_by_role("button", name="Look").click()
         expect(page.get_by_test_id("verdict")).to_contain_text(verdict)
     assert violations(page) == []
+
+
+def test_a_stack_is_planned_made_looked_at_for_drift_and_deleted(page: Page, console: Console, cloud: Cloud) -> None:
+    name = f"queue-{uuid.uuid4().hex[:8]}"
+    template = {"Resources": {"Jobs": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 30}}}}
+    page.goto(f"{console.url}/deploy")
+    page.get_by_label("Stack", exact=True).fill(name)
+    page.get_by_label("or the template itself").fill(json.dumps(template))
+    page.get_by_role("button", name="Plan").click()
+    expect(page.get_by_test_id("change")).to_contain_text("Jobs")
+    assert violations(page) == []
+    page.get_by_role("button", name="Carry out").click()
+    expect(page.get_by_test_id("status")).to_contain_text("CREATE_COMPLETE")
+    assert violations(page) == []
+    sqs = cloud.client("sqs")
+    url = next(each for each in sqs.list_queues(QueueNamePrefix=name)["QueueUrls"])
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})
+    page.get_by_role("button", name="Look for drift").click()
+    expect(page.get_by_test_id("drift")).to_contain_text("VisibilityTimeout")
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("button", name="Delete stack").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text(f"{name} is being deleted.")).to_be_visible()
+    expect(page.get_by_role("link", name=name)).to_have_count(0)

@@ -4,7 +4,7 @@ it."""
 from __future__ import annotations
 
 from ui.screens import Screen
-from ui.views import buckets, functions, iam, logs, mail, overview, parameters, queues, requests, tables, users
+from ui.views import buckets, deploy, functions, iam, logs, mail, overview, parameters, queues, requests, tables, users
 
 SCREENS: tuple[Screen, ...] = (
     overview.screen,
@@ -18,5 +18,6 @@ SCREENS: tuple[Screen, ...] = (
     queues.screen,
     parameters.screen,
     iam.screen,
+    deploy.screen,
 )
 """In the order of the navigation."""
