@@ -51,7 +51,7 @@ def run(command: list[str], script: str, cloud: Cloud) -> str:
         env=environ,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
