@@ -116,7 +116,10 @@ def read_reset(body: bytes) -> tuple[str, str]:
         raise RefusedError(f"The body is no JSON: {error}") from error
     if not isinstance(asked, dict) or not asked.keys() <= _MEMBERS:
         raise RefusedError('The body is {"account": "…", "service": "…"}; both may be left out')
-    account, service = asked.get("account") or "", asked.get("service") or ""
+    given = {name: value for name, value in asked.items() if value is not None}
+    if not all(given.values()):
+        raise RefusedError("account and service are left out, or they name one")
+    account, service = given.get("account", ""), given.get("service", "")
     if account and not re.fullmatch(r"\d{12}", str(account)):
         raise RefusedError(f"{account!r} is no account: 12 digits")
     if service and service not in SERVICES:

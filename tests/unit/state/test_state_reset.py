@@ -102,9 +102,22 @@ def test_what_cannot_be_deleted_is_named_and_the_rest_is_gone(world: World) -> N
         (b'{"acount": "111122223333"}', "The body is {"),
         (b'{"account": "prod"}', "'prod' is no account"),
         (b'{"account": 111122223333}', ""),
+        (b'{"account": "111122223333", "service": null}', ""),
+        (b'{"account": ""}', "account and service are left out, or they name one"),
+        (b'{"account": "111122223333", "service": ""}', "account and service are left out, or they name one"),
         (b'{"service": "glacier"}', "'glacier' cannot be reset by itself; these can: cloudformation, lambda"),
     ],
-    ids=["no JSON", "no object", "mistyped", "no account", "a number", "unknown service"],
+    ids=[
+        "no JSON",
+        "no object",
+        "mistyped",
+        "no account",
+        "a number",
+        "null",
+        "empty",
+        "empty service",
+        "unknown service",
+    ],
 )
 def test_a_mistyped_reset_is_no_reset_of_everything(body: bytes, why: str) -> None:
     if not why:
