@@ -25,11 +25,6 @@ def denials(cloud: Cloud, principal: str) -> list[dict[str, Any]]:
     return list(cloud.control("/iam/decisions", params={"denied": "1", "principal": principal}).json()["decisions"])
 
 
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
-
-
 def test_a_denied_call_of_an_api_names_the_statement(aws: Aws, account: str, cloud: Cloud, http: httpx.Client) -> None:
     """apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html"""
     api = ApiMaker(cloud, aws, "signed")

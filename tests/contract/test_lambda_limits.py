@@ -19,7 +19,6 @@ from groundcloud.runtime.function import Reference
 from groundcloud.stacks.variables import variables_problem
 from tests.fakes.fake_engine import SCOPE, zipped
 from tests.fakes.lambda_world import CLIENTS, LambdaWorld
-from tests.support.aws import Aws
 from tests.support.functions import Functions
 from tests.support.packages import archive
 
@@ -31,11 +30,6 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     world = LambdaWorld(tmp_path_factory.mktemp("limits"), **CLIENTS[request.param])
     yield world
     world.close()
-
-
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
 
 
 def _sandboxed(world: LambdaWorld) -> None:

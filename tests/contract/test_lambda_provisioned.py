@@ -19,7 +19,6 @@ from groundcloud.http import Headers, Request
 from groundcloud.runtime import limits
 from tests.fakes.fake_engine import SCOPE
 from tests.fakes.lambda_world import LambdaWorld, alive, wait_until
-from tests.support.aws import Aws
 from tests.support.functions import Functions, sum_of
 
 HOW = """
@@ -209,11 +208,6 @@ def test_it_survives_a_stop(tmp_path: Path) -> None:
 
 
 # through a running cloud
-
-
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
 
 
 def test_the_operations_and_their_refusals(functions: Functions) -> None:

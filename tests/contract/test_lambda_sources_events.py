@@ -20,23 +20,12 @@ from tests.support.mailbox import Mailbox
 FAILING = NOTING.replace("    return event", "    raise ValueError('no luck')")
 
 
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
-
-
-def allow(functions: Functions, name: str, service: str) -> None:
-    functions.api.add_permission(
-        FunctionName=name, StatementId=service, Action="lambda:InvokeFunction", Principal=f"{service}.amazonaws.com"
-    )
-
-
 def test_a_bucket(functions: Functions, aws: Aws) -> None:
     """Source: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html"""
     s3, bucket = aws.client("s3"), f"uploads-{functions.aws.account}"
     s3.create_bucket(Bucket=bucket)
     arn = functions.make("on-object")
-    allow(functions, "on-object", "s3")
+    functions.allow("on-object", "s3")
     wanted = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
     s3.put_bucket_notification_configuration(
         Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [wanted]}
@@ -58,7 +47,7 @@ def test_a_failing_notification_is_run_once_and_waits_a_minute(functions: Functi
         MaximumRetryAttempts=0,
         DestinationConfig={"OnFailure": {"Destination": queue_arn}},
     )
-    allow(functions, "fails", "s3")
+    functions.allow("fails", "s3")
     wanted = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
     s3.put_bucket_notification_configuration(
         Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [wanted]}
@@ -83,7 +72,7 @@ def test_a_topic(functions: Functions, aws: Aws) -> None:
     sns = aws.client("sns")
     topic = sns.create_topic(Name="news")["TopicArn"]
     arn = functions.make("on-news")
-    allow(functions, "on-news", "sns")
+    functions.allow("on-news", "sns")
     sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
     sns.publish(TopicArn=topic, Message="hello", Subject="s")
     records = [event["Records"][0] for event in functions.events("on-news")]
@@ -95,7 +84,7 @@ def test_a_topic(functions: Functions, aws: Aws) -> None:
 def test_a_rule(functions: Functions, aws: Aws) -> None:
     """Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html"""
     events, arn = aws.client("events"), functions.make("on-order")
-    allow(functions, "on-order", "events")
+    functions.allow("on-order", "events")
     events.put_rule(Name="orders", EventPattern=json.dumps({"source": ["shop"], "detail": {"big": [True]}}))
     events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": arn}])
     for big in (True, False):
@@ -122,7 +111,7 @@ def test_a_schedule(functions: Functions, aws: Aws) -> None:
 def test_a_log_group(functions: Functions, aws: Aws) -> None:
     """Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html"""
     logs, arn = aws.client("logs"), functions.make("on-line")
-    allow(functions, "on-line", "logs")
+    functions.allow("on-line", "logs")
     logs.create_log_group(logGroupName="/app")
     logs.create_log_stream(logGroupName="/app", logStreamName="s")
     logs.put_subscription_filter(logGroupName="/app", filterName="f", filterPattern="ERROR", destinationArn=arn)
@@ -149,7 +138,7 @@ def handler(event, context):
 def test_a_user_pool(functions: Functions, aws: Aws) -> None:
     """Source: https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html"""
     cognito, arn = aws.client("cognito-idp"), functions.make("on-user", TRIGGER)
-    allow(functions, "on-user", "cognito-idp")
+    functions.allow("on-user", "cognito-idp")
     pool = cognito.create_user_pool(
         PoolName="p", LambdaConfig={"PreSignUp": arn, "PostConfirmation": arn}, UsernameAttributes=["email"]
     )["UserPool"]["Id"]
@@ -177,7 +166,7 @@ def test_a_user_who_confirms_by_the_mailed_code(functions: Functions, aws: Aws, 
     """Source: user-pool-lambda-post-confirmation: an error is told, and the user stays confirmed."""
     cognito = aws.client("cognito-idp")
     arn = functions.make("on-confirmed", FAILING)
-    allow(functions, "on-confirmed", "cognito-idp")
+    functions.allow("on-confirmed", "cognito-idp")
     pool = cognito.create_user_pool(
         PoolName="p",
         LambdaConfig={"PostConfirmation": arn},

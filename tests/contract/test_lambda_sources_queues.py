@@ -8,16 +8,9 @@ from __future__ import annotations
 import base64
 import json
 
-import pytest
-
 from tests.fakes.lambda_world import wait_until
 from tests.support.aws import Aws
 from tests.support.functions import NOTING, Functions
-
-
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
 
 
 def queue(aws: Aws, name: str, **attributes: str) -> tuple[str, str]:

@@ -20,7 +20,6 @@ import pytest
 
 from tests.fakes.fake_engine import zipped
 from tests.fakes.lambda_world import wait_until
-from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.functions import Functions
 from tests.support.packages import archive
@@ -77,11 +76,6 @@ while True:
             connection.sendall(b"0\\r\\n\\r\\n")
         connection.recv(65536)
 """
-
-
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
 
 
 def make_node(functions: Functions, name: str = "writes", **config: Any) -> str:

@@ -16,7 +16,6 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.support.aws import Aws
 from tests.support.functions import Functions
 
 ECHO = "def handler(event, context): return event"
@@ -34,11 +33,6 @@ def handler(event, context):
     if what == "/large": return "x" * 7_000_000
     raise ValueError("secret detail")
 """
-
-
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
 
 
 def open_url(functions: Functions, name: str, code: str, **config: Any) -> str:

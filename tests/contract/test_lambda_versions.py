@@ -13,7 +13,6 @@ from botocore.exceptions import ClientError
 
 from tests.fakes.fake_engine import zipped
 from tests.fakes.lambda_world import wait_until
-from tests.support.aws import Aws
 from tests.support.functions import Functions, sum_of
 
 CODE = """
@@ -22,11 +21,6 @@ def handler(event, context):
     return {"code": %d, "version": context.function_version, "environ": os.environ["AWS_LAMBDA_FUNCTION_VERSION"],
             "arn": context.invoked_function_arn}
 """
-
-
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
 
 
 def two_versions(functions: Functions, name: str) -> str:

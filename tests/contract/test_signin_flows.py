@@ -313,11 +313,6 @@ TRIGGERS = (
 )
 
 
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
-
-
 def test_every_trigger(functions: Functions, aws: Aws, mailbox: Mailbox) -> None:
     """cognito-user-pools-working-with-lambda-triggers.html: one function for all, called through the runtime."""
     arn = functions.make("every", EVERY_TRIGGER)

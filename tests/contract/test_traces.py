@@ -13,7 +13,6 @@ import pytest
 
 from tests.fakes.fake_engine import zipped
 from tests.support.aws import Aws
-from tests.support.cloud import Cloud
 from tests.support.functions import Functions
 from tests.support.traces import Traces, span_of, tree
 
@@ -35,16 +34,6 @@ export const handler = async (event) => {
   return { trace: process.env._X_AMZN_TRACE_ID };
 };
 """
-
-
-@pytest.fixture
-def traces(cloud: Cloud, account: str) -> Traces:
-    return Traces(cloud.http, account)
-
-
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
 
 
 @pytest.fixture

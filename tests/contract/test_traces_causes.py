@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from tests.support.aws import Aws
-from tests.support.cloud import Cloud
 from tests.support.functions import NOTING, Functions
 from tests.support.traces import Traces, span_of
 
@@ -21,22 +18,6 @@ import boto3, json
 def handler(event, context):
     boto3.client("lambda").invoke(FunctionName="called", InvocationType="Event", Payload=json.dumps(event))
 """
-
-
-@pytest.fixture
-def traces(cloud: Cloud, account: str) -> Traces:
-    return Traces(cloud.http, account)
-
-
-@pytest.fixture
-def functions(aws: Aws) -> Functions:
-    return Functions(aws)
-
-
-def allow(functions: Functions, name: str, service: str) -> None:
-    functions.api.add_permission(
-        FunctionName=name, StatementId=service, Action="lambda:InvokeFunction", Principal=f"{service}.amazonaws.com"
-    )
 
 
 def assert_caused(traces: Traces, function: str, operation: str, kind: str = "delivery") -> None:
@@ -109,7 +90,7 @@ def test_a_buckets_event_hangs_under_its_upload(functions: Functions, aws: Aws, 
     s3, bucket = aws.client("s3"), f"traced-{functions.aws.account}"
     s3.create_bucket(Bucket=bucket)
     arn = functions.make("on-object", NOTING)
-    allow(functions, "on-object", "s3")
+    functions.allow("on-object", "s3")
     wanted = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
     s3.put_bucket_notification_configuration(
         Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [wanted]}
@@ -124,7 +105,7 @@ def test_a_topics_message_hangs_under_its_publication(functions: Functions, aws:
     sns = aws.client("sns")
     topic = sns.create_topic(Name="news")["TopicArn"]
     arn = functions.make("on-news", NOTING)
-    allow(functions, "on-news", "sns")
+    functions.allow("on-news", "sns")
     sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
 
     sns.publish(TopicArn=topic, Message="hello")
@@ -136,7 +117,7 @@ def test_a_buss_event_hangs_under_its_putting(functions: Functions, aws: Aws, tr
     events = aws.client("events")
     events.put_rule(Name="orders", EventPattern=json.dumps({"source": ["shop"]}))
     arn = functions.make("on-order", NOTING)
-    allow(functions, "on-order", "events")
+    functions.allow("on-order", "events")
     events.put_targets(Rule="orders", Targets=[{"Id": "one", "Arn": arn}])
 
     events.put_events(Entries=[{"Source": "shop", "DetailType": "Ordered", "Detail": "{}"}])
@@ -146,7 +127,7 @@ def test_a_buss_event_hangs_under_its_putting(functions: Functions, aws: Aws, tr
 
 def test_a_pools_trigger_hangs_under_the_sign_up(functions: Functions, aws: Aws, traces: Traces) -> None:
     arn = functions.make("before-sign-up", NOTING)
-    allow(functions, "before-sign-up", "cognito-idp")
+    functions.allow("before-sign-up", "cognito-idp")
     cognito = aws.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="people", LambdaConfig={"PreSignUp": arn})["UserPool"]["Id"]
     client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="web")["UserPoolClient"]["ClientId"]

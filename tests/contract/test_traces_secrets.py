@@ -10,7 +10,6 @@ import json
 import uuid
 
 import httpx
-import pytest
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
@@ -28,11 +27,6 @@ def handler(event, context):
     print({"secret": os.environ["DB_PASSWORD"]})
     return {"token": event["bearer"], "body": json.dumps({"refresh_token": event["password"]})}
 """
-
-
-@pytest.fixture
-def traces(cloud: Cloud, account: str) -> Traces:
-    return Traces(cloud.http, account)
 
 
 def everything(cloud: Cloud, traces: Traces) -> str:

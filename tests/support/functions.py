@@ -57,6 +57,12 @@ class Functions:
         self.api.update_function_code(FunctionName=name, ZipFile=zipped({"app.py": code}))
         self.api.get_waiter("function_updated_v2").wait(FunctionName=name)
 
+    def allow(self, name: str, service: str) -> None:
+        """Let a service call it (docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html)."""
+        self.api.add_permission(
+            FunctionName=name, StatementId=service, Action="lambda:InvokeFunction", Principal=f"{service}.amazonaws.com"
+        )
+
     def open_url(self, name: str, **config: Any) -> str:
         """The host of a new URL that everybody may call (docs.aws.amazon.com/lambda/latest/dg/urls-auth.html)."""
         asked = {"FunctionName": name, "AuthType": "NONE", **config}
