@@ -39,6 +39,7 @@ class Command:
 
 
 def commands_of(span: Span, endpoint: str) -> list[Command]:
+    """Ways to send a step again at `endpoint`; none for a step that nobody can send."""
     draft = draft_of(span)
     if draft is None:
         return []
@@ -71,6 +72,7 @@ def curl(outgoing: Outgoing, endpoint: str) -> str:
 
 
 def cli(service: str, operation: str, parameters: dict[str, Any]) -> str:
+    """An AWS CLI command; bytes are read from a file ``body.bin``, but those of an invocation stand in it."""
     head = f"aws {CLI_NAMES.get(service, service)} {xform_name(operation, '-')}"
     given = {name: value for name, value in parameters.items() if not isinstance(value, bytes)}
     files = [f"  --{xform_name(name, '-')} body.bin" for name, value in parameters.items() if isinstance(value, bytes)]
@@ -86,6 +88,7 @@ def cli(service: str, operation: str, parameters: dict[str, Any]) -> str:
 
 
 def boto3_lines(service: str, operation: str, parameters: dict[str, Any]) -> str:
+    """A script of a single call."""
     arguments = pprint.pformat(parameters, width=100, sort_dicts=False)
     called = f"**{arguments}" if parameters else ""
     return f"import boto3\n\nboto3.client({service!r}).{xform_name(operation)}({called})"
@@ -193,7 +196,8 @@ def _typed(kind: str, value: str) -> Any:
 
 def _quoted(text: str, variable: str = "SECRET") -> str:
     """For a shell; what was masked becomes a variable to be set."""
-    return shlex.quote(text).replace(MASK, f"'\"${variable}\"'").removesuffix("''")
+    quoted = shlex.quote(text)
+    return quoted.replace(MASK, f"'\"${variable}\"'").removesuffix("''") if MASK in text else quoted
 
 
 def _variable(header: str) -> str:

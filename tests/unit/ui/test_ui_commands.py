@@ -50,6 +50,12 @@ def test_an_invocation_is_an_invoke() -> None:
     assert "'FunctionName': 'CreateTask'" in found["boto3"]
 
 
+def test_an_invocation_without_an_event_has_an_empty_payload() -> None:
+    (invocation,) = [each for each in console_traces.spans() if each["kind"] == "invocation"]
+    step = span(invocation | {"request": console_traces.sent("", "", {}, "")})
+    assert texts(step)["AWS CLI"].endswith("--payload '' /dev/stdout")
+
+
 def test_a_masked_body_is_a_variable_and_is_named_before_a_replay() -> None:
     sent = console_traces.sent("POST", "/", {"Host": "x"}, f'{{"Password": "{MASK}"}}', masked=True)
     step = recorded(request=sent, service="cognito-idp", operation="SignUp")
