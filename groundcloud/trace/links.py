@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -39,6 +40,9 @@ class _Lately(Generic[T]):
 
     def take(self, key: Any) -> T | None:
         return self._entries.pop(key, None)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._entries)
 
 
 class Links:
@@ -128,6 +132,6 @@ class Links:
     def _key_names(self, table: str) -> set[tuple[str, ...]]:
         return {
             tuple(json.loads(key[2]))
-            for key in self._waiting._entries
+            for key in self._waiting
             if key[0] == "dynamodb" and len(key) == 3 and key[1] == table
         }

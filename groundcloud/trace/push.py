@@ -62,7 +62,7 @@ class Push:
                 while len(batch) < PUSH_SPANS and not self._waiting.empty():
                     batch.append(self._waiting.get_nowait())
                 ended = None in batch
-                spans = [_shown(record) for record in batch if record is not None]
+                spans = [record.shown([]) for record in batch if record is not None]
                 if spans:
                     self._send(client, spans)
 
@@ -80,29 +80,3 @@ class Push:
             return
         self._sent += len(spans)
         self._trouble = ""
-
-
-def _shown(record: Record) -> dict[str, Any]:
-    """A span as the route of one trace shows it, without its log."""
-    return {
-        "spanId": record.id,
-        "parentId": record.parent or None,
-        "traceId": record.trace,
-        "kind": record.kind,
-        "service": record.service,
-        "operation": record.operation,
-        "resource": record.resource,
-        "account": record.account,
-        "region": record.region,
-        "caller": record.caller,
-        "status": record.status,
-        "outcome": record.outcome,
-        "error": record.error,
-        "startedAt": record.started,
-        "durationMs": record.ms,
-        "function": record.function or None,
-        "requestId": record.request_id,
-        "coldStart": False,
-        "logs": [],
-        **record.detail,
-    }

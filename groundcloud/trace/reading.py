@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from groundcloud.trace.limits import BUCKETS_MS, EXPORT_SPANS, MAX_LINES_SHOWN, MAX_SPANS_SHOWN
 from groundcloud.trace.query import Query, cursor
+from groundcloud.trace.record import Record
 from groundcloud.trace.schema import reader
 
 _SUMMARY = (
     "id, started, ms, ended, kind, service, operation, resource, status, outcome, error, spans, functions, services,"
     " account, region, caller"
 )
+_RECORD = tuple(each.name for each in fields(Record) if each.name not in ("error", "detail", "text"))
 
 
 class Reading:
@@ -48,7 +51,11 @@ class Reading:
         by_span: dict[str, list[dict[str, Any]]] = {}
         for line in lines:
             by_span.setdefault(line["spanId"], []).append(line)
-        return {"traceId": trace, "spans": [_span(row, by_span.get(row["id"], [])) for row in rows], "logs": lines}
+        return {
+            "traceId": trace,
+            "spans": [_record(row).shown(by_span.get(row["id"], [])) for row in rows],
+            "logs": lines,
+        }
 
     def _lines(self, trace: str) -> list[dict[str, Any]]:
         sql = "SELECT * FROM lines WHERE trace = ? ORDER BY time, number LIMIT ?"
@@ -139,27 +146,8 @@ def _summary(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _span(row: sqlite3.Row, lines: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "spanId": row["id"],
-        "parentId": row["parent"] or None,
-        "traceId": row["trace"],
-        "kind": row["kind"],
-        "service": row["service"],
-        "operation": row["operation"],
-        "resource": row["resource"],
-        "account": row["account"],
-        "region": row["region"],
-        "caller": row["caller"],
-        "status": row["status"],
-        "outcome": row["outcome"],
-        "error": json.loads(row["error"]) if row["error"] else None,
-        "startedAt": row["started"],
-        "durationMs": round(row["ms"], 3),
-        "function": row["function"] or None,
-        "requestId": row["request_id"],
-        "coldStart": False,
-        "initMs": None,
-        **json.loads(row["detail"]),
-        "logs": lines,
-    }
+def _record(row: sqlite3.Row) -> Record:
+    record = Record(*(row[name] for name in _RECORD))
+    record.error = json.loads(row["error"]) if row["error"] else None
+    record.detail = json.loads(row["detail"])
+    return record

@@ -31,6 +31,32 @@ class Record:
     detail: dict[str, Any] = field(default_factory=dict)
     text: str = ""
 
+    def shown(self, logs: list[dict[str, Any]]) -> dict[str, Any]:
+        """As control routes and exports show it: `Span` of groundcloud/edge/openapi.yaml."""
+        return {
+            "spanId": self.id,
+            "parentId": self.parent or None,
+            "traceId": self.trace,
+            "kind": self.kind,
+            "service": self.service,
+            "operation": self.operation,
+            "resource": self.resource,
+            "account": self.account,
+            "region": self.region,
+            "caller": self.caller,
+            "status": self.status,
+            "outcome": self.outcome,
+            "error": self.error,
+            "startedAt": self.started,
+            "durationMs": round(self.ms, 3),
+            "function": self.function or None,
+            "requestId": self.request_id,
+            "coldStart": False,
+            "initMs": None,
+            **self.detail,
+            "logs": logs,
+        }
+
 
 @dataclass(frozen=True)
 class LogLine:
