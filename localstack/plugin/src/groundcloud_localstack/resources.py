@@ -25,12 +25,9 @@ from groundcloud_localstack.calltypes import CALL_TYPES
 from groundcloud_localstack.derive import lacking_types
 from groundcloud_localstack.errors import ResourceError
 from groundcloud_localstack.keeper import Keeper
-from groundcloud_localstack.process import the_cloud
+from groundcloud_localstack.process import absent_attributes, the_cloud
 from groundcloud_localstack.registry import REGION
 from groundcloud_localstack.signed import MARK
-
-_ABSENT: dict[str, set[str]] = {}
-"""By type, the attributes that the engine was seen not to have. Knowledge of the engine, no state."""
 
 
 def resource_plugins(registered: Collection[str], forwarded: Collection[str]) -> Iterable[PluginSpec]:
@@ -104,7 +101,7 @@ def _keeper(request: ResourceRequest) -> Keeper:
     session = boto3.session.Session(request.account_id, address.secret, region_name=request.region_name)
     client = session.client("cloudformation", endpoint_url=address.url)
     client.meta.events.register("before-sign.cloudformation.*", _mark)
-    return Keeper(client, _ABSENT)
+    return Keeper(client, absent_attributes())
 
 
 def _mark(request: Any, **_: Any) -> None:
