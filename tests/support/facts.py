@@ -15,8 +15,9 @@ _BASE = re.compile(r"\bbelow\s+(https?://\S+?)/?\.?(?=\s|$)")
 _MARKER = "unsupported"
 _OF_THE_SHARED_CLOUD = frozenset(
     {"cloud", "aws", "http", "mailbox", "console", "cloudtask", "greeting", "deployed", "invoke", "traces"}
+    | {"functions"}
 )
-"""Fixtures of tests/conftest.py and of the test kit that need the cloud."""
+"""Fixtures of tests/conftest.py, tests/contract/conftest.py and the test kit that need the cloud."""
 
 
 @dataclass(frozen=True)
