@@ -59,7 +59,7 @@ from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.refusals import Refusals, of_resource
 from groundcloud.gateway.v2 import GatewayV2
 from groundcloud.http import Request, Response
-from groundcloud.iam.decisions import rendered
+from groundcloud.iam.decisions import told
 from groundcloud.iam.service import Iam
 from groundcloud.iam.web_identity import WebIdentities
 from groundcloud.metrics import Metrics
@@ -144,9 +144,7 @@ class Cloud:
         bounds = Bounds(settings.traces_spans, settings.traces_disk * 1024 * 1024, settings.traces_hours * 3600)
         memory = settings.traces_memory * 1024 * 1024
         file = settings.home / "traces.sqlite"
-        return Traces(
-            file, bounds, memory, rendered, self._clock.machine, settings.otlp_endpoint, keep=settings.persist
-        )
+        return Traces(file, bounds, memory, told, self._clock.machine, settings.otlp_endpoint, keep=settings.persist)
 
     def _make_runtime(self, default: Scope) -> Runtime:
         return Runtime(

@@ -83,23 +83,32 @@ def _fits(one: Recorded, wanted: Mapping[str, str]) -> bool:
 def rendered(one: Recorded) -> dict[str, Any]:
     """One decision as the control route shows it."""
     decision = one.decision
-    request, matched = decision.request, decision.matched
-    body: dict[str, Any] = {
+    request = decision.request
+    return {
         "number": one.number,
         "time": one.time,
         "at": datetime.fromtimestamp(one.time, UTC).isoformat(timespec="milliseconds"),
         "requestId": one.request_id,
         "operation": one.operation,
-        "principal": principal_of(request.caller),
         "role": request.caller.role_arn,
         "account": request.caller.account,
+        "decision": decision.kind.value,
+        "conditionKeys": {name: list(values) for name, values in sorted(request.context.items())},
+        **told(one),
+    }
+
+
+def told(one: Recorded) -> dict[str, Any]:
+    """Of one decision what a trace tells: who may do what, and why."""
+    decision = one.decision
+    request, matched = decision.request, decision.matched
+    body: dict[str, Any] = {
+        "principal": principal_of(request.caller),
         "action": request.action,
         "resource": request.resource,
-        "decision": decision.kind.value,
         "allowed": decision.allowed,
         "refused": one.refused,
         "mode": one.mode,
-        "conditionKeys": {name: list(values) for name, values in sorted(request.context.items())},
         "matched": None,
         "message": message(decision),
         "remedies": [

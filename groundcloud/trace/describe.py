@@ -11,7 +11,7 @@ from groundcloud.spans import Span
 from groundcloud.trace import causes, mask, place
 from groundcloud.trace.errorsof import error_of, failure_of, outcome_of
 from groundcloud.trace.limits import MAX_EVENT_BYTES
-from groundcloud.trace.payload import Payload, head, parsed, shown
+from groundcloud.trace.payload import NOT_PARSED, Payload, head, parsed, shown
 from groundcloud.trace.record import Record
 
 Render = Callable[[Any], dict[str, Any]]
@@ -45,8 +45,8 @@ def _request(span: Span, render: Render) -> Described:
     decision = _decision(span, render)
     error = error_of(span, answer, response, out_lower)
     outcome = outcome_of(span.status, error, decision)
-    sent = shown(body, span.request_size, lower.get("content-type", ""), lower.get("content-encoding", ""))
-    got = shown(answer, span.response_size, out_lower.get("content-type", ""), out_lower.get("content-encoding", ""))
+    sent = _shown(body, span.request_size, lower, request)
+    got = _shown(answer, span.response_size, out_lower, response)
     url = mask.url(span.url)
     account, region = span.account, span.region
     if not account and span.identity is not None:
@@ -95,8 +95,9 @@ def _run(span: Span) -> Described:
         "denied" if span.status in (401, 403) else "error" if error or span.failed else "ok",
         span.started, span.seconds * 1000, span.request_id, error,
     )  # fmt: skip
-    sent = shown(head([event_bytes], span.request_size), span.request_size, "application/json")
-    got = shown(answer, span.response_size, "application/json")
+    given = head([event_bytes], span.request_size)
+    sent = _shown(given, span.request_size, _JSON, event if given is event_bytes else None)
+    got = _shown(answer, span.response_size, _JSON, parsed(answer))
     record.detail = {
         "requestBytes": span.request_size,
         "responseBytes": span.response_size,
@@ -110,8 +111,20 @@ def _run(span: Span) -> Described:
     return Described(record, [], [], causes.delivered(event))
 
 
+_JSON = {"content-type": "application/json"}
+_FORM = "application/x-www-form-urlencoded"
+
+
+def _shown(raw: bytes, size: int, headers: dict[str, str], value: Any) -> Payload:
+    """`value` is what the body was read as."""
+    content_type = headers.get("content-type", "")
+    if content_type.startswith(_FORM):
+        value = NOT_PARSED
+    return shown(raw, size, content_type, headers.get("content-encoding", ""), value)
+
+
 def _request_value(body: bytes, headers: dict[str, str]) -> Any:
-    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if headers.get("content-type", "").startswith(_FORM):
         return dict(parse_qsl(body.decode("utf-8", "replace")))
     return parsed(body)
 

@@ -31,16 +31,12 @@ def _squeezed(word: str) -> bytes:
     return word.encode().translate(None, _SEPARATORS)
 
 
-_SQUEEZED = tuple((word, _squeezed(word)) for word in ALL)
-_SQUEEZED_NAMES = tuple(map(_squeezed, _OF_NAMES))
+_SQUEEZED = tuple(map(_squeezed, (*ALL, *_OF_NAMES)))
 
 
-def hints_of(raw: bytes) -> tuple[str, ...] | None:
-    """Those of `ALL` that may be in the text; None when it has nothing that could name a secret or be one."""
+def may_hide(raw: bytes) -> bool:
+    """Whether the text has anything that could name a secret or be one."""
     if b"\\u" in raw:
-        return ALL  # a name may be spelled by escapes
+        return True  # a name may be spelled by escapes
     plain = raw.lower().translate(None, _SEPARATORS)
-    found = tuple([word for word, squeezed in _SQUEEZED if squeezed in plain])
-    if found or any(name in plain for name in _SQUEEZED_NAMES):
-        return found
-    return None
+    return any(word in plain for word in _SQUEEZED)

@@ -48,8 +48,6 @@ KNOWN_WRITES = 20_000
 WRITES_PER_TABLE = 500
 """Items of one table whose writer is remembered."""
 
-RENDERED_DECISIONS = 512
-
 PRUNE_SECONDS = 30
 PRUNE_TRACES = 500
 """Traces that are forgotten in one step."""

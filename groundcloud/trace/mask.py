@@ -6,13 +6,13 @@ elements of XML, headers. By form: tokens, signatures, private keys, codes in ma
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
 from groundcloud.trace.hints import ALL, WORDS
+from groundcloud.trace.jsontext import dumps, loads
 from groundcloud.trace.names import MASK, is_code, is_secret
 
 _NAME = rf"(?:{'|'.join(WORDS)})[\w.\-]{{0,40}}"
@@ -48,7 +48,9 @@ _FORMS = (
 _MAILED = re.compile(r"(\bcode\b[^\d\n]{0,60}?)\b\d{4,10}\b|\b\d{4,10}\b(?=[^\d\n]{0,40}\bcode\b)", re.IGNORECASE)
 _FORM_LIKE = re.compile(r"[\w.%~+\-\[\]]+=[^=&\s]*(?:&[\w.%~+\-\[\]]+=[^&\s]*)*")
 _QUERY_SECRETS = frozenset({"code", "state", "xamzcredential", "awsaccesskeyid", "nonce"})
-_DEPTH = 12
+_DEPTH = 24
+_SHORT = 6
+_CACHED = 200
 
 
 def text(value: str) -> str:
@@ -135,23 +137,30 @@ def _plain(value: str) -> str:
     return _formed(value)
 
 
-def tree(value: Any, hints: tuple[str, ...] = ALL, depth: int = 0) -> Any:
-    """Parsed JSON, as new values. `hints` are those of the whole text."""
-    if isinstance(value, dict):
+def tree(value: Any, depth: int = 0) -> Any:
+    """Parsed JSON, as new values."""
+    kind = type(value)
+    if kind is str:
+        return _leaf(value)
+    if kind is dict:
         if depth > _DEPTH:
             return MASK
-        hidden = _hidden(value)
-        return {
-            name: _all(one)
-            if name in hidden or is_secret(name)
-            else MASK
-            if is_code(name, one)
-            else tree(one, hints, depth + 1)
-            for name, one in value.items()
-        }
-    if isinstance(value, list):
-        return [tree(one, hints, depth + 1) for one in value] if depth <= _DEPTH else MASK
-    return _leaf(value, hints) if isinstance(value, str) else value
+        hidden = _hidden(value) if len(value) > 1 else ()
+        return {name: _member(name, one, hidden, depth) for name, one in value.items()}
+    if kind is list:
+        return [tree(one, depth + 1) for one in value] if depth <= _DEPTH else MASK
+    return value
+
+
+def _member(name: str, value: Any, hidden: tuple[str, ...], depth: int) -> Any:
+    if is_secret(name) or name in hidden:
+        return _all(value)
+    kind = type(value)
+    if kind is dict or kind is list:
+        return tree(value, depth + 1)
+    if is_code(name, value):
+        return MASK
+    return _leaf(value) if kind is str else value
 
 
 _PAIRS = (("Name", "Value"), ("Key", "Value"), ("ParameterKey", "ParameterValue"), ("name", "value"))
@@ -180,22 +189,31 @@ def _all(value: Any) -> Any:
     return value if value is None or value == "" or isinstance(value, bool) else MASK
 
 
-def _leaf(value: str, hints: tuple[str, ...]) -> str:
-    if len(value) < 6:
+def _leaf(value: str) -> str:
+    size = len(value)
+    if size < _SHORT:
         return value
+    return _seen_leaf(value) if size <= _CACHED else _masked_leaf(value)
+
+
+def _masked_leaf(value: str) -> str:
     if value[0] in "{[":
         try:
             # As it was written, when nothing in it is hidden.
-            parsed = json.loads(value)
-            masked = tree(parsed, hints)
-            return value if masked == parsed else json.dumps(masked, ensure_ascii=False)
+            parsed = loads(value)
+            masked = tree(parsed)
+            return value if masked == parsed else dumps(masked).decode()
         except (ValueError, RecursionError):
             return text(value)
     lower = value.lower()
-    for hint in hints:
+    for hint in ALL:
         if hint in lower:
             return _text_of_some_kind(value)
     return value
+
+
+_seen_leaf = lru_cache(maxsize=2048)(_masked_leaf)
+"""Most values of an event are the same in every request."""
 
 
 def _text_of_some_kind(value: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.spans import KEPT_HEAD, KEPT_WHOLE
 from groundcloud.trace import mask
-from groundcloud.trace.hints import hints_of
+from groundcloud.trace.hints import may_hide
+from groundcloud.trace.jsontext import dumps, loads
 from groundcloud.trace.limits import SHOWN_HEAD
 from groundcloud.trace.names import MASK
 
@@ -41,13 +41,17 @@ def parsed(raw: bytes) -> Any:
     if raw[:1] not in (b"{", b"["):
         return None
     try:
-        return json.loads(raw)
+        return loads(raw)
     except (ValueError, RecursionError):
         return None
 
 
-def shown(raw: bytes, size: int, content_type: str, encoding: str = "") -> Payload:
-    """`size` is that of the whole; `encoding` the Content-Encoding."""
+NOT_PARSED = object()
+"""Nobody has looked what it is."""
+
+
+def shown(raw: bytes, size: int, content_type: str, encoding: str = "", value: Any = NOT_PARSED) -> Payload:
+    """`size` is that of the whole; `encoding` the Content-Encoding; `value` what `parsed` made of `raw`, if it did."""
     if not raw:
         return EMPTY if not size else Payload(None, True)
     truncated = size > len(raw)
@@ -55,6 +59,7 @@ def shown(raw: bytes, size: int, content_type: str, encoding: str = "") -> Paylo
         if "gzip" not in encoding.lower():
             return Payload(None, True)
         raw, truncated = _inflated(raw, truncated)
+        value = NOT_PARSED
     if content_type.startswith("multipart/"):
         return Payload(None, truncated)
     try:
@@ -63,18 +68,20 @@ def shown(raw: bytes, size: int, content_type: str, encoding: str = "") -> Paylo
         return Payload(None, truncated)
     if "\0" in plain:
         return Payload(None, truncated)
-    masked = _masked(plain, raw, content_type, truncated=truncated)
-    return Payload(masked, truncated, MASK in masked and MASK not in plain)
+    if truncated:
+        value = None
+    elif value is NOT_PARSED:
+        value = parsed(raw)
+    masked = _masked(plain, raw, content_type, value)
+    return Payload(masked, truncated, masked is not plain and MASK in masked and MASK not in plain)
 
 
-def _masked(plain: str, raw: bytes, content_type: str, *, truncated: bool) -> str:
-    hints = hints_of(raw)
-    if hints is None:
-        return plain
-    value = None if truncated else parsed(raw)
+def _masked(plain: str, raw: bytes, content_type: str, value: Any) -> str:
     if value is not None:
-        masked = mask.tree(value, hints)
-        return plain if masked == value else json.dumps(masked, ensure_ascii=False)
+        masked = mask.tree(value)
+        return plain if masked == value else dumps(masked).decode()
+    if not may_hide(raw):
+        return plain
     if content_type.startswith(_FORM):
         return mask.query(plain)
     if plain.lstrip()[:1] == "<":

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-_VERSION = 2
+_VERSION = 3
+_PAGE_BYTES = 16384
+"""A trace is some ten kilobytes: with SQLite's own 4 KB a batch writes three times as many pages."""
 
 _SCHEMA = """
 CREATE TABLE traces (
@@ -49,6 +51,7 @@ def remove(file: Path) -> None:
 def _prepared(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     try:
+        connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("PRAGMA journal_mode=WAL")
         # What a crash of the machine takes is a few traces; what a crash of the cloud leaves is whole.

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from groundcloud.trace.jsontext import dumps
 from groundcloud.trace.limits import KNOWN_TRACES, PRUNE_TRACES
 from groundcloud.trace.record import LogLine, Record
 from groundcloud.trace.schema import opened
@@ -52,7 +53,7 @@ class Store:
         self._connection.execute("BEGIN")
 
     def add(self, record: Record) -> None:
-        detail = json.dumps(record.detail, ensure_ascii=False, separators=(",", ":"))
+        detail = dumps(record.detail)
         error = json.dumps(record.error) if record.error else None
         row = (
             record.trace, record.id, record.parent, record.kind, record.service, record.operation, record.resource,
@@ -184,7 +185,7 @@ class Store:
             for table, column in (("spans", "trace"), ("lines", "trace"), ("traces", "id")):
                 self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (trace,))
         self._connection.execute("COMMIT")
-        self._connection.execute("PRAGMA incremental_vacuum(2000)").fetchall()
+        self._connection.execute("PRAGMA incremental_vacuum(500)").fetchall()
 
     def clear(self) -> None:
         self._connection.execute("BEGIN")

@@ -40,7 +40,8 @@ class Summary:
     services: dict[str, None] = field(default_factory=dict)
     operations: dict[str, None] = field(default_factory=dict)
     resources: dict[str, None] = field(default_factory=dict)
-    text: str = ""
+    texts: list[str] = field(default_factory=list)
+    letters: int = 0
 
     def add(self, record: Record, size: int) -> None:
         self.spans += 1
@@ -54,8 +55,9 @@ class Summary:
         ):
             if name and len(names) < 100:
                 names[name] = None
-        if len(self.text) < MAX_TEXT:
-            self.text = f"{self.text} {_searched(record)}".strip()[:MAX_TEXT]
+        if self.letters < MAX_TEXT:
+            self.texts.append(_searched(record))
+            self.letters += len(self.texts[-1])
         first = not self.spans - 1
         if not record.parent and (not self.root or record.started < self.started):
             self._begin_with(record)
@@ -76,6 +78,14 @@ class Summary:
         counts = record.outcome == "denied" or record.kind != "request" or record.status >= 500
         if counts and _WORSE[record.outcome] > _WORSE[self.within[0]]:
             self.within = (record.outcome, record.error)
+
+    @property
+    def text(self) -> str:
+        """What a search looks at, in lower case, each word once."""
+        words = dict.fromkeys(" ".join(self.texts).lower().split())
+        self.texts = [" ".join(words)[:MAX_TEXT]]
+        self.letters = len(self.texts[0])
+        return self.texts[0]
 
     @property
     def outcome(self) -> str:
@@ -115,9 +125,6 @@ _WORSE = {"ok": 0, "error": 1, "denied": 2}
 
 
 def _searched(record: Record) -> str:
-    """What a search looks at, in lower case, each word once."""
     code = f"{record.error['code']} {record.error['message']}" if record.error else ""
-    words = (
-        f"{record.text} {record.service} {record.operation} {record.resource} {record.function} {record.caller} {code}"
-    )
-    return " ".join(dict.fromkeys(words.lower().split()))
+    named = f"{record.service} {record.operation} {record.resource} {record.function} {record.caller}"
+    return f"{record.text} {named} {code}"

@@ -114,7 +114,7 @@ def test_bodies() -> None:
     plain = shown(b'{ "a": 1 }', 10, "application/json")
     assert (plain.body, plain.masked, plain.truncated) == ('{ "a": 1 }', False, False)
     hidden = shown(b'{"password": "x"}', 17, "application/json")
-    assert (hidden.body, hidden.masked) == (f'{{"password": "{MASK}"}}', True)
+    assert (hidden.body, hidden.masked) == (f'{{"password":"{MASK}"}}', True)
     cut = shown(b'{"password": "hunter2', 90_000, "application/json")
     assert (cut.body, cut.truncated, cut.masked) == (f'{{"password": "{MASK}"', True, True)
     assert shown(b"\xff\xfe\x00", 3, "application/octet-stream").body is None
