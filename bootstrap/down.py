@@ -37,4 +37,7 @@ def forget(home: Path) -> list[str]:
         if folder.exists():
             shutil.rmtree(folder)
             gone.append(name)
-    return gone
+    traces = list(home.glob("traces.sqlite*"))  # SQLite keeps two more files beside it
+    for file in traces:
+        file.unlink()
+    return [*gone, "traces"] if traces else gone
