@@ -8,16 +8,19 @@ themselves (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import lru_cache
+from random import getrandbits as _bits
 from typing import Any, Protocol
 
 _ROOT = re.compile(r"(?:^|;)\s*root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?=;|\s*$)", re.IGNORECASE)
 _PARENT = re.compile(r"(?:^|;)\s*parent=([0-9a-f]{16})(?=;|\s*$)", re.IGNORECASE)
 _SAMPLED = re.compile(r"(?:^|;)\s*sampled=([01])(?=;|\s*$)", re.IGNORECASE)
+_PLAIN = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24});Parent=([0-9a-f]{16});Sampled=([01])")
+"""As everybody writes it: the others are for what differs in order or case."""
 
 KEPT_WHOLE = 64 * 1024
 """Bytes up to which a payload is held for the trace as a whole."""
@@ -92,7 +95,7 @@ class Span:
         self.sink = sink
         self.trace = trace
         self.parent = parent
-        self.id = os.urandom(8).hex()
+        self.id = f"{_bits(64):016x}"
         self.started = started
         self.begun = begun
 
@@ -162,22 +165,29 @@ def belongs_to(account: str, region: str) -> None:
 
 
 def new_trace_id(now: float) -> str:
-    return f"1-{int(now):08x}-{os.urandom(12).hex()}"
+    return f"1-{int(now):08x}-{_bits(96):024x}"
 
 
 def root_of(header: str | None) -> str:
     """The trace that a header names, in lower case; "" when it names none."""
-    found = _ROOT.search(header) if header else None
-    return found[1].lower() if found else ""
+    return _read(header)[0] if header else ""
 
 
 def parent_of(header: str | None) -> str:
     """The span that a header names as the cause; "" when it names none."""
-    found = _PARENT.search(header) if header else None
-    return found[1].lower() if found else ""
+    return _read(header)[1] if header else ""
 
 
 def sampled_of(header: str | None) -> str:
     """``0`` or ``1``; ``0`` when a header does not say."""
-    found = _SAMPLED.search(header) if header else None
-    return found[1] if found else "0"
+    return _read(header)[2] if header else "0"
+
+
+@lru_cache(maxsize=16)
+def _read(header: str) -> tuple[str, str, str]:
+    """Root, parent and sampled: each is asked for one after the other."""
+    plain = _PLAIN.fullmatch(header)
+    if plain is not None:
+        return plain[1], plain[2], plain[3]
+    root, parent, sampled = (form.search(header) for form in (_ROOT, _PARENT, _SAMPLED))
+    return root[1].lower() if root else "", parent[1].lower() if parent else "", sampled[1] if sampled else "0"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from groundcloud.spans import Span
-from groundcloud.trace.limits import ITEM_BYTES, KNOWN_SPANS, MAX_LINE, MAX_WAITING_ITEMS
+from groundcloud.trace.limits import HURRY_BYTES, HURRY_ITEMS, ITEM_BYTES, KNOWN_SPANS, MAX_LINE, MAX_WAITING_ITEMS
 
 Line = tuple[Span, str, float]
 Item = Span | Line | Callable[[], Any]
@@ -20,7 +20,7 @@ class Inbox:
     is the difference. When it is full, what comes is lost, and `lost` tells how much; nobody ever waits."""
 
     def __init__(self, max_bytes: int, now: Callable[[], float]) -> None:
-        self._items: deque[Item] = deque()
+        self._items: deque[tuple[int, Item]] = deque()
         self._max_bytes = max_bytes
         self._now = now
         self._put_bytes = 0
@@ -55,6 +55,11 @@ class Inbox:
     def waiting_bytes(self) -> int:
         return self._put_bytes - self._taken_bytes
 
+    @property
+    def presses(self) -> bool:
+        """Whether so much waits that it is written, rest or not."""
+        return len(self._items) >= HURRY_ITEMS or self.waiting_bytes >= HURRY_BYTES
+
     def __len__(self) -> int:
         return len(self._items)
 
@@ -64,13 +69,13 @@ class Inbox:
             self.lost += 1
             return
         self._put_bytes += weight
-        items.append(item)
+        items.append((weight, item))
         if not self.something.is_set():
             self.something.set()
 
     def ask(self, then: Callable[[], Any]) -> None:
         """Have `then` called on the writer's thread when everything before is written, soon."""
-        self._items.append(then)
+        self._items.append((0, then))
         self.urgent.set()
         self.something.set()
 
@@ -78,11 +83,8 @@ class Inbox:
         """The next, on the writer's thread."""
         if not self._items:
             return None
-        item = self._items.popleft()
-        if isinstance(item, Span):
-            self._taken_bytes += ITEM_BYTES + _weight(item)
-        elif isinstance(item, tuple):
-            self._taken_bytes += len(item[1])
+        weight, item = self._items.popleft()
+        self._taken_bytes += weight
         return item
 
 

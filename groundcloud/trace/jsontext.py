@@ -1,5 +1,5 @@
-"""JSON by a quick library, and by Python's own where that one is strict: lone surrogates, NaN.
-Pure."""
+"""JSON by a quick library, and by Python's own where that one is strict: lone surrogates, NaN. Integers
+beyond 64 bits come out as JavaScript would have them, as floats. Pure."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ def dumps(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

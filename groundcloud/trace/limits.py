@@ -6,11 +6,15 @@ BATCH_SECONDS = 0.2
 """What comes within this time is written in one transaction."""
 
 QUIET_SECONDS = 0.2
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 20.0
 """While requests go on, what waits is written only when none came for the first, or after the second."""
 
 HURRY_ITEMS = 4000
-"""With so many waiting, it waits for no quiet."""
+HURRY_BYTES = 6 * 1024 * 1024
+"""With so many waiting, or so much, it waits for no quiet."""
+
+BATCH_ITEMS = 1000
+"""Spans and lines that are written in one transaction: what is made of them is held until it is over."""
 
 WORK_SECONDS = 0.0005
 """The writer works so long at a time: a request must not wait for the interpreter longer."""

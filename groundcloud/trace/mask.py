@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 from groundcloud.trace.hints import ALL, WORDS
 from groundcloud.trace.jsontext import dumps, loads
-from groundcloud.trace.names import MASK, is_code, is_secret
+from groundcloud.trace.names import MASK, is_code, is_secret, may_tell
 
 _NAME = rf"(?:{'|'.join(WORDS)})[\w.\-]{{0,40}}"
 """Where a name's telling part begins; what stands before it is looked for backwards."""
@@ -143,24 +143,32 @@ def tree(value: Any, depth: int = 0) -> Any:
     if kind is str:
         return _leaf(value)
     if kind is dict:
-        if depth > _DEPTH:
-            return MASK
-        hidden = _hidden(value) if len(value) > 1 else ()
-        return {name: _member(name, one, hidden, depth) for name, one in value.items()}
+        return _object(value, depth) if depth <= _DEPTH else MASK
     if kind is list:
         return [tree(one, depth + 1) for one in value] if depth <= _DEPTH else MASK
     return value
 
 
-def _member(name: str, value: Any, hidden: tuple[str, ...], depth: int) -> Any:
-    if is_secret(name) or name in hidden:
+def _object(value: dict[str, Any], depth: int) -> dict[str, Any]:
+    """The loop over most of what a trace holds: members that tell nothing are not asked twice."""
+    hidden = _hidden(value)
+    made: dict[str, Any] = {}
+    for name, one in value.items():
+        if name in hidden or may_tell(name):
+            made[name] = _told(name, one, hidden, depth)
+            continue
+        kind = type(one)
+        if kind is str:
+            made[name] = one if len(one) < _SHORT else _seen_leaf(one) if len(one) <= _CACHED else _masked_leaf(one)
+        else:
+            made[name] = tree(one, depth + 1) if kind is dict or kind is list else one
+    return made
+
+
+def _told(name: str, value: Any, hidden: tuple[str, ...], depth: int) -> Any:
+    if name in hidden or is_secret(name):
         return _all(value)
-    kind = type(value)
-    if kind is dict or kind is list:
-        return tree(value, depth + 1)
-    if is_code(name, value):
-        return MASK
-    return _leaf(value) if kind is str else value
+    return MASK if is_code(name, value) else tree(value, depth + 1)
 
 
 _PAIRS = (("Name", "Value"), ("Key", "Value"), ("ParameterKey", "ParameterValue"), ("name", "value"))
@@ -169,6 +177,8 @@ _PAIRS = (("Name", "Value"), ("Key", "Value"), ("ParameterKey", "ParameterValue"
 def _hidden(value: dict[str, Any]) -> tuple[str, ...]:
     """The members that are secret by what stands beside them: Systems Manager's SecureString, and pairs of a name and
     its value (tags, parameters, user attributes). API Gateway's API keys are called nothing but value."""
+    if "Value" not in value and "value" not in value and "ParameterValue" not in value:
+        return ()
     if value.get("Type") == "SecureString":
         return ("Value",)
     if "enabled" in value and isinstance(value.get("value"), str):

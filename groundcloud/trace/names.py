@@ -47,3 +47,9 @@ def is_code(name: str, value: object) -> bool:
     if not _is_called_code(name):
         return False
     return isinstance(value, int) and value > 999 or isinstance(value, str) and _CODE.fullmatch(value) is not None
+
+
+@lru_cache(maxsize=4096)
+def may_tell(name: str) -> bool:
+    """Whether a member of this name has to be looked at by `is_secret` and `is_code`."""
+    return is_secret(name) or _is_called_code(name)

@@ -52,7 +52,15 @@ class Traces:
             "trace", "traces", lambda one: one, limit=limits.LISTENER_EVENTS, alive=limits.ALIVE_SECONDS
         )
         self._writer = Writer(
-            self._inbox, file, bounds, render, self._written, now, hurries=lambda: self._events.is_heard, keep=keep
+            self._inbox,
+            file,
+            bounds,
+            render,
+            self._written,
+            now,
+            hurries=lambda: self._events.is_heard,
+            publishes_spans=self._push is not None,
+            keep=keep,
         )
         self._loop: asyncio.AbstractEventLoop | None = None
 

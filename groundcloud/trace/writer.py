@@ -28,7 +28,8 @@ from groundcloud.trace.summary import Summary
 _log = logging.getLogger(__name__)
 
 Publish = Callable[[list[dict[str, Any]], list[Record]], None]
-"""Gets the summaries that changed and the spans that were written. Called on the writer's thread."""
+"""Gets the summaries that changed, if somebody looks on, and the spans that were written, if they are wanted. Called on
+the writer's thread."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,11 @@ class Writer:
         now: Callable[[], float],
         *,
         hurries: Callable[[], bool] = lambda: False,
+        publishes_spans: bool = False,
         keep: bool = True,
     ) -> None:
         self._inbox = inbox
+        self._publishes_spans = publishes_spans
         self._file = file
         self._keep = keep
         self._hurries = hurries
@@ -97,9 +100,8 @@ class Writer:
                 self._wait_for_quiet()
             self._inbox.something.clear()
             self._inbox.urgent.clear()
-            self._batch(self.store)
-            self._prune(self.store)
-        self._batch(self.store)
+            self._empty(self.store)
+        self._empty(self.store)
         self.store.close()
         if not self._keep:
             remove(self._file)
@@ -110,36 +112,46 @@ class Writer:
         if self._inbox.urgent.wait(limits.BATCH_SECONDS) or self._hurries():
             return
         seen = -1
-        while seen < (waiting := len(self._inbox)) < limits.HURRY_ITEMS and time.monotonic() < end:
+        while seen < (waiting := len(self._inbox)) and not self._inbox.presses and time.monotonic() < end:
             seen = waiting
             if self._inbox.urgent.wait(limits.QUIET_SECONDS):
                 return
 
-    def _batch(self, store: Store) -> None:
-        """Write what waits now. What cannot be written is lost, and the log says why."""
+    def _empty(self, store: Store) -> None:
+        """Write what waits now, a bounded part at a time."""
+        waiting = len(self._inbox)
+        while waiting > 0:
+            self._batch(store, min(waiting, limits.BATCH_ITEMS))
+            waiting -= limits.BATCH_ITEMS
+        self._prune(store)
+
+    def _batch(self, store: Store, items: int) -> None:
+        """Write so many of those that wait. What cannot be written is lost, and the log says why."""
         records: list[Record] = []
         asked: list[Callable[[], Any]] = []
         try:
             store.begin()
-            self._write(store, records, asked)
+            self._write(store, items, records, asked)
             changed = store.commit()
         except sqlite3.Error:
             _log.exception("a batch of traces could not be written")
             store.roll_back()
             changed = []
         if changed:
-            self._publish(_grown(changed), records)
+            self._publish(_grown(changed) if self._hurries() else [], records)
         for then in asked:
             then()
 
-    def _write(self, store: Store, records: list[Record], asked: list[Callable[[], Any]]) -> None:
+    def _write(self, store: Store, items: int, records: list[Record], asked: list[Callable[[], Any]]) -> None:
         rested = time.perf_counter()
-        for _ in range(len(self._inbox)):
+        for _ in range(items):
             item = self._inbox.take()
             if isinstance(item, Span):
                 described = self._described(item)
                 if described is not None:
-                    records.append(self._add(store, described))
+                    record = self._add(store, described)
+                    if self._publishes_spans:
+                        records.append(record)
             elif isinstance(item, tuple):
                 self._line(store, *item)
             elif item is not None:

@@ -148,3 +148,16 @@ def test_the_quick_look_misses_nothing(body: str) -> None:
     content_type = "application/x-www-form-urlencoded" if body.startswith("user") else "application/json"
     found = shown(body.encode(), len(body.encode()), content_type)
     assert found.body is not None and "hunter22" not in found.body and found.masked
+
+
+@pytest.mark.parametrize("number", ["12345678901234567", "1.5", "-0.0"])
+def test_what_stands_beside_a_secret_stays(number: str) -> None:
+    body = f'{{"a": ["x", {number}, null, true], "token": "hunter22"}}'.encode()
+    found = shown(body, len(body), "application/json")
+    assert found.body is not None and json.loads(found.body)["a"] == json.loads(body)["a"]
+
+
+def test_json_that_the_quick_library_refuses_is_masked_too() -> None:
+    body = b'{"a": NaN, "b": "\\ud800", "token": "hunter22"}'
+    found = shown(body, len(body), "application/json")
+    assert found.body is not None and found.masked and "hunter22" not in found.body

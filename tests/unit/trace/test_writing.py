@@ -14,6 +14,7 @@ from groundcloud.http import Request, StreamedResponse
 from groundcloud.spans import Span, new_trace_id, parent_of, root_of, sampled_of
 from groundcloud.trace import Bounds, Traces, off_routes
 from groundcloud.trace.inbox import Inbox
+from groundcloud.trace.limits import BATCH_ITEMS, HURRY_BYTES, HURRY_ITEMS, ITEM_BYTES
 
 HEADER = "Root=1-67412345-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1"
 
@@ -21,6 +22,10 @@ HEADER = "Root=1-67412345-0123456789abcdef01234567;Parent=0123456789abcdef;Sampl
 def test_the_header() -> None:
     assert (root_of(HEADER), parent_of(HEADER)) == ("1-67412345-0123456789abcdef01234567", "0123456789abcdef")
     assert sampled_of(HEADER) == "1" and sampled_of("Root=x") == "0"
+    assert (root_of("Parent=0123456789ABCDEF;" + HEADER[:40]), parent_of("Parent=0123456789ABCDEF;x")) == (
+        "1-67412345-0123456789abcdef01234567",
+        "0123456789abcdef",
+    )
     assert root_of("Self=1;Root=nonsense") == parent_of(None) == ""
 
 
@@ -55,6 +60,30 @@ def test_a_full_inbox_loses_and_counts() -> None:
     assert inbox.waiting_bytes == 0
     inbox.span(span(inbox))
     assert len(inbox) == 1
+
+
+def test_it_presses_when_much_waits() -> None:
+    by_number, by_bytes = Inbox(10**9, time.time), Inbox(10**9, time.time)
+    for _ in range(HURRY_ITEMS):
+        assert not by_number.presses
+        by_number.line(span(by_number), "x", None)
+    assert by_number.presses
+    for _ in range(HURRY_BYTES // (60_000 + ITEM_BYTES) + 1):
+        assert not by_bytes.presses
+        by_bytes.span(span(by_bytes, b"x" * 60_000))
+    assert by_bytes.presses and len(by_bytes) < HURRY_ITEMS
+
+
+def test_more_than_one_batch_is_written_at_once(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path, bounds=Bounds(10_000, 10**8, 3600.0)) as traces:
+            made = [span(traces.sink) for _ in range(BATCH_ITEMS + 7)]  # type: ignore[arg-type]
+            for one in made:
+                traces.sink.span(one)
+            _, stats = await asked(traces, "/traces/stats")
+            assert (stats["spans"], stats["waiting"]) == (len(made), {"items": 0, "bytes": 0})
+
+    asyncio.run(story())
 
 
 def test_only_the_head_of_what_is_long_is_held() -> None:
