@@ -17,6 +17,7 @@ from groundcloud.edge.limits import MAX_FORM_BYTES, MAX_KNOWN_KEYS
 from groundcloud.edge.restroutes import operation_of
 from groundcloud.edge.servicemap import modelled_services, service_map
 from groundcloud.engines import SERVICE
+from groundcloud.engines.buckets import bucket_of_hostname
 from groundcloud.engines.models import protocol_of, service_model
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
@@ -26,9 +27,6 @@ _CREDENTIAL = re.compile(r"Credential=([^/,\s]*)/(\d{8})/([^/,\s]+)/([^/,\s]+)/a
 _SIGV2 = re.compile(r"AWS ([^:\s]+):")
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
-_VIRTUAL_HOST = re.compile(
-    r"(?P<bucket>.+)\.s3(?:[.-](?:dualstack\.)?(?!website)[a-z0-9-]+)?\.(?:amazonaws\.com|localhost(?:\.localstack\.cloud)?)"
-)
 _SMITHY = re.compile(r"/service/([^/]+)/operation/([^/]+)")
 _FORM = "application/x-www-form-urlencoded"
 _S3_CONTROL = "/v20180820/"
@@ -109,10 +107,8 @@ def credential_of(exchange: Exchange) -> tuple[str, str, str]:
 
 
 def bucket_of_host(exchange: Exchange) -> str:
-    """The bucket that the Host header names, or nothing
-    (AmazonS3/latest/userguide/VirtualHosting.html)."""
-    found = _VIRTUAL_HOST.fullmatch(exchange.hostname)
-    return found["bucket"] if found else ""
+    """The bucket that the Host header names, or nothing."""
+    return bucket_of_hostname(exchange.hostname)
 
 
 def bucket_of(exchange: Exchange) -> str:

@@ -25,9 +25,9 @@ PAGES = {
 TYPES = {"html": "text/html", "js": "text/javascript"}
 
 
-def make_site(aws: Aws, *, public: bool = True, website: dict[str, Any] | None = None) -> str:
+def make_site(aws: Aws, *, public: bool = True, website: dict[str, Any] | None = None, name: str = "") -> str:
     """A bucket with PAGES, and its website configuration."""
-    s3, bucket = aws.client("s3"), f"site-{uuid.uuid4().hex[:12]}"
+    s3, bucket = aws.client("s3"), name or f"site-{uuid.uuid4().hex[:12]}"
     s3.create_bucket(Bucket=bucket)
     s3.put_public_access_block(
         Bucket=bucket,

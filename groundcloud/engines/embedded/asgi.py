@@ -7,6 +7,7 @@ import contextvars
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from groundcloud.engines import SERVICE
 from groundcloud.http import Headers, Request, Response
 from groundcloud.spans import current
 
@@ -31,6 +32,7 @@ def scope_of(request: Request) -> dict[str, Any]:
         "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in request.headers.items],
         "client": (request.client, 0),
         "server": ("127.0.0.1", 0),
+        SERVICE: request.service,
     }
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from botocore.exceptions import ParamValidationError
 
-from groundcloud.engines import models
+from groundcloud.engines import SERVICE, models
 from groundcloud.engines.codec import Codec
+from groundcloud.engines.embedded.anonymous import AnonymousObjects
 from groundcloud.engines.embedded.asgi import AsgiApp, Message, Receive, Send, fetch
 from groundcloud.engines.embedded.dispatch import EngineInvoker, check_version, take_over
 from groundcloud.engines.embedded.environment import prepare_environment
@@ -41,6 +42,7 @@ class EmbeddedEngine:
         self._settings = settings
         self._codec = Codec(settings.endpoint, settings.secret_access_key)
         self._app: AsgiApp | None = None
+        self._anonymous: AnonymousObjects | None = None
         self._lifespan: asyncio.Task[None] | None = None
         self._unshare: Callable[[], None] | None = None
         self._to_engine: asyncio.Queue[Message] = asyncio.Queue()
@@ -63,6 +65,7 @@ class EmbeddedEngine:
             self._app = import_module("ministack.app").app
             functions = import_module("ministack.services.lambda_svc")
             import_module("ministack.services.athena")
+            self._anonymous = AnonymousObjects(import_module("ministack.core.router").detect_service, self._is_bucket)
         take_over(functions, invoke, asyncio.get_running_loop())
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
         self._lifespan = asyncio.create_task(self._run_lifespan(scope))
@@ -97,12 +100,24 @@ class EmbeddedEngine:
 
     async def asgi(self, scope: Message, receive: Receive, send: Send) -> None:
         """Hand a connection through as it is: nothing is buffered on the way."""
-        assert self._app is not None, "start() first"
+        assert self._app is not None and self._anonymous is not None, "start() first"
+        if scope.get(SERVICE) == "s3":
+            scope = await self._anonymous.addressed(scope)
         await self._app(scope, receive, send)
 
     async def request(self, request: Request) -> Response:
         assert self._app is not None, "start() first"
-        return await fetch(self._app, request)
+        return await fetch(self.asgi, request)
+
+    async def _is_bucket(self, name: str) -> bool:
+        """Whether any account has a bucket of that name."""
+        default = Scope(self._settings.account, self._settings.region)
+        try:
+            await self.call("s3", "HeadBucket", {"Bucket": name}, scope=default)
+        except (AwsError, ParamValidationError) as error:
+            # What is somebody else's, or in another region, is refused or redirected.
+            return isinstance(error, AwsError) and error.status != 404
+        return True
 
     async def reset(self) -> None:
         """Its own reset: every service, every account, what it has on disk too."""
