@@ -337,6 +337,7 @@ SHOTS = (
     Shot("console-secret", "console:parameters.secret", named("/secrets/one", "secret")),
     Shot("console-queue", "console:queues.queue", peeked),
     Shot("console-mail-filtered", "console:mail.inbox", console(f"/mail?recipient={NEWCOMER}")),
+    Shot("console-mail-sms", "console:mail.inbox", console("/mail?kind=sms")),
     Shot("console-message-text", "console:mail.message", message("Text")),
     Shot("console-message-html", "console:mail.message", message("HTML")),
     Shot("console-message-json", "console:mail.message", message("JSON")),

@@ -12,6 +12,8 @@ from groundcloud.signin.mailbox import Mailbox
 
 Segments = dict[str, str]
 
+KINDS = ("email", "sms")
+
 
 class _BadQuery(ValueError):
     """A query value that is no number, or out of range."""
@@ -37,7 +39,10 @@ class MailRoutes:
             limit = int(_number(request, "limit", limits.DEFAULT_LISTED, 1, limits.MAX_LISTED))
         except _BadQuery as error:
             return _refusal(400, str(error))
-        messages = await self._mailbox.messages(request.query_value("recipient") or "", limit)
+        kind = request.query_value("kind") or ""
+        if kind not in ("", *KINDS):
+            return _refusal(400, f"kind is one of {', '.join(KINDS)}")
+        messages = await self._mailbox.messages(request.query_value("recipient") or "", limit, kind)
         return Response.json(200, json.dumps({"messages": [asdict(mail) for mail in messages]}))
 
     async def wait(self, request: Request, segments: Segments) -> Response:

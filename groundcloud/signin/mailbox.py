@@ -52,11 +52,13 @@ class Mailbox:
     async def deliver(self, mail: Mail) -> None:
         self._add([mail])
 
-    async def messages(self, recipient: str = "", limit: int = limits.DEFAULT_LISTED) -> list[Mail]:
-        """Newest first; all recipients', or one's (upper and lower case are the same)."""
+    async def messages(self, recipient: str = "", limit: int = limits.DEFAULT_LISTED, kind: str = "") -> list[Mail]:
+        """Newest first; all recipients', or one's (upper and lower case are the same); of all kinds, or of one."""
         await self._ingest()
-        where, values = ("WHERE recipient = ?", [recipient]) if recipient else ("", [])
-        return self._select(f"{where} ORDER BY created DESC, seq DESC LIMIT ?", *values, limit)
+        wanted = {"recipient = ?": recipient, "kind = ?": kind}
+        wanted = {term: value for term, value in wanted.items() if value}
+        where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
+        return self._select(f"{where} ORDER BY created DESC, seq DESC LIMIT ?", *wanted.values(), limit)
 
     async def wait(self, recipient: str, after: float, timeout: float) -> Mail | None:
         """The oldest message newer than `after` (epoch seconds), waiting up to `timeout` seconds for it to come."""

@@ -66,7 +66,7 @@ def test_one_message_and_none(aws: Aws, cloud: Cloud, mailbox: Mailbox, recipien
     assert cloud.control("/mail/nothing-of-that-name").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=nan", "limit=5000"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=nan", "limit=5000", "kind=fax"])
 def test_bad_limits(cloud: Cloud, query: str) -> None:
     """The control route's own contract."""
     assert cloud.control(f"/mail?{query}").status_code == 400

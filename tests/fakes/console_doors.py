@@ -86,8 +86,8 @@ class FakeControl(Control):
         if request.method == "DELETE":
             self.mail.clear()
             return httpx.Response(204)
-        wanted = request.url.params.get("recipient")
-        found = [asdict(each) for each in self.mail if wanted in (None, each.recipient)]
+        wanted, kind = request.url.params.get("recipient"), request.url.params.get("kind")
+        found = [asdict(one) for one in self.mail if wanted in (None, one.recipient) and kind in (None, one.kind)]
         return httpx.Response(200, json={"messages": found[: int(request.url.params["limit"])]})
 
 

@@ -99,9 +99,9 @@ class Control:
             scopes=tuple(Scope(each["account"], each["region"]) for each in found["scopes"]),
         )
 
-    def messages(self, recipient: str = "", limit: int = 200) -> list[Message]:
-        """The newest `limit` messages, newest first, of one recipient if given."""
-        found = self.get("/mail", {"limit": str(limit), "recipient": recipient})
+    def messages(self, recipient: str = "", limit: int = 200, kind: str = "") -> list[Message]:
+        """The newest `limit` messages, newest first, of one recipient and one kind if given."""
+        found = self.get("/mail", {"limit": str(limit), "recipient": recipient, "kind": kind})
         return [_message(each) for each in found["messages"]]
 
     def message(self, message_id: str) -> Message | None:

@@ -35,6 +35,9 @@ def test_newest_first_for_one_or_all(mailbox: Mailbox) -> None:
         assert [mail.id for mail in await mailbox.messages()] == ["2", "1", "3"]
         assert [mail.id for mail in await mailbox.messages("ANN@example.com")] == ["2", "1"]
         assert [mail.id for mail in await mailbox.messages(limit=1)] == ["2"]
+        await mailbox.deliver(replace(HELLO, id="4", kind="sms", created=98.0))
+        assert [mail.id for mail in await mailbox.messages(kind="sms")] == ["4"]
+        assert [mail.id for mail in await mailbox.messages("ann@example.com", kind="email")] == ["2", "1"]
         assert await mailbox.message("1") == HELLO
         await mailbox.clear()
         assert await mailbox.messages() == []

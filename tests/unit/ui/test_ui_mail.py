@@ -23,6 +23,26 @@ def test_the_filter_is_in_the_address(visitor: FlaskClient, control: FakeControl
     assert [each["id"] for each in found["messages"]] == ["m2"]
 
 
+def test_mail_and_text_messages_are_told_apart(visitor: FlaskClient, control: FakeControl, mail: type) -> None:
+    control.mail += [mail.make(), mail.make(id="m2", kind="sms", recipient="+15550100")]
+    found = visitor.get("/api/mail?kind=sms").get_json()
+    assert [each["id"] for each in found["messages"]] == ["m2"]
+    assert found["commands"][0] == "curl -s 'http://127.0.0.1:4566/_groundcloud/v1/mail?kind=sms'"
+    assert "/mail/m2?kind=sms" in visitor.get("/mail?kind=sms").text
+    assert visitor.get("/mail?kind=fax").status_code == 400
+    control.mail.clear()
+    assert "No text message to +1" in visitor.get("/mail?kind=sms&recipient=%2B1").text
+
+
+def test_the_routes_for_tests_are_commands_to_copy(visitor: FlaskClient, control: FakeControl, mail: type) -> None:
+    control.mail.append(mail.make())
+    _, waiting = visitor.get("/api/mail", query_string={"recipient": "a'b+c@example.com"}).get_json()["commands"]
+    address = "http://127.0.0.1:4566/_groundcloud/v1/mail/wait?recipient=a%27b%2Bc%40example.com&timeout=30"
+    assert waiting == f"curl -s '{address}'"
+    assert "timeout=30" in visitor.get("/mail").text
+    assert "curl -s http://127.0.0.1:4566/_groundcloud/v1/mail/m1" in visitor.get("/mail/m1?view=json").text
+
+
 def test_the_empty_inbox_says_how_to_fill_it(visitor: FlaskClient) -> None:
     assert "aws ses send-email" in visitor.get("/mail").text
     assert "No mail to ann@example.com" in visitor.get("/mail?recipient=ann@example.com").text
@@ -39,6 +59,13 @@ def test_the_code_is_marked_in_the_text(visitor: FlaskClient, control: FakeContr
     control.mail.append(mail.make(text="<b>482913</b> again 482913"))
     page = visitor.get("/mail/m1").text
     assert "&lt;b&gt;<mark>482913</mark>&lt;/b&gt; again <mark>482913</mark>" in page
+
+
+def test_the_code_is_marked_in_html_and_json(visitor: FlaskClient, control: FakeControl, mail: type) -> None:
+    html = '<style>b{color:#482913}</style><p title="482913">Code: <b>482913</b></p>'
+    control.mail.append(mail.make(html=html))
+    assert visitor.get("/mail/m1/body").text == html.replace("<b>482913</b>", "<b><mark>482913</mark></b>")
+    assert "<mark>482913</mark>" in visitor.get("/mail/m1?view=json").text
 
 
 def test_html_is_framed_under_a_policy_of_its_own(visitor: FlaskClient, control: FakeControl, mail: type) -> None:
