@@ -76,6 +76,7 @@ from groundcloud.signin.mail import SesMail
 from groundcloud.signin.mail_routes import MailRoutes
 from groundcloud.signin.mailbox import Mailbox
 from groundcloud.signin.signin import Places, SignIn
+from groundcloud.signin.token_routes import TokenRoutes
 from groundcloud.sites.distributions import Distributions
 from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
@@ -293,6 +294,7 @@ class Cloud:
         routes = [
             *own_routes(about, engine, self._scopes),
             *MailRoutes(self._mailbox).routes(),
+            *TokenRoutes(self._signin.directory, self._signin.tokens).routes(),
             *self._runtime.routes(),
             *iam.routes(),
             *self._state_routes(distributions),

@@ -103,6 +103,12 @@ class Tokens:
             result["RefreshToken"] = self._keep(pool, client, user, sitting)
         return result
 
+    async def passing(self, pool: Pool, client: Client, user: User, scope: str) -> Result:
+        """Id and access token as of a new sign-in with these scopes, and no refresh token: nothing of it is kept. No id
+        token for OAuth scopes without ``openid``."""
+        sitting = Sitting(int(self._clock.now()), str(uuid.uuid4()), str(uuid.uuid4()), scope)
+        return await self._minted(pool, client, user, sitting, SIGN_IN if scope == API_SCOPE else HOSTED, None)
+
     async def for_client(self, pool: Pool, client: Client, scope: str) -> Result:
         """The access token of the client credentials grant.
 
