@@ -293,8 +293,7 @@ class Cloud:
         websites, distributions = self._make_sites(apis)
         routes = [
             *own_routes(about, engine, self._scopes),
-            *MailRoutes(self._mailbox).routes(),
-            *TokenRoutes(self._signin.directory, self._signin.tokens).routes(),
+            *self._signin_routes(),
             *self._runtime.routes(),
             *iam.routes(),
             *self._state_routes(distributions),
@@ -344,6 +343,10 @@ class Cloud:
 
     def _codec(self) -> Codec:
         return Codec(self._settings.endpoint, self._settings.secret_access_key)
+
+    def _signin_routes(self) -> list[ControlRoute]:
+        tokens = TokenRoutes(self._signin.directory, self._signin.tokens)
+        return [*MailRoutes(self._mailbox).routes(), *tokens.routes()]
 
     def _trace_routes(self) -> list[ControlRoute]:
         return self._traces.routes() if self._traces else off_routes()

@@ -124,6 +124,34 @@ def function(path: str = "") -> Callable[[Page, Stage], None]:
     return arrange
 
 
+def api(tried: str = "", button: str = "") -> Callable[[Page, Stage], None]:
+    """CloudTask's API; a route of it that was tried as its user, or of which the preflight was explained."""
+
+    def arrange(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.full.url}/apis/{stage.cloudtask.outputs['ApiId']}")
+        if tried:
+            page.get_by_role("link", name=tried, exact=True).click()
+            if button == "Send":
+                page.get_by_label("Send as a user").fill(WORKER)
+            page.get_by_role("button", name=button, exact=True).click()
+            expect(page.locator("section[aria-live]")).to_be_visible()
+
+    return arrange
+
+
+def chat(page: Page, stage: Stage) -> None:
+    """A WebSocket API."""
+    client = stage.cloudtask.cloud.client("apigatewayv2")
+    found = [each for each in client.get_apis()["Items"] if each["Name"] == "chat"]
+    if not found:
+        made = client.create_api(Name="chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")
+        client.create_route(ApiId=made["ApiId"], RouteKey="$connect")
+        client.create_route(ApiId=made["ApiId"], RouteKey="say")
+        client.create_stage(ApiId=made["ApiId"], StageName="live")
+        found = [made]
+    page.goto(f"{stage.full.url}/apis/{found[0]['ApiId']}")
+
+
 def people(what: str = "") -> Callable[[Page, Stage], None]:
     """CloudTask's user pool, somebody in it (`user`), or a token that was changed (`token`)."""
 
@@ -327,6 +355,10 @@ SHOTS = (
     Shot("console-object", "console:buckets.object", bucket("index.html")),
     Shot("console-function", "console:functions.function", function()),
     Shot("console-function-policy", "console:functions.policy", function("/policy")),
+    Shot("console-api", "console:apis.api", api()),
+    Shot("console-api-websocket", "console:apis.api", chat),
+    Shot("console-route", "console:apis.route", api("GET /tasks", "Send")),
+    Shot("console-route-preflight", "console:apis.route", api("POST /tasks", "Ask as a browser would")),
     Shot("console-pool", "console:users.pool", people()),
     Shot("console-user", "console:users.user", people("user")),
     Shot("console-token", "console:users.token", people("token")),

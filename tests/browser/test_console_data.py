@@ -114,6 +114,32 @@ def test_a_function_is_called_with_an_event_that_was_kept(page: Page, console: C
     expect(page.get_by_test_id("warmth")).to_have_text("warm")
 
 
+def test_a_route_is_tried_as_a_user(page: Page, console: Console, cloudtask: CloudTask, mailbox: Mailbox) -> None:
+    """Without a token 401; as a user, whose password nobody typed, 201; a browser would let the site's page do it."""
+    user = cloudtask.new_user(mailbox)
+    page.goto(f"{console.url}/apis")
+    page.locator(f"[id='api-{cloudtask.outputs['ApiId']}']").click()
+    assert violations(page) == []
+    page.get_by_role("link", name="POST /tasks", exact=True).click()
+    page.get_by_label("Body").fill('{"title": "Tried <b>here</b>"}')
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_test_id("status")).to_have_text("401")
+    page.get_by_label("Send as a user").fill(user.email)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_test_id("status")).to_have_text("201")
+    expect(page.get_by_test_id("payload")).to_contain_text("Tried <b>here</b>")
+    assert violations(page) == []
+    (task,) = user.get("/tasks").json()["tasks"]
+    assert task["title"] == "Tried <b>here</b>"
+    page.get_by_role("button", name="Ask as a browser would").click()
+    expect(page.get_by_test_id("verdict")).to_have_text("A browser would send it")
+    assert violations(page) == []
+    page.get_by_label("that sets the headers").fill("X-Unheard-Of")
+    page.get_by_role("button", name="Ask as a browser would").click()
+    expect(page.get_by_test_id("verdict")).to_have_text("A browser would not send it")
+    expect(page.get_by_test_id("preflight")).to_contain_text("x-unheard-of: not in it.")
+
+
 def test_a_user_is_confirmed_and_a_token_looked_at(page: Page, console: Console, cloudtask: CloudTask) -> None:
     outputs, email = cloudtask.outputs, f"una-{uuid.uuid4().hex[:8]}@example.com"
     cognito, client = cloudtask.cloud.client("cognito-idp"), cloudtask.outputs["UserPoolClientId"]

@@ -26,12 +26,14 @@ class PoolView:
 
 @dataclass(frozen=True)
 class ClientView:
-    """One app client; `sign_in` is where its hosted sign-in begins ("" where it has none)."""
+    """One app client; `sign_in` is where its hosted sign-in begins ("" where it has none), `scopes` what it may ask
+    for there."""
 
     id: str
     name: str
     flows: tuple[str, ...]
     sign_in: str
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,8 @@ class Users:
     def _client(self, pool: PoolView, client: str, region: str, endpoint: str) -> ClientView:
         found = self._cognito.describe_user_pool_client(UserPoolId=pool.id, ClientId=client)["UserPoolClient"]
         flows = tuple(found.get("ExplicitAuthFlows") or ())
-        return ClientView(client, found["ClientName"], flows, sign_in_address(pool.domain, found, region, endpoint))
+        address = sign_in_address(pool.domain, found, region, endpoint)
+        return ClientView(client, found["ClientName"], flows, address, tuple(found.get("AllowedOAuthScopes") or ()))
 
 
 ACTS: dict[str, tuple[str, str]] = {

@@ -1,4 +1,5 @@
-"""The door through which recorded requests are sent again: plain HTTP to the cloud, and to nothing else.
+"""The door through which recorded requests are sent again, and APIs are tried: plain HTTP to the cloud, and to nothing
+else.
 
 Whatever Host a request names, the connection goes to the cloud's own address.
 """
@@ -33,6 +34,16 @@ class Outgoing:
     scope: Scope
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What came back; `milliseconds` from sending to the last byte."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    content: bytes
+    milliseconds: float
+
+
 class Wire:
     """Sends requests to the cloud."""
 
@@ -42,16 +53,22 @@ class Wire:
 
     def send(self, outgoing: Outgoing, trace_id: str) -> int:
         """Send it as a trace of this id; the status of the answer. Raises `CloudUnavailable`."""
+        return self.exchange(outgoing, trace_id).status
+
+    def exchange(self, outgoing: Outgoing, trace_id: str) -> Reply:
+        """Send it as a trace of this id. Raises `CloudUnavailable`."""
         headers = [*outgoing.headers, ("Host", outgoing.host)] if outgoing.host else list(outgoing.headers)
         headers.append(("X-Amzn-Trace-Id", f"Root={trace_id}"))
         url, content = self._settings.reached_at + outgoing.url, outgoing.body.encode()
         if outgoing.sign_for:
             headers = self._signed(outgoing, url, headers, content)
+        began = time.perf_counter()
         try:
             answer = self._client.request(outgoing.method, url, headers=headers, content=content)
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise CloudUnavailable(f"{self._settings.reached_at} does not answer") from error
-        return answer.status_code
+        taken = (time.perf_counter() - began) * 1000
+        return Reply(answer.status_code, list(answer.headers.multi_items()), answer.content, taken)
 
     def keys(self, issuer: str) -> dict[str, Any]:
         """The JWKS of a user pool by its issuer: from the cloud, on profile `aws` from AWS. Raises

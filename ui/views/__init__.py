@@ -4,13 +4,28 @@ it."""
 from __future__ import annotations
 
 from ui.screens import Screen
-from ui.views import buckets, deploy, functions, iam, logs, mail, overview, parameters, queues, requests, tables, users
+from ui.views import (
+    apis,
+    buckets,
+    deploy,
+    functions,
+    iam,
+    logs,
+    mail,
+    overview,
+    parameters,
+    queues,
+    requests,
+    tables,
+    users,
+)
 
 SCREENS: tuple[Screen, ...] = (
     overview.screen,
     requests.screen,
     logs.screen,
     functions.screen,
+    apis.screen,
     users.screen,
     mail.screen,
     tables.screen,

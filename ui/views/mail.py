@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from urllib.parse import quote, urlencode
 
@@ -102,7 +103,7 @@ def _kind() -> str:
     return kind if kind in KINDS else abort(400, "A message is of the kind email or sms.")
 
 
-def _curl(path: str, query: dict[str, str | int] | None = None) -> str:
+def _curl(path: str, query: Mapping[str, object] | None = None) -> str:
     """The command that asks a control route of this cloud."""
     return (
         f"curl -s {shlex.quote(console().settings.endpoint + ROOT + path + ('?' + urlencode(query) if query else ''))}"

@@ -10,6 +10,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from ui.doors import console
+from ui.forms import header_lines
 from ui.readers.spans import MASK, Span, Summary, Trace, Traces
 from ui.readers.types import CloudRefused, Log, Scope
 from ui.readers.wire import Outgoing, new_trace_id
@@ -179,7 +180,10 @@ def send(trace_id: str) -> ResponseReturnValue:
     if MASK in form["url"] + form["headers"] + ("" if draft.note else form["body"]):
         abort(400, f"{MASK} still stands where a secret stood: type it in, or take it away.")
     body = form["body"].replace("\r\n", "\n")
-    headers = _headers(form["headers"])
+    try:
+        headers = header_lines(form["headers"])
+    except ValueError as error:
+        abort(400, str(error))
     scope = Scope(span.account, span.region)
     outgoing = Outgoing(form["method"].upper(), form["host"], form["url"], headers, body, form["sign_for"], scope)
     return _sent(outgoing, trace_id)
@@ -245,13 +249,6 @@ def _draft(trace_id: str, span_id: str) -> tuple[Span, Draft]:
     if draft is None:
         abort(404, "Nothing was recorded of this step that could be sent again.")
     return span, draft
-
-
-def _headers(text: str) -> list[tuple[str, str]]:
-    pairs = [line.partition(":") for line in text.splitlines() if line.strip()]
-    if any(not colon or not name.strip() for name, colon, _ in pairs):
-        abort(400, "A header is written as name: value, one a line.")
-    return [(name.strip(), value.strip()) for name, _, value in pairs if value.strip()]
 
 
 def _is_whole(trace: Trace | None) -> bool:

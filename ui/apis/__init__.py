@@ -1,0 +1,1 @@
+"""Requests to APIs of the user, and what a browser makes of their CORS headers: pure functions."""
