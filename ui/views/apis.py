@@ -225,8 +225,9 @@ def _token(page: RoutePage) -> str:
     if client is None:
         raise ValueError("The route's authorizer takes no token of this app client.")
     scopes = [each for each in page.route.scopes if each in client.scopes]
-    if page.route.scopes and not scopes:
-        raise ValueError(f"The app client {client.name} may ask for none of the route's scopes: {page.route.scopes}.")
+    wanted = ", ".join(page.route.scopes)
+    if wanted and not scopes:
+        raise ValueError(f"The app client {client.name or client.id} may ask for none of the route's scopes: {wanted}.")
     asked = {"pool": pool_id, "client": client_id, "username": page.filled.username, "scopes": scopes}
     found = console().control.change("POST", "/users/tokens", asked).json()
     return str(found[f"{page.token}Token"])

@@ -60,7 +60,9 @@ def inbox() -> Inbox:
     recipient, kind = _recipient(), _kind()
     listed = {name: value for name, value in (("recipient", recipient), ("kind", kind)) if value}
     awaited = {**({"recipient": recipient} if recipient else {}), "timeout": WAIT_SECONDS}
-    commands = [_curl("/mail", listed), _curl("/mail/wait", awaited)]
+    # Without `after` the oldest message that is there would be the answer. The shell says what time it is.
+    next_one = f'curl -s "{_address("/mail/wait", awaited)}&after=$(date +%s)"'
+    commands = [_curl("/mail", listed), next_one]
     return Inbox(console().control.messages(recipient, kind=kind), recipient, kind, commands)
 
 
@@ -105,9 +107,11 @@ def _kind() -> str:
 
 def _curl(path: str, query: Mapping[str, object] | None = None) -> str:
     """The command that asks a control route of this cloud."""
-    return (
-        f"curl -s {shlex.quote(console().settings.endpoint + ROOT + path + ('?' + urlencode(query) if query else ''))}"
-    )
+    return f"curl -s {shlex.quote(_address(path, query or {}))}"
+
+
+def _address(path: str, query: Mapping[str, object]) -> str:
+    return console().settings.endpoint + ROOT + path + (f"?{urlencode(query)}" if query else "")
 
 
 def _with_code_marked(html: str, code: str | None) -> str:

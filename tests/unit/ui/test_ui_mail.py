@@ -38,7 +38,7 @@ def test_the_routes_for_tests_are_commands_to_copy(visitor: FlaskClient, control
     control.mail.append(mail.make())
     _, waiting = visitor.get("/api/mail", query_string={"recipient": "a'b+c@example.com"}).get_json()["commands"]
     address = "http://127.0.0.1:4566/_groundcloud/v1/mail/wait?recipient=a%27b%2Bc%40example.com&timeout=30"
-    assert waiting == f"curl -s '{address}'"
+    assert waiting == f'curl -s "{address}&after=$(date +%s)"'
     assert "timeout=30" in visitor.get("/mail").text
     assert "curl -s http://127.0.0.1:4566/_groundcloud/v1/mail/m1" in visitor.get("/mail/m1?view=json").text
 
