@@ -21,19 +21,9 @@ from tests.support.aws import Aws
 from tests.support.docs import blocks
 from tests.support.http import cloud_client
 from tests.support.processes import ROOT, clean_environ, free_port, quiet_port
+from tests.support.templates import NOTES
 
-TEMPLATE = """
-AWSTemplateFormatVersion: "2010-09-09"
-Resources:
-  Notes:
-    Type: AWS::DynamoDB::Table
-    Properties:
-      BillingMode: PAY_PER_REQUEST
-      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
-      KeySchema: [{AttributeName: id, KeyType: HASH}]
-Outputs:
-  Table: {Value: !Ref Notes}
-"""
+pytestmark = pytest.mark.timeout(900)
 
 
 class Checkout:
@@ -121,7 +111,7 @@ def test_up_and_down(checkout: Checkout, tmp_path: Path) -> None:
 
     (tmp_path / "notes").mkdir()
     own = tmp_path / "notes" / "template.yaml"
-    own.write_text(TEMPLATE)
+    own.write_text(NOTES)
     checkout.make("up", f"APP={own}", "STACK=notes")
     table = stacks.describe_stacks(StackName="notes")["Stacks"][0]["Outputs"][0]["OutputValue"]
     checkout.aws.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "kept"}})

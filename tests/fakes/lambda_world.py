@@ -145,7 +145,7 @@ class LambdaWorld:
 
     async def begun(self, name: str, calls: int = 1) -> None:
         """Return as soon as so many calls of the function have begun."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 await self.runtime.flush_logs()
                 lines = self.engine.messages(f"/aws/lambda/{name}")
@@ -159,7 +159,7 @@ class LambdaWorld:
         return self.engine.messages(f"/aws/lambda/{name}")
 
 
-def wait_until(holds: Callable[[], bool], what: str, timeout: float = 10) -> None:
+def wait_until(holds: Callable[[], bool], what: str, timeout: float = 30) -> None:
     """Return as soon as `holds()`; fail after `timeout` seconds."""
     end = time.monotonic() + timeout
     pause = threading.Event()

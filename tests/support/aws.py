@@ -52,7 +52,7 @@ class Aws:
         if not made_to_measure and service in self._clients:
             return self._clients[service]
         defaults = Config(
-            retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=60
+            retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, connect_timeout=30, read_timeout=60
         )
         with _MAKING:
             client = session().client(

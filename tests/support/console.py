@@ -21,7 +21,7 @@ class Console:
 
     def start(self) -> Console:
         self._child = Child(["-m", "ui"], environ=self._environ, log=self._log)
-        self._child.wait_until(self._answers, timeout=20, what="the console")
+        self._child.wait_until(self._answers, timeout=60, what="the console")
         return self
 
     def stop(self) -> int:

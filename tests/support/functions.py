@@ -93,7 +93,7 @@ class Functions:
         """What `NOTING` wrote down."""
         return [json.loads(line[4:]) for line in self.lines(name) if line.startswith("RAN ")]
 
-    def events(self, name: str, count: int = 1, timeout: float = 20) -> list[Any]:
+    def events(self, name: str, count: int = 1, timeout: float = 60) -> list[Any]:
         """The events of the first `count` runs, once there are as many; one run more fails the test, now or later."""
         wait_until(lambda: len(self.runs(name)) >= count, f"{count} runs of {name}", timeout)
         runs = self.runs(name)

@@ -31,22 +31,12 @@ from tests.support.compose import Service, services
 from tests.support.docker import fake_localstack_image, localstack_image
 from tests.support.on_this_host import LOOPBACK, on_this_host
 from tests.support.processes import Child, clean_environ, poll, quiet_port
+from tests.support.templates import NOTES
 
 SECONDS = 60
 """Far above what a start takes: the machine may be busy."""
 
 LOCALSTACK_SECONDS = 240
-
-TEMPLATE = """
-AWSTemplateFormatVersion: "2010-09-09"
-Resources:
-  Notes:
-    Type: AWS::DynamoDB::Table
-    Properties:
-      BillingMode: PAY_PER_REQUEST
-      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
-      KeySchema: [{AttributeName: id, KeyType: HASH}]
-"""
 
 
 def python_of(command: list[str]) -> list[str]:
@@ -172,7 +162,7 @@ def test_up_deploys_into_what_compose_started_and_down_ends_it(
 ) -> None:
     (tmp_path / "app").mkdir()
     template = tmp_path / "app" / "template.yaml"
-    template.write_text(TEMPLATE)
+    template.write_text(NOTES)
     ports = {"GROUNDCLOUD_PORT": str(settings.port), "GROUNDCLOUD_UI_PORT": str(settings.ui_port)}
     docker, reporter = HostCompose(ports, image, tmp_path), MemoryReporter()
     try:

@@ -28,7 +28,7 @@ class Searched(Cloud):
     def start(self) -> Searched:
         arguments = ["-m", "tests.support.remains", ACCOUNT, EMAIL]
         self._child = Child(arguments, environ=self.environ, log=self.home / "logs" / "cloud.log")
-        self._child.wait_until(self.healthy, timeout=30, what="the cloud's health route")
+        self._child.wait_until(self.healthy, timeout=60, what="the cloud's health route")
         return self
 
     def remains(self) -> list[tuple[str, str]]:

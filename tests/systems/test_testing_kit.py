@@ -101,7 +101,7 @@ def test_a_project_that_knows_nothing_of_it(cloud: Cloud, tmp_path: Path) -> Non
         env=clean_environ(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     shown = done.stdout

@@ -47,7 +47,7 @@ def test_a_post_is_one_waterfall(cloudtask: CloudTask, cloud: Cloud, mailbox: Ma
 
     def ground(*arguments: str) -> str:
         command = [sys.executable, "-m", "groundcloud.cli", "traces", *arguments]
-        done = subprocess.run(command, env=cloud.environ, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, env=cloud.environ, cwd=ROOT, capture_output=True, text=True, timeout=180)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
