@@ -46,12 +46,14 @@ class DecisionLog:
         """Forget them; numbers go on, so that who asks for newer ones than he has sees those that come."""
         self._ring.clear()
 
-    def listed(self, *, denied: bool, wanted: Mapping[str, str], after: int, limit: int) -> list[dict[str, Any]]:
-        """As JSON objects, newest first. `wanted` are parts of texts that must occur: ``principal``, ``action``,
+    def listed(
+        self, *, allowed: bool | None, wanted: Mapping[str, str], after: int, limit: int
+    ) -> list[dict[str, Any]]:
+        """As JSON objects, newest first; those that were `allowed`, those that were not, or, with None, both. `wanted` are parts of texts that must occur: ``principal``, ``action``,
         ``resource``, ``requestId``."""
         found: list[dict[str, Any]] = []
         for one in self._newer(after):
-            if (denied and one.decision.allowed) or not _fits(one, wanted):
+            if (allowed is not None and one.decision.allowed is not allowed) or not _fits(one, wanted):
                 continue
             found.append(rendered(one))
             if len(found) >= limit:

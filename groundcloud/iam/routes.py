@@ -37,13 +37,14 @@ class IamRoutes:
         ]
 
     async def _decisions(self, request: Request, _: dict[str, str]) -> Response:
-        """``?denied=1&principal=&action=&resource=&requestId=&after=NUMBER&limit=``, newest first."""
+        """``?denied=1|allowed=1&principal=&action=&resource=&requestId=&after=NUMBER&limit=``, newest first."""
         wanted = {name: value for name in _FILTERS if (value := request.query_value(name))}
         after, limit = _number(request, "after", 0), _number(request, "limit", _DEFAULT_LIMIT)
         if after is None or limit is None:
             return Response.json(400, json.dumps({"message": "after and limit are whole numbers"}))
-        denied = request.query_value("denied") in ("1", "true")
-        found = self._log.listed(denied=denied, wanted=wanted, after=after, limit=max(1, min(limit, MAX_DECISIONS)))
+        denied, allowed = (request.query_value(name) in ("1", "true") for name in ("denied", "allowed"))
+        which = None if denied == allowed else allowed
+        found = self._log.listed(allowed=which, wanted=wanted, after=after, limit=max(1, min(limit, MAX_DECISIONS)))
         return Response.json(200, json.dumps({"mode": self._mode, "decisions": found}))
 
     async def _policy(self, request: Request, _: dict[str, str]) -> Response:

@@ -63,6 +63,9 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 MAX_SPANS_SHOWN = 2_000
 MAX_LINES_SHOWN = 5_000
+FLOW_SPANS = 3_000
+"""The newest spans in which it is looked for what called what."""
+
 EXPORT_LIMIT = 100
 EXPORT_SPANS = 10_000
 FLUSH_SECONDS = 5.0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from groundcloud.trace.limits import BUCKETS_MS, EXPORT_SPANS, MAX_LINES_SHOWN, MAX_SPANS_SHOWN
+from groundcloud.trace.flows import Step, flows
+from groundcloud.trace.limits import BUCKETS_MS, EXPORT_SPANS, FLOW_SPANS, MAX_LINES_SHOWN, MAX_SPANS_SHOWN
 from groundcloud.trace.query import Query, cursor
 from groundcloud.trace.record import Record
 from groundcloud.trace.schema import reader
@@ -82,6 +84,15 @@ class Reading:
             if len(found) >= EXPORT_SPANS:
                 break
         return found[:EXPORT_SPANS]
+
+    def flows(self, wanted: Mapping[str, str]) -> dict[str, Any]:
+        """What called what, in the newest `FLOW_SPANS` spans of an ``account`` and ``region``, if given."""
+        names = [name for name in ("account", "region") if wanted.get(name)]
+        where = " AND ".join(f"{name} = ?" for name in names) or "1"
+        sql = f"SELECT {', '.join(Step._fields)} FROM spans WHERE {where} ORDER BY number DESC LIMIT ?"
+        rows = self._connection.execute(sql, (*(wanted[name] for name in names), FLOW_SPANS))
+        steps = [Step(*row) for row in rows]
+        return {"spans": len(steps), "flows": [each.shown() for each in flows(steps)]}
 
     def stats(self) -> dict[str, Any]:
         """Counts, bytes on disk and latencies: of requests by service, in buckets of milliseconds."""

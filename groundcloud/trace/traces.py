@@ -128,6 +128,7 @@ class Traces:
             ControlRoute("GET", "/traces", self._list),
             ControlRoute("DELETE", "/traces", self._clear),
             ControlRoute("GET", "/traces/stats", self._stats),
+            ControlRoute("GET", "/traces/flows", self._flows),
             ControlRoute("GET", "/traces/stream", self._stream),
             ControlRoute("GET", "/traces/export", self._export),
             ControlRoute("GET", "/traces/{traceId}", self._one),
@@ -170,6 +171,10 @@ class Traces:
         found["pushed"] = self._push.shown() if self._push is not None else None
         return _json(found)
 
+    async def _flows(self, request: Request, _: dict[str, str]) -> Response:
+        wanted = {name: request.query_value(name) or "" for name in ("account", "region")}
+        return _json(await self._read(lambda: self._reading.flows(wanted)))
+
     async def _stream(self, request: Request, _: dict[str, str]) -> Response:
         try:
             seconds = float(request.query_value("timeout") or "inf")
@@ -188,7 +193,7 @@ def off_routes() -> list[ControlRoute]:
     async def off(_request: Request, _: dict[str, str]) -> Response:
         return _message(404, "No traces are kept: GROUNDCLOUD_TRACES is 0")
 
-    paths = ("/traces", "/traces/stats", "/traces/stream", "/traces/export", "/traces/{traceId}")
+    paths = ("/traces", "/traces/stats", "/traces/flows", "/traces/stream", "/traces/export", "/traces/{traceId}")
     return [
         *(ControlRoute("GET", path, off) for path in (*paths, "/traces/{traceId}/otlp")),
         ControlRoute("DELETE", "/traces", off),

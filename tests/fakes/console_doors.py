@@ -46,13 +46,14 @@ class LocalVisitor(FlaskClient):
 
 
 class FakeControl(Control):
-    """The control routes of a cloud with `mail` in its inbox, which `denied` these decisions. `answers` maps
+    """The control routes of a cloud with `mail` in its inbox, which `denied` and `allowed` these decisions. `answers` maps
     ``"GET /path"`` to what another route answers: a value to be sent as JSON, or a function of the request that returns
     a response. `down` makes the cloud stop answering, `broken` answer 500."""
 
     def __init__(self, mail: list[Message] | None = None) -> None:
         self.mail = mail or []
         self.denied: list[dict[str, Any]] = []
+        self.allowed: list[dict[str, Any]] = []
         self.answers: dict[str, Any] = {}
         self.asked: list[httpx.Request] = []
         self.down = False
@@ -75,12 +76,17 @@ class FakeControl(Control):
         if path == "/status":
             return httpx.Response(200, json=STATUS)
         if path == "/iam/decisions":
-            wanted = request.url.params.get("principal", "")
-            return httpx.Response(200, json={"decisions": [one for one in self.denied if wanted in one["principal"]]})
+            return self._decisions(request.url.params)
         if path == "/mail":
             return self._mail(request)
         found = [each for each in self.mail if path == f"/mail/{each.id}"]
         return httpx.Response(200, content=json.dumps(asdict(found[0]))) if found else httpx.Response(404, json={})
+
+    def _decisions(self, asked: httpx.QueryParams) -> httpx.Response:
+        decided = self.allowed if asked.get("allowed") else self.denied
+        wanted = {name: asked[name] for name in ("principal", "action", "resource") if name in asked}
+        found = [one for one in decided if all(part in one[name] for name, part in wanted.items())]
+        return httpx.Response(200, json={"mode": "enforce", "decisions": found})
 
     def _mail(self, request: httpx.Request) -> httpx.Response:
         if request.method == "DELETE":

@@ -11,11 +11,13 @@ from urllib.parse import quote
 
 import httpx
 
-from ui.readers.types import CloudRefused, CloudUnavailable, Decision, Message, Remedy, Scope, Status
+from ui.readers.types import CloudRefused, CloudUnavailable, Decision, Matched, Message, Remedy, Scope, Status
 
 ROOT = "/_groundcloud/v1"
 SILENCE = 20.0
 """Seconds without a byte after which a stream is given up; the browser opens it anew."""
+DECISIONS = 100
+"""Of IAM's that are asked for at once."""
 
 
 class Control:
@@ -113,10 +115,12 @@ class Control:
         """Forget every message."""
         self.change("DELETE", "/mail")
 
-    def denials(self, principal: str = "", limit: int = 100) -> list[Decision]:
-        """The newest `limit` denials, newest first, to callers with `principal` in their names."""
-        found = self.get("/iam/decisions", {"denied": "1", "limit": str(limit), "principal": principal})
-        return [_decision(each) for each in found["decisions"]]
+    def decisions(self, filters: dict[str, str], *, allowed: bool) -> tuple[str, list[Decision]]:
+        """IAM's mode and the newest `DECISIONS` of what it denied, or allowed, newest first. `filters` are parts of the
+        names of ``principal``, ``action`` and ``resource``."""
+        which = {"allowed": "1"} if allowed else {"denied": "1"}
+        found = self.get("/iam/decisions", {**filters, **which, "limit": str(DECISIONS)})
+        return found["mode"], [_decision(each) for each in found["decisions"]]
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:
@@ -146,8 +150,14 @@ def _until_silent(answer: httpx.Response) -> Iterator[bytes]:
 
 
 def _decision(found: dict[str, Any]) -> Decision:
-    names = ("number", "time", "principal", "action", "resource", "message", "mode", "refused")
-    return Decision(**{name: found[name] for name in names}, remedies=tuple(map(_remedy, found["remedies"])))
+    names = ("number", "time", "principal", "action", "resource", "message", "mode", "refused", "allowed")
+    matched = found.get("matched")
+    return Decision(
+        **{name: found[name] for name in names},
+        request_id=found["requestId"],
+        remedies=tuple(map(_remedy, found["remedies"])),
+        matched=Matched(matched["kind"], matched["policy"], json.dumps(matched["statement"])) if matched else None,
+    )
 
 
 def _remedy(found: dict[str, Any]) -> Remedy:

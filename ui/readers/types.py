@@ -98,8 +98,18 @@ class Remedy:
 
 
 @dataclass(frozen=True)
+class Matched:
+    """The statement (JSON) that decided, and the policy it stands in; `kind` as the control route names it."""
+
+    kind: str
+    policy: str
+    statement: str
+
+
+@dataclass(frozen=True)
 class Decision:
-    """One denial. `time` is epoch seconds; in mode audit what is denied is not `refused`."""
+    """One decision. `time` is epoch seconds; in mode audit what is not `allowed` is not `refused`. `request_id` leads
+    to the trace."""
 
     number: int
     time: float
@@ -109,7 +119,10 @@ class Decision:
     message: str
     mode: str
     refused: bool
+    allowed: bool
+    request_id: str
     remedies: tuple[Remedy, ...] = ()
+    matched: Matched | None = None
 
 
 @dataclass(frozen=True)

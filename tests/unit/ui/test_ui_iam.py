@@ -1,4 +1,4 @@
-"""The page of what IAM denied."""
+"""The pages of what IAM denied, and what it allowed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,16 @@ def denied(**changes: Any) -> dict[str, Any]:
         "message": "User: r is not authorized",
         "mode": "enforce",
         "refused": True,
+        "allowed": False,
+        "requestId": "r-1",
         "remedies": [{"kind": "identity-based policy", "statement": STATEMENT, "remove": False, "policy": ""}],
     } | changes
+
+
+def allowed(**changes: Any) -> dict[str, Any]:
+    matched = {"kind": "identity-based policy", "policy": "writes-tasks", "statement": STATEMENT}
+    given = {"message": "", "refused": False, "allowed": True, "remedies": [], "matched": matched}
+    return denied(**given | changes)
 
 
 def test_the_missing_statement_is_shown(visitor: FlaskClient, control: FakeControl) -> None:
@@ -52,10 +60,42 @@ def test_the_filter_and_the_empty_page(visitor: FlaskClient, control: FakeContro
     assert "Nothing was denied</h2>" in visitor.get("/iam").text
     control.denied.append(denied())
     assert 'data-testid="decision"' in visitor.get("/iam?principal=Submit").text
-    assert "Nothing was denied to Other" in visitor.get("/iam?principal=Other").text
+    assert "Nothing was denied with principal “Other”" in visitor.get("/iam?principal=Other").text
+
+
+def test_decisions_are_filtered_by_action_and_resource(visitor: FlaskClient, control: FakeControl) -> None:
+    control.denied += [denied(), denied(number=2, action="s3:GetObject", resource="arn:aws:s3:::photos/a")]
+    for query in ("action=s3:Get", "resource=photos", "action=Object&resource=photos"):
+        (found,) = visitor.get(f"/api/iam?{query}").get_json()["decisions"]
+        assert found["action"] == "s3:GetObject"
+    page = visitor.get("/iam?action=s3:Get&resource=photos").text
+    assert 'value="s3:Get"' in page and 'value="photos"' in page
+    assert 'href="/iam/allowed?action=s3:Get&amp;resource=photos"' in page
+
+
+def test_what_was_allowed_and_by_which_statement(visitor: FlaskClient, control: FakeControl) -> None:
+    control.denied.append(denied())
+    control.allowed.append(allowed())
+    control.allowed.append(allowed(number=2, action="sts:GetCallerIdentity", matched=None))
+    page = visitor.get("/iam/allowed").text
+    assert page.count('data-testid="decision"') == 2
+    assert "writes-tasks" in page and "no statement is needed" in page
+    assert 'href="/requests/of/r-1"' in page
+    first, second = visitor.get("/api/iam/allowed").get_json()["decisions"]
+    assert json.loads(first["matched"]["statement"]) == STATEMENT and second["matched"] is None
+    assert "Nothing was allowed with action “kms”" in visitor.get("/iam/allowed?action=kms").text
+
+
+def test_nothing_was_decided_yet(visitor: FlaskClient) -> None:
+    page = visitor.get("/iam/allowed").text
+    assert "Nothing was decided yet" in page and "make up" in page
 
 
 def test_what_a_caller_is_called_is_never_markup(visitor: FlaskClient, control: FakeControl) -> None:
     evil = "<script>alert(1)</script>"
     control.denied.append(denied(principal=evil, action=evil, resource=evil, message=evil))
     assert "<script>alert" not in visitor.get(f"/iam?principal={evil}").text
+    matched = {"kind": evil, "policy": evil, "statement": {"Sid": evil}}
+    control.allowed.append(allowed(principal=evil, action=evil, resource=evil, matched=matched, requestId=evil))
+    for query in (f"principal={evil}", f"action={evil}", "action=none"):
+        assert "<script>alert" not in visitor.get(f"/iam/allowed?{query}").text
