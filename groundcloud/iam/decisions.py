@@ -49,8 +49,8 @@ class DecisionLog:
     def listed(
         self, *, allowed: bool | None, wanted: Mapping[str, str], after: int, limit: int
     ) -> list[dict[str, Any]]:
-        """As JSON objects, newest first; those that were `allowed`, those that were not, or, with None, both. `wanted` are parts of texts that must occur: ``principal``, ``action``,
-        ``resource``, ``requestId``."""
+        """As JSON objects, newest first: those that were `allowed`, those that were not, or, with None, both. `wanted`
+        are parts of texts that must occur: ``principal``, ``action``, ``resource``, ``requestId``."""
         found: list[dict[str, Any]] = []
         for one in self._newer(after):
             if (allowed is not None and one.decision.allowed is not allowed) or not _fits(one, wanted):

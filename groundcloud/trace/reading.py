@@ -86,9 +86,10 @@ class Reading:
         return found[:EXPORT_SPANS]
 
     def flows(self, wanted: Mapping[str, str]) -> dict[str, Any]:
-        """What called what, in the newest `FLOW_SPANS` spans of an ``account`` and ``region``, if given."""
+        """What called what, in the newest `FLOW_SPANS` spans of an ``account`` and ``region``, if given; what came
+        through a distribution belongs to no account."""
         names = [name for name in ("account", "region") if wanted.get(name)]
-        where = " AND ".join(f"{name} = ?" for name in names) or "1"
+        where = " AND ".join(f"{name} IN (?, '')" for name in names) or "1"
         sql = f"SELECT {', '.join(Step._fields)} FROM spans WHERE {where} ORDER BY number DESC LIMIT ?"
         rows = self._connection.execute(sql, (*(wanted[name] for name in names), FLOW_SPANS))
         steps = [Step(*row) for row in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 
 import httpx
@@ -187,3 +188,36 @@ def test_a_stack_is_planned_made_looked_at_for_drift_and_deleted(page: Page, con
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text(f"{name} is being deleted.")).to_be_visible()
     expect(page.get_by_role("link", name=name)).to_have_count(0)
+def test_the_map_shows_a_request_as_it_goes_through(
+    page: Page, console: Console, cloudtask: CloudTask, mailbox: Mailbox
+) -> None:
+    """What the template declares is there from the start; what is used of it is seen without a reload."""
+    user = cloudtask.new_user(mailbox)
+    page.goto(f"{console.url}/map?stack={cloudtask.stack}")
+    run, table = (f"{cloudtask.stack}/{each}" for each in ("UpdateTask", "TaskTable"))
+    edge = page.locator(f'[data-testid="edge"][data-source="{run}"][data-target="{table}"]')
+    expect(edge).to_have_count(1)
+    before = user.post("/tasks", {"title": "Draw a map"}).json()
+    user.put(f"/tasks/{before['taskId']}", {"done": True})
+    expect(edge).to_have_class(re.compile(r"\bseen\b.*\brecent\b"))
+    row = page.get_by_test_id("use").filter(has_text="UpdateTask").filter(has_text="TaskTable")
+    expect(row.get_by_role("cell").nth(2)).to_have_text(re.compile(r"[1-9]"))
+    assert violations(page) == []
+    page.get_by_role("link", name="UpdateTask").click()
+    expect(page).to_have_url(f"{console.url}/functions/{cloudtask.function('UpdateTask')}")
+
+
+def test_what_iam_allowed_is_found_by_its_action(
+    page: Page, console: Console, cloudtask: CloudTask, mailbox: Mailbox
+) -> None:
+    cloudtask.new_user(mailbox).post("/tasks", {"title": "Ask IAM"})
+    page.goto(f"{console.url}/iam?action=dynamodb:Put")
+    page.get_by_role("link", name="Allowed", exact=True).click()
+    expect(page).to_have_url(f"{console.url}/iam/allowed?action=dynamodb:Put")
+    decision = page.get_by_test_id("decision").filter(has_text=cloudtask.outputs["TableName"]).first
+    expect(decision).to_contain_text("dynamodb:PutItem")
+    decision.locator("summary").click()
+    expect(decision.get_by_test_id("matched")).to_contain_text('"Effect": "Allow"')
+    assert violations(page) == []
+    decision.get_by_role("link", name="Trace").click()
+    expect(page.get_by_test_id("step").filter(has_text="PutItem").first).to_be_visible()

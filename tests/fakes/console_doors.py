@@ -46,9 +46,9 @@ class LocalVisitor(FlaskClient):
 
 
 class FakeControl(Control):
-    """The control routes of a cloud with `mail` in its inbox, which `denied` and `allowed` these decisions. `answers` maps
-    ``"GET /path"`` to what another route answers: a value to be sent as JSON, or a function of the request that returns
-    a response. `down` makes the cloud stop answering, `broken` answer 500."""
+    """The control routes of a cloud with `mail` in its inbox, which `denied` and `allowed` these decisions. `answers`
+    maps ``"GET /path"`` to what another route answers: a value to be sent as JSON, or a function of the request that
+    returns a response. `down` makes the cloud stop answering, `broken` answer 500."""
 
     def __init__(self, mail: list[Message] | None = None) -> None:
         self.mail = mail or []

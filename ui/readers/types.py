@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from groundcloud.errors import GroundcloudError
 from groundcloud.settings import Settings
+from ui.readers.kept import Kept
 
 if TYPE_CHECKING:
     from ui.readers.aws import AwsDoor
@@ -30,13 +31,14 @@ class CloudRefused(GroundcloudError):
 @dataclass(frozen=True)
 class Console:
     """What the views work with: the settings and the doors to the cloud: its control routes, AWS's APIs, and plain HTTP
-    for what was recorded and is sent again."""
+    for what was recorded and is sent again; and what was read before and stays true."""
 
     settings: Settings
     control: Control
     aws: AwsDoor
     wire: Wire
     stacks: StackReader
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def writable(self) -> bool:

@@ -12,6 +12,7 @@ from ui.views import (
     iam,
     logs,
     mail,
+    map,
     overview,
     parameters,
     queues,
@@ -34,5 +35,6 @@ SCREENS: tuple[Screen, ...] = (
     parameters.screen,
     iam.screen,
     deploy.screen,
+    map.screen,
 )
 """In the order of the navigation."""

@@ -1,5 +1,5 @@
-"""IAM's decisions: what was refused first, each with the statement that would allow it; then what was allowed, each with
-the statement that did."""
+"""IAM's decisions: what was refused, each with the statement that would allow it; then what was allowed, each with the
+statement that did."""
 
 from __future__ import annotations
 
