@@ -188,6 +188,8 @@ def test_a_stack_is_planned_made_looked_at_for_drift_and_deleted(page: Page, con
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text(f"{name} is being deleted.")).to_be_visible()
     expect(page.get_by_role("link", name=name)).to_have_count(0)
+
+
 def test_the_map_shows_a_request_as_it_goes_through(
     page: Page, console: Console, cloudtask: CloudTask, mailbox: Mailbox
 ) -> None:
