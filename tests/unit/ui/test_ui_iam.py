@@ -79,7 +79,7 @@ def test_what_was_allowed_and_by_which_statement(visitor: FlaskClient, control: 
     control.allowed.append(allowed(number=2, action="sts:GetCallerIdentity", matched=None))
     page = visitor.get("/iam/allowed").text
     assert page.count('data-testid="decision"') == 2
-    assert "writes-tasks" in page and "no statement is needed" in page
+    assert "writes-tasks" in page and "No statement is needed" in page
     assert 'href="/requests/of/r-1"' in page
     first, second = visitor.get("/api/iam/allowed").get_json()["decisions"]
     assert json.loads(first["matched"]["statement"]) == STATEMENT and second["matched"] is None
