@@ -152,12 +152,15 @@ def _bring_together(columns: list[list[str]], neighbours: Mapping[str, list[str]
 
 
 def curve(source: tuple[int, int], target: tuple[int, int]) -> tuple[str, int, int]:
-    """The path of an SVG from one node to the other, and its middle."""
+    """The path of an SVG from one node to the other, and where there is room for a word on it: in its middle, or, where
+    other nodes may stand there, before its end."""
     (x1, y1), (x2, y2) = source, target
     if x2 > x1:
         ax, ay, bx, by = x1 + WIDTH, y1 + HEIGHT // 2, x2, y2 + HEIGHT // 2
         bend = max((bx - ax) // 2, GAP_X // 2)
         path = f"M{ax} {ay}C{ax + bend} {ay} {bx - bend} {by} {bx} {by}"
+        if bx - ax > GAP_X:
+            return path, bx - GAP_X // 2, by
     else:
         down = y2 > y1
         ax, ay = x1 + WIDTH // 2, y1 + (HEIGHT if down else 0)

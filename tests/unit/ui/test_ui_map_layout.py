@@ -70,6 +70,8 @@ def test_nothing_takes_no_room() -> None:
 def test_lines_end_at_the_nodes_whichever_way_they_go() -> None:
     assert curve((0, 0), (400, 100))[0].startswith(f"M{WIDTH} {HEIGHT // 2}C")
     assert curve((0, 0), (400, 100))[0].endswith(f"400 {100 + HEIGHT // 2}")
+    assert curve((0, 0), (WIDTH + 46, 100))[1:] == (WIDTH + 23, 50 + HEIGHT // 2)
+    assert curve((0, 0), (400, 100))[1:] == (400 - 23, 100 + HEIGHT // 2)
     assert curve((0, 0), (0, 200))[0].endswith(f"{WIDTH // 2} 200")
     assert curve((0, 200), (0, 0))[0].endswith(f"{WIDTH // 2} {HEIGHT}")
 
