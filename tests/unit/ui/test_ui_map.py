@@ -17,7 +17,9 @@ from ui.readers.kept import Kept
 from ui.readers.types import Console
 
 EVIL = "<script>alert(1)</script>"
-NOW = datetime.now(UTC).timestamp()
+LATER = 4_000_000_000.0
+"""A time that is not long ago, however long the tests take."""
+LONG_AGO = 1.0
 
 
 class CloudFormation:
@@ -86,7 +88,7 @@ def shop(door: FakeAws, control: FakeControl) -> CloudFormation:
 
 def flow(cause: tuple[str, str] | None, place: tuple[str, str], **given: Any) -> dict[str, Any]:
     named = [dict(zip(("service", "name"), each, strict=True)) if each else None for each in (cause, place)]
-    numbers = {"count": 1, "errors": 0, "last": NOW}
+    numbers = {"count": 1, "errors": 0, "last": LATER}
     return {"from": named[0], "to": named[1], "account": "000000000000", "region": "us-east-1"} | numbers | given
 
 
@@ -114,7 +116,7 @@ def test_what_traces_saw_is_drawn_over_it(visitor: FlaskClient, control: FakeCon
         "flows": [
             flow(None, ("execute-api", "shop-Api"), count=4),
             flow(("execute-api", "shop-Api"), ("lambda", "shop-Create"), count=3, errors=1),
-            flow(("lambda", "shop-Create"), ("dynamodb", "arn:aws:dynamodb:r:1:table/shop-Tasks"), last=NOW - 900),
+            flow(("lambda", "shop-Create"), ("dynamodb", "arn:aws:dynamodb:r:1:table/shop-Tasks"), last=LONG_AGO),
             flow(("lambda", "shop-Create"), ("ssm", EVIL)),
             flow(None, ("dynamodb", "shop-Tasks"), count=7),
             flow(None, ("execute-api", "other")),
