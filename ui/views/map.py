@@ -21,6 +21,8 @@ from ui.screens import Screen
 screen = Screen("map", "Map", icon="map", key="n", summary="What is deployed, what uses what, and what is used now")
 
 PAGES: dict[str, Callable[[str], str]] = {
+    "AWS::ApiGateway::RestApi": lambda api: url_for("apis.api", api_id=api),
+    "AWS::ApiGatewayV2::Api": lambda api: url_for("apis.api", api_id=api),
     "AWS::Lambda::Function": lambda name: url_for("functions.function", name=name),
     "AWS::DynamoDB::Table": lambda name: url_for("tables.table", name=name),
     "AWS::DynamoDB::GlobalTable": lambda name: url_for("tables.table", name=name),

@@ -102,7 +102,7 @@ def test_what_templates_declare_is_drawn_with_the_way_to_each_page(visitor: Flas
     page = visitor.get("/map").text
     assert page.count('data-testid="node"') == 3 and page.count('data-testid="edge"') == 2
     assert 'href="/functions/shop-Create"' in page and 'href="/tables/shop-Tasks"' in page
-    assert 'href="/requests?resource=shop-Api"' in page
+    assert 'href="/apis/shop-Api"' in page
     assert 'class="edge declared' in page and "style=" not in page
     found = edges(visitor)
     assert set(found) == {("shop/Api", "shop/Create"), ("shop/Create", "shop/Tasks")}
