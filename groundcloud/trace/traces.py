@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -105,13 +106,18 @@ class Traces:
             self._events.put(summary)
 
     async def _asked(self, do: Callable[[], None]) -> None:
-        """Have something done on the writer's thread when everything before is written."""
+        """Have something done on the writer's thread when everything before is written. Raises what it raises of
+        SQLite's: the thread goes on."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
 
         def ask() -> None:
-            do()
-            loop.call_soon_threadsafe(_settle, done)
+            try:
+                do()
+            except sqlite3.Error as error:
+                loop.call_soon_threadsafe(_settle, done, error)
+            else:
+                loop.call_soon_threadsafe(_settle, done)
 
         self._inbox.ask(ask)
         await asyncio.wait_for(done, limits.FLUSH_SECONDS)
@@ -200,8 +206,12 @@ def off_routes() -> list[ControlRoute]:
     ]
 
 
-def _settle(done: asyncio.Future[None]) -> None:
-    if not done.done():
+def _settle(done: asyncio.Future[None], error: Exception | None = None) -> None:
+    if done.done():
+        return
+    if error is not None:
+        done.set_exception(error)
+    else:
         done.set_result(None)
 
 

@@ -88,9 +88,13 @@ class Writer:
             self._thread.join()
 
     def clear(self) -> None:
-        """Forget everything. On the writer's thread only."""
+        """Forget everything. On the writer's thread only. Raises `sqlite3.Error`; then nothing was forgotten."""
         assert self.store is not None
-        self.store.clear()
+        try:
+            self.store.clear()
+        except sqlite3.Error:
+            self.store.roll_back()
+            raise
         self._links = Links()
 
     def _run(self) -> None:
@@ -203,10 +207,15 @@ class Writer:
             return
         self._pruned = now
         bounds = self._bounds
-        while not self._stopping and store.prune(
-            max_spans=bounds.spans, max_bytes=bounds.bytes, oldest=now - bounds.seconds
-        ):
-            time.sleep(limits.BREATH_SECONDS)
+        try:
+            while not self._stopping and store.prune(
+                max_spans=bounds.spans, max_bytes=bounds.bytes, oldest=now - bounds.seconds
+            ):
+                time.sleep(limits.BREATH_SECONDS)
+        except sqlite3.Error:
+            # A full disk, for instance: the thread must outlive it.
+            _log.exception("old traces could not be forgotten")
+            store.roll_back()
 
     def _is_full(self, store: Store) -> bool:
         """Beyond the bounds by more than is worth a look at each batch."""

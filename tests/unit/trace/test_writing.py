@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from groundcloud.http import Request, StreamedResponse
 from groundcloud.spans import Span, new_trace_id, parent_of, root_of, sampled_of
 from groundcloud.trace import Bounds, Traces, off_routes
 from groundcloud.trace.inbox import Inbox
 from groundcloud.trace.limits import BATCH_ITEMS, HURRY_BYTES, HURRY_ITEMS, ITEM_BYTES
+from groundcloud.trace.store import Store
 
 HEADER = "Root=1-67412345-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1"
 
@@ -128,6 +132,23 @@ def test_a_span_is_there_at_once_and_after_a_restart(tmp_path: Path) -> None:
             status, missing = await asked(traces, "/traces/{traceId}", traceId="1-0")
             assert status == 404 and "1-0" in missing["message"]
             assert (await asked(traces, "/traces", "status=bad"))[0] == 400
+
+    asyncio.run(story())
+
+
+def test_a_file_that_cannot_be_written_ends_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    async def story() -> None:
+        async with running(tmp_path, bounds=Bounds(1, 10**8, 3600.0)) as traces:
+            monkeypatch.setattr(Store, "prune", full)
+            monkeypatch.setattr(Store, "clear", full)
+            traces.sink.span(span(traces.sink))  # type: ignore[arg-type]
+            traces.sink.span(span(traces.sink))  # type: ignore[arg-type]
+            with pytest.raises(sqlite3.OperationalError, match="full"):
+                await traces.reset()
+            assert (await asked(traces, "/traces/stats"))[1]["spans"] == 2
 
     asyncio.run(story())
 
