@@ -56,7 +56,12 @@ class Wire:
         return self.exchange(outgoing, trace_id).status
 
     def exchange(self, outgoing: Outgoing, trace_id: str) -> Reply:
-        """Send it as a trace of this id. Raises `CloudUnavailable`."""
+        """Send it as a trace of this id. Raises `CloudUnavailable`, and `ValueError` for an address that might lead
+        elsewhere."""
+        if not outgoing.url.startswith("/"):
+            raise ValueError(
+                f"An address begins with /, not as {outgoing.url!r}: requests are sent to this cloud only."
+            )
         headers = [*outgoing.headers, ("Host", outgoing.host)] if outgoing.host else list(outgoing.headers)
         headers.append(("X-Amzn-Trace-Id", f"Root={trace_id}"))
         url, content = self._settings.reached_at + outgoing.url, outgoing.body.encode()

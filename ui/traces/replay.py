@@ -47,7 +47,8 @@ def draft_of(span: Span) -> Draft | None:
     if span.request is None:
         return None
     if span.request.method:
-        return _request(span, span.request)
+        # ``OPTIONS *`` has no address that could be sent to the cloud.
+        return _request(span, span.request) if span.request.url.startswith("/") else None
     return _invocation(span, span.request) if span.function else None
 
 

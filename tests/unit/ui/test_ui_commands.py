@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes import console_traces
+from tests.fakes.console_doors import FakeWire
 from ui.readers.spans import MASK, Span, span
 from ui.readers.types import Scope
 from ui.readers.wire import Outgoing
@@ -54,6 +55,13 @@ def test_an_invocation_without_an_event_has_an_empty_payload() -> None:
     (invocation,) = [each for each in console_traces.spans() if each["kind"] == "invocation"]
     step = span(invocation | {"request": console_traces.sent("", "", {}, "")})
     assert texts(step)["AWS CLI"].endswith("--payload '' /dev/stdout")
+
+
+@pytest.mark.parametrize("url", ["*", "@evil.example/"], ids=["asterisk", "userinfo"])
+def test_what_has_no_path_cannot_be_sent(url: str) -> None:
+    assert draft_of(recorded(request=console_traces.sent("OPTIONS", url, {"Host": "x"}, ""))) is None
+    with pytest.raises(ValueError, match="begins with /"):
+        FakeWire().send(outgoing("OPTIONS", url), "1-0-0")
 
 
 def test_a_masked_body_is_a_variable_and_is_named_before_a_replay() -> None:
