@@ -16,8 +16,6 @@ CREATE TABLE traces (
   ended REAL, functions TEXT, services TEXT, operations TEXT, resources TEXT, text TEXT
 ) WITHOUT ROWID;
 CREATE INDEX traces_started ON traces (started, id);
-CREATE INDEX traces_outcome ON traces (outcome, started);
-CREATE INDEX traces_counts ON traces (service, outcome, ms, root, spans, started);
 CREATE TABLE spans (
   number INTEGER PRIMARY KEY, trace TEXT, id TEXT, parent TEXT, kind TEXT, service TEXT, operation TEXT, resource TEXT,
   function TEXT, account TEXT, region TEXT, caller TEXT, status INTEGER, outcome TEXT, started REAL, ms REAL,
