@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,6 +49,8 @@ class WholeEngine(Engine, Protocol):
     async def if_allowed(self, request: Request, run: Callable[[], Awaitable[Response]]) -> tuple[Response, bool]: ...
 
     async def reset(self) -> None: ...
+
+    async def left(self, account: str, covered: Collection[str]) -> tuple[list[str], list[str]]: ...
 
     async def version_code(self, scope: Scope, function: str, version: str) -> bytes: ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from groundcloud.clock import Clock
@@ -24,6 +24,10 @@ _MEMBERS = frozenset({"account", "service"})
 
 class ForgetfulEngine(AwsCaller, Resettable, Protocol):
     """The engine. Its `reset` forgets every account, and raises `AwsError` when that cannot be done."""
+
+    async def left(self, account: str, covered: Collection[str]) -> tuple[list[str], list[str]]:
+        """The services that hold something of `account` and are not in `covered`; and those that may."""
+        ...
 
 
 class Reset:
@@ -103,8 +107,14 @@ class Reset:
                 what = await (self.service(service) if service else self.everything())
         except RefusedError as error:
             return Response.json(400, json.dumps({"message": str(error)}))
+        told = {"what": what, **(await self._kept(account) if account and not service else {})}
         milliseconds = round((self._clock.monotonic() - began) * 1000, 1)
-        return Response.json(200, json.dumps({"milliseconds": milliseconds, "what": what}))
+        return Response.json(200, json.dumps({"milliseconds": milliseconds, **told}))
+
+    async def _kept(self, account: str) -> dict[str, list[str]]:
+        """What an account's reset does not cover: ``left`` where something is there, ``unknown`` where it may be."""
+        left, unknown = await self._engine.left(account, SERVICES)
+        return {name: services for name, services in (("left", left), ("unknown", unknown)) if services}
 
 
 def read_reset(body: bytes) -> tuple[str, str]:

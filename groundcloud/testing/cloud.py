@@ -52,12 +52,15 @@ class Cloud:
         """Call one control route, for instance ``control("/mail")``."""
         return self.http.request(method, f"/_groundcloud/v1{path}", **options)
 
-    def reset(self, account: str = "", service: str = "") -> None:
-        """Forget everything, or what one account holds, or what is one service's. Raises `UserError`."""
+    def reset(self, account: str = "", service: str = "") -> list[str]:
+        """Forget everything, or what one account holds, or what is one service's. Returns the services that an
+        account's reset does not cover and that hold something of it, or may. Raises `UserError`."""
         asked = {name: value for name, value in {"account": account, "service": service}.items() if value}
         answer = self.control("/reset", "POST", json=asked, timeout=120)
         if answer.status_code != 200:
             raise UserError(f"The cloud was not reset: {answer.text}")
+        done = answer.json()
+        return [*done.get("left", ()), *done.get("unknown", ())]
 
     def api_url(self, api: str, stage: str, path: str = "") -> str:
         return f"http://{api}.execute-api.localhost:{self.port}/{stage}{path}"

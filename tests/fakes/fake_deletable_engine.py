@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from groundcloud.errors import AwsError
@@ -20,6 +21,10 @@ class FakeDeletableEngine:
         self.stuck: set[str] = set()
         self.calls: list[tuple[str, str]] = []
         self.resets = 0
+        self.kept: tuple[list[str], list[str]] = ([], [])
+
+    async def left(self, account: str, covered: Collection[str]) -> tuple[list[str], list[str]]:
+        return self.kept
 
     async def reset(self) -> None:
         self.resets += 1

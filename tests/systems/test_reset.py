@@ -90,6 +90,26 @@ def test_one_account_is_emptied_and_its_environments_end(own: Cloud) -> None:
     aws.close()
 
 
+def test_what_an_accounts_reset_leaves_is_said(own: Cloud) -> None:
+    """What the engine makes in every account by itself is nothing that was left."""
+    account, other = new_account(), new_account()
+    aws, others = Aws(own.endpoint, account), Aws(own.endpoint, other)
+    for one in (aws, others):
+        one.client("ec2").describe_vpcs()
+        one.client("athena").list_work_groups()
+        one.client("elasticache").describe_cache_clusters()
+        one.client("organizations").list_roots()
+        one.client("sqs").create_queue(QueueName="orders")
+    aws.client("ec2").create_security_group(GroupName="mine", Description="mine")
+    aws.client("kms").create_key()
+    aws.client("ecr").create_repository(repositoryName="images")
+
+    assert own.control("/reset", "POST", json={"account": account}).json()["left"] == ["ec2", "ecr", "kms"]
+    assert own.reset(other) == []
+    for one in (aws, others):
+        one.close()
+
+
 def test_a_reset_from_a_foreign_page_is_refused(own: Cloud) -> None:
     own.client("sqs").create_queue(QueueName="precious")
     for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}):

@@ -7,7 +7,8 @@ Public interface only: its ASGI entry, its environment settings, its documented 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Collection
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -20,6 +21,7 @@ from groundcloud.engines.embedded.anonymous import AnonymousObjects
 from groundcloud.engines.embedded.asgi import AsgiApp, Message, Receive, Send, fetch
 from groundcloud.engines.embedded.dispatch import EngineInvoker, check_version, take_over
 from groundcloud.engines.embedded.environment import prepare_environment
+from groundcloud.engines.embedded.holdings import services_holding
 from groundcloud.engines.embedded.passage import Allowed, CodeOf, Heard, through
 from groundcloud.engines.embedded.probes import not_loaded, not_there
 from groundcloud.errors import AwsError, UserError
@@ -124,6 +126,12 @@ class EmbeddedEngine:
         answer = await self.request(Request("POST", "/_ministack/reset", headers=Headers([("Host", "localhost")])))
         if answer.status != 200:
             raise AwsError("InternalFailure", f"The engine did not reset itself: status {answer.status}", 500)
+
+    async def left(self, account: str, covered: Collection[str]) -> tuple[list[str], list[str]]:
+        """What holds something of `account` and is none of the services `covered`; and what nobody can look into."""
+        responses = import_module("ministack.core.responses")
+        kinds = (responses.AccountScopedDict, responses.AccountRegionScopedDict)
+        return services_holding(account, dict(sys.modules), kinds, covered), []
 
     async def request_as_admin(
         self,

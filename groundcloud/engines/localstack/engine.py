@@ -7,7 +7,7 @@ nobody: whoever sends it something has to have judged the caller (`judges`).
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -147,6 +147,11 @@ class LocalStackEngine:
                 500,
             )
         await self._embedded.reset()
+
+    async def left(self, account: str, covered: Collection[str]) -> tuple[list[str], list[str]]:
+        """As the embedded engine says it; of what LocalStack holds it cannot be asked for all."""
+        left, _ = await self._embedded.left(account, covered)
+        return left, sorted(set(self._facts.services) - set(covered))
 
     def _check_forwarded(self, service: str) -> None:
         """What LocalStack has must not come from there: it would go round for ever. CloudFormation's resources of other

@@ -86,6 +86,18 @@ def test_a_service_goes_from_every_account_or_from_one(world: World) -> None:
     assert f"account {ONE}" not in world.events
 
 
+def test_what_an_accounts_reset_does_not_cover_is_named(world: World) -> None:
+    world.engine.kept = (["ecr", "kms"], ["redshift"])
+    assert world.post({"account": ONE})[1] == {
+        "milliseconds": 0.0,
+        "what": [],
+        "left": ["ecr", "kms"],
+        "unknown": ["redshift"],
+    }
+    assert "left" not in world.post({"account": ONE, "service": "s3"})[1]
+    assert "left" not in world.post(None)[1]
+
+
 def test_what_cannot_be_deleted_is_named_and_the_rest_is_gone(world: World) -> None:
     world.engine.tables, world.engine.stuck = {ONE: {"A", "B", "C", "D"}}, {"A", "B"}
     status, answer = world.post({"account": ONE})
