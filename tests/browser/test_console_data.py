@@ -9,6 +9,7 @@ import uuid
 import httpx
 from playwright.sync_api import Page, expect
 
+from tests.fakes.lambda_world import wait_until
 from tests.support.axe import violations
 from tests.support.browser import WAIT
 from tests.support.cloud import Cloud
@@ -129,6 +130,8 @@ def test_a_route_is_tried_as_a_user(page: Page, console: Console, cloudtask: Clo
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_test_id("status")).to_have_text("201")
     expect(page.get_by_test_id("payload")).to_contain_text("Tried <b>here</b>")
+    assert "eyJ" not in page.content()
+    trace = page.get_by_role("link", name="its trace").get_attribute("href")
     assert violations(page) == []
     (task,) = user.get("/tasks").json()["tasks"]
     assert task["title"] == "Tried <b>here</b>"
@@ -139,6 +142,11 @@ def test_a_route_is_tried_as_a_user(page: Page, console: Console, cloudtask: Clo
     page.get_by_role("button", name="Ask as a browser would").click()
     expect(page.get_by_test_id("verdict")).to_have_text("A browser would not send it")
     expect(page.get_by_test_id("preflight")).to_contain_text("x-unheard-of: not in it.")
+    address = f"{console.url}{trace}"
+    wait_until(lambda: httpx.get(address, trust_env=False).status_code == 200, "the trace is kept", WAIT / 1000)
+    page.goto(address)
+    expect(page.get_by_role("main")).to_contain_text(cloudtask.function("CreateTask"))
+    assert "eyJ" not in page.content()
 
 
 def test_a_user_is_confirmed_and_a_token_looked_at(page: Page, console: Console, cloudtask: CloudTask) -> None:

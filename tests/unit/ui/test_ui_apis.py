@@ -146,7 +146,7 @@ def test_an_api_shows_routes_and_authorizers(visitor: FlaskClient, gateway: None
 
 def test_a_websocket_api_is_tried_from_a_terminal(visitor: FlaskClient, gateway: None) -> None:
     page = visitor.get("/apis/w1").text
-    assert "ws://w1.execute-api.localhost:4566/live" in page and EVIL not in page
+    assert "<code>ws://w1.execute-api.localhost:4566/live</code>" in page and EVIL not in page
     assert "npx wscat -c ws://127.0.0.1:4566/_aws/execute-api/w1/live" in page
     assert visitor.get("/apis/w1/route?route=$connect").status_code == 404
 
