@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from groundcloud.deploy.functions import Function, LogLine
 
 INTERRUPTED = 130
+_PIPE_WIDTH = 240
+"""Columns of what is piped to another program: a row a line."""
 
 
 def settings() -> Settings:
@@ -258,7 +260,7 @@ def traces(
     elif trace:
         show_trace(found, Console(highlight=False))
     elif found["traces"]:
-        show_traces(found, Console(highlight=False))
+        show_traces(found, Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH))
     else:
         click.echo("Nothing has happened that fits", err=True)
 

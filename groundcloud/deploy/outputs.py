@@ -18,6 +18,12 @@ _LOCAL_FORMS = (
     (re.compile(r"https?://([a-z0-9]+)\.cloudfront\.net"), "cloudfront"),
     (re.compile(r"https?://([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.on\.aws"), "lambda-url"),
 )
+_LOCALSTACK_FORM = re.compile(
+    r"https?://([a-z0-9.-]+)\.(execute-api|s3-website|cloudfront|lambda-url)(?:\.[a-z0-9-]+)?"
+    r"\.localhost\.localstack\.cloud(?::\d+)?"
+)
+"""What LocalStack's CloudFormation makes of the same: a name that only a public name server knows, often with https,
+which nothing on this machine speaks."""
 _POOL_DOMAIN = re.compile(r"https?://([a-z0-9-]+\.auth\.[a-z0-9-]+)\.amazoncognito\.com")
 _DISTRIBUTION_HOST = re.compile(r"[a-z0-9]+\.cloudfront\.net")
 
@@ -36,6 +42,7 @@ def reachable(text: str, profile: Profile) -> str:
         return text
     for pattern, host in _LOCAL_FORMS:
         text = pattern.sub(rf"http://\1.{host}.localhost:{profile.port}", text)
+    text = _LOCALSTACK_FORM.sub(rf"http://\1.\2.localhost:{profile.port}", text)
     return _POOL_DOMAIN.sub(rf"http://\1.localhost:{profile.port}", text)
 
 

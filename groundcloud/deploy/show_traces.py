@@ -12,25 +12,33 @@ from rich.tree import Tree
 
 _COLOURS = {"ok": "green", "error": "red", "denied": "magenta"}
 _BAR = 24
+_WIDE = 110
+"""Columns of a terminal that has room for everything of a trace in one row."""
+_ID = 35
+"""Characters of a trace's id, which is there to be copied."""
 
 
 def show_traces(found: dict[str, Any], out: Console) -> None:
-    """A line a trace, the newest last, where the eye is."""
+    """A row a trace, the newest last, where the eye is. Where columns do not fit beside each other, what it was about
+    and its id stand below each other."""
+    wide = out.width >= _WIDE
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("time", "ms", "status", "what", "resource", "spans", "trace"):
-        table.add_column(
-            name, justify="right" if name in ("ms", "spans") else "left", no_wrap=name in ("time", "trace")
-        )
+    table.add_column("time", no_wrap=True)
+    table.add_column("ms", justify="right", no_wrap=True)
+    table.add_column("status", overflow="fold", max_width=None if wide else 18)
+    table.add_column("what", overflow="fold", min_width=0 if wide else _ID)
+    if wide:
+        table.add_column("resource", overflow="fold")
+        table.add_column("spans", justify="right")
+        table.add_column("trace", no_wrap=True)
     for trace in reversed(found["traces"]):
-        table.add_row(
-            _moment(trace["startedAt"]),
-            f"{trace['durationMs']:.1f}",
-            _outcome(trace),
-            _what(trace),
-            Text(trace["resource"]),
-            str(trace["spans"]),
-            Text(trace["traceId"], style="dim"),
-        )
+        ident = Text(trace["traceId"], style="dim")
+        cells = [Text(_moment(trace["startedAt"])), Text(f"{trace['durationMs']:.1f}"), _outcome(trace)]
+        if wide:
+            cells += [_what(trace), _about(trace), Text(str(trace["spans"])), ident]
+        else:
+            cells.append(Text("\n").join(part for part in (_what(trace), _about(trace), ident) if part))
+        table.add_row(*cells)
     out.print(table)
 
 
@@ -78,6 +86,11 @@ def _span(span: dict[str, Any], begun: float, whole: float, width: int) -> Text:
 def _what(one: dict[str, Any]) -> Text:
     function = one.get("function") or ""
     return Text.assemble((one["service"], "bold"), " ", one["operation"], f" {function}" if function else "")
+
+
+def _about(trace: dict[str, Any]) -> Text:
+    """The resource, or the functions that were called where the request named none."""
+    return Text(trace["resource"] or ", ".join(trace["functions"]))
 
 
 def _outcome(trace: dict[str, Any]) -> Text:

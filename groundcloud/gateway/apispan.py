@@ -15,7 +15,8 @@ _NAMES = ("cognito:username", "username", "email", "sub")
 
 
 def routed(api: str, stage: str, method: str, path: str, scope: Scope) -> None:
-    """The request was found to be for this method of this API; `path` with its parameters' names."""
+    """The request was found to be for this method of this API; `path` with its parameters' names. For
+    a path that the API does not have, as it was asked for: the refusal is the API's, and its account's."""
     span = current.get()
     if span is not None:
         span.service, span.operation, span.resource = SERVICE, f"{method} {path}", f"{api}/{stage}"

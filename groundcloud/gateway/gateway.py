@@ -171,9 +171,11 @@ class Gateway:
     async def _answer(self, call: Call) -> Response:
         _check_limits(call.request)
         call.match = call.stage.router.find(call.request.method, call.target.path)
+        stage = call.stage
         if call.match is None:
+            apispan.routed(stage.api_id, stage.name, call.request.method, call.path, stage.scope)
             raise missing_authentication_token()
-        method, stage = call.match.method, call.stage
+        method = call.match.method
         apispan.routed(stage.api_id, stage.name, call.request.method, method.resource_path, stage.scope)
         if call.stage.logging is not None:
             self._journal.begin(call, method)

@@ -150,13 +150,15 @@ def pytest_runtest_makereport(
 
 def _explain(report: pytest.TestReport, used: dict[str, Any]) -> None:
     from groundcloud.testing.cloud import Cloud
-    from groundcloud.testing.report import failing_calls
+    from groundcloud.testing.report import notable_calls
     from groundcloud.testing.traces import Traces
 
     cloud = used["cloud"]
     if not isinstance(cloud, Cloud):
         return
-    if "account" in used and cloud.running and (calls := failing_calls(Traces(cloud, used["account"]))):
-        report.sections.append(("calls to the cloud that went wrong", calls))
+    if "account" in used and cloud.running:
+        heading, calls = notable_calls(Traces(cloud, used["account"]))
+        if calls:
+            report.sections.append((heading, calls))
     if log := cloud.log_tail():
         report.sections.append(("log of the cloud", log))

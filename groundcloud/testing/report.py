@@ -14,14 +14,21 @@ _SHOWN = 3
 _BODY = 300
 
 
-def failing_calls(traces: Traces) -> str:
-    """The newest traces of the test that did not end well, else the newest one; empty where there are none."""
+WENT_WRONG = "calls to the cloud that went wrong"
+LAST = "last calls to the cloud, none of which went wrong"
+
+
+def notable_calls(traces: Traces) -> tuple[str, str]:
+    """A heading, and the newest traces of the test that did not end well, else its newest ones; empty where there are
+    none."""
     try:
         listed = traces.list(limit=50)
         wrong = [trace for trace in listed if trace["outcome"] != "ok"]
-        return "\n\n".join(told(traces.get(trace["traceId"])) for trace in (wrong or listed)[:_SHOWN][::-1])
+        shown = (wrong or listed)[:_SHOWN][::-1]
+        heading = WENT_WRONG if wrong else LAST
+        return heading, "\n\n".join(told(traces.get(trace["traceId"])) for trace in shown)
     except (UserError, httpx.TransportError) as error:
-        return f"(the cloud's traces cannot be shown: {error})"
+        return WENT_WRONG, f"(the cloud's traces cannot be shown: {error})"
 
 
 def told(trace: dict[str, Any]) -> str:

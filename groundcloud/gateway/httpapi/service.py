@@ -128,6 +128,7 @@ class HttpApis:
         _check_limits(request)
         call.match = stage.router.find(request.method, call.path)
         if call.match is None:
+            apispan.routed(stage.api_id, stage.name, request.method, call.path, stage.scope)
             raise not_found()
         apispan.routed(stage.api_id, stage.name, *_named_route(call), stage.scope)
         take(self._throttle, stage, call.route.key)

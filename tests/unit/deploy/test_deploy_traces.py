@@ -18,20 +18,35 @@ def span(name: str, parent: str | None, **given: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def printed(show: Any, found: dict[str, Any]) -> list[str]:
+def printed(show: Any, found: dict[str, Any], width: int = 200) -> list[str]:
     out = io.StringIO()
-    show(found, Console(file=out, width=200, highlight=False))
+    show(found, Console(file=out, width=width, highlight=False))
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
 def test_a_list_has_the_newest_last() -> None:
     one = {
         "traceId": "1-a", "startedAt": 100.0, "durationMs": 4.0, "service": "s3", "operation": "GetObject", "spans": 1,
+        "functions": [],
         "resource": "[b]/k", "status": 403, "outcome": "denied", "error": {"code": "AccessDenied", "message": ""},
     }  # fmt: skip
     lines = printed(show_traces, {"traces": [one, {**one, "traceId": "1-b", "error": None, "outcome": "ok"}]})
     assert len(lines) == 3 and "1-b" in lines[1] and "1-a" in lines[2]
     assert "403 AccessDenied" in lines[2] and "[b]/k" in lines[2]
+
+
+def test_a_list_on_a_narrow_terminal_cuts_nothing_off() -> None:
+    ident = "1-6b01fd26-bced3502449e6aa7cd361ea7"
+    one = {
+        "traceId": ident, "startedAt": 100.0, "durationMs": 123456.7, "service": "execute-api", "spans": 4,
+        "operation": "POST /tasks", "resource": "", "functions": ["app-CreateTask-8CE323F56080D"], "status": 201,
+        "outcome": "ok", "error": None,
+    }  # fmt: skip
+    denied = {**one, "outcome": "denied", "status": 403, "error": {"code": "AccessDeniedException", "message": ""}}
+    lines = printed(show_traces, {"traces": [denied, one]}, width=80)
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[-1] for line in lines].count(ident) == 2
+    assert "201" in lines[1] and "execute-api POST /tasks" in lines[1] and "app-CreateTask-8CE323F56080D" in lines[2]
 
 
 def test_a_waterfall() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scope
+from groundcloud.spans import UNKEPT_SPANS, Span, current
 from tests.fakes.fake_gateway_world import FUNCTION_ARN, FUNCTION_URI, GatewayWorld, ScriptedApi
 
 FORBIDDEN = b'{"message":"Forbidden"}'
@@ -41,6 +42,18 @@ def test_every_url_form_reaches_the_function(host: str, path: str) -> None:
     assert (response.status, response.body) == (200, b"hello")
     event = world.functions.event
     assert (event["path"], event["requestContext"]["path"], event["headers"]["Host"]) == ("/x", "/prod/x", host)
+
+
+def test_a_path_that_the_api_does_not_have_is_traced_as_its_accounts() -> None:
+    span = Span(UNKEPT_SPANS, "1-a", "", 0.0, 0.0)
+    token = current.set(span)
+    try:
+        response = handle(world_with_proxy(), "127.0.0.1:4566", "/_aws/execute-api/abc1234567/prod/nowhere")
+    finally:
+        current.reset(token)
+    assert response is not None and response.status == 403
+    assert (span.operation, span.resource) == ("GET /nowhere", "abc1234567/prod")
+    assert (span.account, span.region) == ("000000000000", "us-east-1")
 
 
 @pytest.mark.parametrize(
