@@ -86,12 +86,13 @@ class Reading:
         return found[:EXPORT_SPANS]
 
     def flows(self, wanted: Mapping[str, str]) -> dict[str, Any]:
-        """What called what, in the newest `FLOW_SPANS` spans of an ``account`` and ``region``, if given; what came
-        through a distribution belongs to no account."""
+        """What called what, of an ``account`` and ``region`` if given: in the newest `FLOW_SPANS` spans of all, because
+        no more are looked at. What came through a distribution belongs to no account."""
         names = [name for name in ("account", "region") if wanted.get(name)]
-        where = " AND ".join(f"{name} IN (?, '')" for name in names) or "1"
-        sql = f"SELECT {', '.join(Step._fields)} FROM spans WHERE {where} ORDER BY number DESC LIMIT ?"
-        rows = self._connection.execute(sql, (*(wanted[name] for name in names), FLOW_SPANS))
+        newest = "number > (SELECT max(number) FROM spans) - ?"
+        where = " AND ".join((newest, *(f"{name} IN (?, '')" for name in names)))
+        sql = f"SELECT {', '.join(Step._fields)} FROM spans WHERE {where} ORDER BY number DESC"
+        rows = self._connection.execute(sql, (FLOW_SPANS, *(wanted[name] for name in names)))
         steps = [Step(*row) for row in rows]
         return {"spans": len(steps), "flows": [each.shown() for each in flows(steps)]}
 
