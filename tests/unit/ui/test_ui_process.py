@@ -19,7 +19,7 @@ def environ() -> dict[str, str]:
 
 def test_it_serves_without_a_cloud_and_stops_on_sigterm(tmp_path: Path) -> None:
     console = Console(environ(), tmp_path / "console.log").start()
-    answer = httpx.get(f"{console.url}/", trust_env=False)
+    answer = httpx.get(f"{console.url}/", trust_env=False, timeout=30)
     assert answer.status_code == 503
     assert "make up" in answer.text
     assert console.stop() == 0
@@ -63,7 +63,7 @@ def test_an_open_stream_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
         threading.Thread(target=cloud.serve_forever).start()
         environment = clean_environ(GROUNDCLOUD_PORT=str(cloud.server_address[1]))
         console = Console(environment, tmp_path / "console.log").start()
-        with httpx.stream("GET", f"{console.url}/requests/stream", trust_env=False) as answer:
+        with httpx.stream("GET", f"{console.url}/requests/stream", trust_env=False, timeout=30) as answer:
             chunks = answer.iter_bytes()
             while b"listening" not in next(chunks):
                 pass
