@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping, MutableMapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -80,6 +81,7 @@ from groundcloud.signin.token_routes import TokenRoutes
 from groundcloud.sites.distributions import Distributions
 from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
+from groundcloud.stacks.bucketsettings import put_localstack_settings
 from groundcloud.stacks.httpapi import resources_of
 from groundcloud.stacks.restapi import rest_resources_of
 from groundcloud.stacks.upstream import UpstreamStacks
@@ -280,6 +282,11 @@ class Cloud:
         self._identity_pools.close()
         self._mailbox.close()
 
+    def _localstack_routes(self) -> list[ControlRoute]:
+        engine, may_call = self._engine, self._iam.deliveries.require_for
+        put_bucket = partial(put_localstack_settings, engine)
+        return localstack_routes(self._runtime, may_call, put_bucket, is_engine=not engine.judges)
+
     def _request_path(self) -> Chain:
         """The request path, in order."""
         settings, engine, gateway, iam = self._settings, self._engine, self._gateway, self._iam
@@ -297,7 +304,7 @@ class Cloud:
             *self._runtime.routes(),
             *iam.routes(),
             *self._state_routes(distributions),
-            *localstack_routes(self._runtime, iam.deliveries.require_for, is_engine=not engine.judges),
+            *self._localstack_routes(),
             *self._trace_routes(),
         ]
         handlers: list[Handler] = [

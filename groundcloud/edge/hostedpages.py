@@ -1,5 +1,5 @@
 """Cognito's hosted pages and OAuth endpoints: told by host (a user pool's domain) or by path (`/oauth2/…`,
-`/{pool}/.well-known/openid-configuration`)."""
+`/{pool}/.well-known/…`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from groundcloud.http import Response
 from groundcloud.ports import RequestHandler
 
 _HOST = re.compile(r"[a-z0-9-]+\.auth\.[a-z0-9-]+\.(?:amazoncognito\.com|localhost)")
-_PATH = re.compile(r"/oauth2/(?:authorize|login|revoke|token|userInfo)|/[\w-]+/\.well-known/openid-configuration")
+_PATH = re.compile(
+    r"/oauth2/(?:authorize|login|revoke|token|userInfo)|/[\w-]+/\.well-known/(?:openid-configuration|jwks\.json)"
+)
 _LOGIN = "/login"
 _FORM = "application/x-www-form-urlencoded"
 

@@ -1,4 +1,4 @@
-"""The control route by which LocalStack has its functions run: here, and nowhere else.
+"""The control routes by which LocalStack has its functions run, here and nowhere else, and its buckets completed.
 
 Our plugin's executor inside LocalStack posts every invocation that begins there (notifications, pollers, rules, custom
 resources). LocalStack itself queues and retries what is asynchronous, so each of these calls waits for its answer.
@@ -21,6 +21,11 @@ from groundcloud.ports import ControlRoute, FunctionInvoker, Invocation, InvokeR
 MayCall = Callable[[str, object], Awaitable[None]]
 """`(function's ARN, event)`: raises `AwsError` when the service that sends the event may not call the function."""
 
+PutBucket = Callable[[Scope, str, dict[str, Any], list[str]], Awaitable[None]]
+"""`(scope, bucket, properties of its template, those it has no more)`: puts and takes away. Raises `AwsError`."""
+
+_NOT_THIS_PROFILE = "This route is LocalStack's, and the profile of this cloud is not localstack"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -34,12 +39,27 @@ class Asked:
     wants_log: bool
 
 
-def localstack_routes(invoker: FunctionInvoker, may_call: MayCall, *, is_engine: bool) -> list[ControlRoute]:
-    """`is_engine`: whether the engine is LocalStack; nobody else sends invocations here."""
+def localstack_routes(
+    invoker: FunctionInvoker, may_call: MayCall, put_bucket: PutBucket, *, is_engine: bool
+) -> list[ControlRoute]:
+    """`is_engine`: whether the engine is LocalStack; nobody else sends anything here."""
+
+    async def bucket(request: Request, _names: dict[str, str]) -> Response:
+        if not is_engine:
+            return message(404, _NOT_THIS_PROFILE)
+        try:
+            scope, name, wanted, dropped = read_bucket(request.json_object())
+        except ValueError as error:
+            return message(400, str(error))
+        try:
+            await put_bucket(scope, name, wanted, dropped)
+        except AwsError as error:
+            return _refused(error)
+        return Response(204)
 
     async def invoke(request: Request, _names: dict[str, str]) -> Response:
         if not is_engine:
-            return message(404, "This route is LocalStack's, and the profile of this cloud is not localstack")
+            return message(404, _NOT_THIS_PROFILE)
         try:
             asked = read_asked(request.json_object())
         except ValueError as error:
@@ -57,10 +77,26 @@ def localstack_routes(invoker: FunctionInvoker, may_call: MayCall, *, is_engine:
                 )
             )
         except AwsError as error:
-            return Response.json(error.status, json.dumps({"code": error.code, "message": error.message}))
+            return _refused(error)
         return Response.json(200, json.dumps(shown(result)))
 
-    return [ControlRoute("POST", "/localstack/invoke", invoke)]
+    return [
+        ControlRoute("POST", "/localstack/bucket", bucket),
+        ControlRoute("POST", "/localstack/invoke", invoke),
+    ]
+
+
+def read_bucket(body: dict[str, Any]) -> tuple[Scope, str, dict[str, Any], list[str]]:
+    """What the plugin asks for: where, the bucket, the properties to put and those to take away. Raises `ValueError`
+    naming the member that is wrong."""
+    places = [body.get(name) for name in ("account", "region", "bucket")]
+    if not all(isinstance(place, str) and place for place in places):
+        raise ValueError("account, region and bucket are texts")
+    wanted, dropped = body.get("wanted", {}), body.get("dropped", [])
+    if not isinstance(wanted, dict) or not isinstance(dropped, list):
+        raise ValueError("wanted is an object of properties, dropped a list of their names")
+    account, region, name = map(str, places)
+    return Scope(account, region), name, wanted, [str(one) for one in dropped]
 
 
 def read_asked(body: dict[str, Any]) -> Asked:
@@ -89,6 +125,10 @@ def shown(result: InvokeResult) -> dict[str, Any]:
         "executedVersion": result.executed_version,
         "requestId": result.request_id,
     }
+
+
+def _refused(error: AwsError) -> Response:
+    return Response.json(error.status, json.dumps({"code": error.code, "message": error.message}))
 
 
 def _event(payload: bytes) -> object:

@@ -14,6 +14,8 @@ from groundcloud.iam.storage_rules import leading_values
 from groundcloud.ports import AwsCaller, Changes, Scope
 
 _SECRET, _ALIAS = "secret:", "alias/"
+_REGION = "us-east-1"
+"""Where services without regions are signed for, whose ARNs name none."""
 
 
 class Lookups:
@@ -32,7 +34,7 @@ class Lookups:
         parts = check.resource.split(":", 5)
         if len(parts) != 6:
             return check
-        service, scope, rest = parts[2], Scope(parts[4], parts[3]), parts[5]
+        service, scope, rest = parts[2], Scope(parts[4], parts[3] or _REGION), parts[5]
         found = ""
         if service == "secretsmanager" and rest.startswith(_SECRET) and call.operation != "CreateSecret":
             asked = {"SecretId": check.resource if rest[-7:-6] == "-" else rest.removeprefix(_SECRET)}
@@ -61,7 +63,7 @@ class Lookups:
         parts = check.resource.split(":", 5)
         if len(parts) != 6:
             return {}
-        region = parts[3] or "us-east-1"
+        region = parts[3] or _REGION
         asked = {"ResourceARNList": [check.resource.partition("/index/")[0]]}
         answer = await answer_of(self._aws, "resourcegroupstaggingapi", "GetResources", asked, Scope(parts[4], region))
         tags = [tag for one in (answer or {}).get("ResourceTagMappingList", []) for tag in one.get("Tags", [])]

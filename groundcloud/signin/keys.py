@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from groundcloud.errors import AwsError
-from groundcloud.http import Headers, Request
+from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine
 from groundcloud.signin.directory import Pool
 
@@ -63,14 +63,19 @@ class SigningKeys:
     def forget(self, pool_id: str) -> None:
         self._keys.pop(pool_id, None)
 
-    async def _published(self, pool: Pool) -> dict[str, str]:
-        """Modulus → key id."""
+    async def published(self, pool: Pool) -> Response:
+        """The engine's answer with the pool's JWKS. Raises `AwsError` when it has none."""
         host = Headers([("Host", f"cognito-idp.{pool.scope.region}.amazonaws.com")])
         response = await self._engine.request(
             Request("GET", f"/{pool.id}/.well-known/jwks.json", headers=host, service="cognito-idp")
         )
         if response.status != 200:
             raise AwsError("InternalErrorException", f"User pool {pool.id} publishes no keys", 500)
+        return response
+
+    async def _published(self, pool: Pool) -> dict[str, str]:
+        """Modulus → key id."""
+        response = await self.published(pool)
         return {str(one["n"]): str(one["kid"]) for one in json.loads(response.body)["keys"]}
 
     def _loaded(self, pool_id: str) -> dict[str, RSAPrivateKey]:

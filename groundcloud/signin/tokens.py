@@ -15,6 +15,7 @@ import jwt
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
+from groundcloud.http import Response
 from groundcloud.ports import Engine
 from groundcloud.signin import claims, errors, limits
 from groundcloud.signin.claims import API_SCOPE, GroupClaims, Overrides, Sitting
@@ -59,6 +60,10 @@ class Tokens:
         self._directory = directory
         self._triggers = triggers
         self._clock = clock
+
+    async def published_keys(self, pool: Pool) -> Response:
+        """The pool's JWKS, by which others verify its tokens. Raises `AwsError`."""
+        return await self._keys.published(pool)
 
     def clear(self) -> None:
         """Forget the keys that pools signed with."""

@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfigurat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 
 BUCKET = "AWS::S3::Bucket"
@@ -36,6 +37,10 @@ def _as_it_is(value: Any) -> dict[str, Any]:
 
 def _tags(value: Any) -> dict[str, Any]:
     return {"TagSet": list(value)}
+
+
+def _flags(value: Any) -> dict[str, Any]:
+    return {name: str(flag).lower() == "true" for name, flag in value.items()}
 
 
 def _encryption(value: Any) -> dict[str, Any]:
@@ -125,11 +130,32 @@ SETTINGS = {
 }
 
 
-async def put_settings(engine: AwsCaller, scope: Scope, bucket: str, note: dict[str, Any]) -> None:
+LOCALSTACK_SETTINGS = SETTINGS | {
+    "PublicAccessBlockConfiguration": Setting(
+        "PutPublicAccessBlock", "PublicAccessBlockConfiguration", "DeletePublicAccessBlock", _flags
+    ),
+}
+"""Those that LocalStack's CloudFormation ignores, as far as they are put here."""
+
+
+async def put_localstack_settings(
+    engine: AwsCaller, scope: Scope, bucket: str, wanted: dict[str, Any], dropped: list[str]
+) -> None:
+    """Put the properties `wanted` on a bucket of LocalStack's and take away those `dropped`. Raises `AwsError`: when
+    one of them is unknown, nothing is done."""
+    unknown = sorted({*wanted, *dropped} - set(LOCALSTACK_SETTINGS))
+    if unknown:
+        raise AwsError("InvalidRequest", f"Not supported on LocalStack: {', '.join(unknown)} of {BUCKET}", 400)
+    await put_settings(engine, scope, bucket, {**wanted, DROPPED: dropped}, LOCALSTACK_SETTINGS)
+
+
+async def put_settings(
+    engine: AwsCaller, scope: Scope, bucket: str, note: dict[str, Any], settings: Mapping[str, Setting] = SETTINGS
+) -> None:
     """Put what `note` has on `bucket`, and take away what it says was dropped. Raises `AwsError`."""
     for name in note.get(DROPPED, ()):
-        await engine.call("s3", SETTINGS[name].delete, {"Bucket": bucket}, scope=scope)
-    for name, setting in SETTINGS.items():
+        await engine.call("s3", settings[name].delete, {"Bucket": bucket}, scope=scope)
+    for name, setting in settings.items():
         if name in note:
             params = {"Bucket": bucket, setting.parameter: setting.shape(note[name])}
             await engine.call("s3", setting.put, params, scope=scope)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
-import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +14,11 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from groundcloud.deploy.deployer import DeployRequest, deployer_for
 from groundcloud.hostengine.engine import HostEngine
-from groundcloud.settings import Settings
-from tests.fakes.deploy_reporter import MemoryReporter
 from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
-from tests.support.localstack import launch
-from tests.support.processes import ROOT, poll
+from tests.support.localstack import deploy, launch
+from tests.support.processes import poll
 
 EDITION = """
 from localstack.aws.skeleton import Skeleton
@@ -51,25 +47,6 @@ def there(localstack: HostEngine) -> Iterator[Aws]:
     """boto3 at LocalStack itself, in an account of this test's."""
     with contextlib.closing(Aws(localstack.address, new_account())) as aws:
         yield aws
-
-
-def deploy(aws: Aws, name: str, resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> dict[str, str]:
-    """Create or update a stack and wait; its outputs."""
-    client = aws.client("cloudformation")
-    template = json.dumps({"Resources": resources, "Outputs": outputs or {}})
-    try:
-        client.create_stack(StackName=name, TemplateBody=template)
-    except ClientError as error:
-        assert "already exists" in str(error)
-        client.update_stack(StackName=name, TemplateBody=template)
-
-    def ended() -> Any:
-        stack = client.describe_stacks(StackName=name)["Stacks"][0]
-        return None if stack["StackStatus"].endswith("IN_PROGRESS") else stack
-
-    stack: Any = poll(ended, timeout=300, what="the end of the deployment", every=0.2)
-    assert stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), stack
-    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
 def test_it_tells_what_it_forwards_and_leaves_localstack_what_it_has(localstack: HostEngine) -> None:
@@ -265,15 +242,3 @@ def test_a_reset_forgets_everything_and_the_services_go_on(there: Aws, localstac
 def test_a_page_of_a_browser_resets_nothing(localstack: HostEngine) -> None:
     headers = {"Origin": "http://localhost:4566"}
     assert httpx.post(f"{localstack.address}/_groundcloud/reset", headers=headers).status_code == 403
-
-
-@pytest.mark.parametrize("system", ["cloudtask", "todo", "intake", "greeting"])
-def test_our_templates_deploy_unchanged(there: Aws, localstack: HostEngine, system: str, tmp_path: Path) -> None:
-    port = int(localstack.address.rpartition(":")[2])
-    settings = Settings(port=port, access_key_id=there.access_key, account=there.access_key, home=tmp_path)
-    reporter = MemoryReporter()
-    deployment = deployer_for(settings, reporter).deploy(
-        DeployRequest(ROOT / "services" / system / "template.yaml", system)
-    )
-    assert deployment.changed
-    assert deployment.stack.status == "CREATE_COMPLETE"

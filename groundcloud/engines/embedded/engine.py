@@ -24,6 +24,7 @@ from groundcloud.engines.embedded.environment import prepare_environment
 from groundcloud.engines.embedded.holdings import services_holding
 from groundcloud.engines.embedded.passage import Allowed, CodeOf, Heard, through
 from groundcloud.engines.embedded.probes import not_loaded, not_there
+from groundcloud.engines.embedded.roles import take_on_trust
 from groundcloud.errors import AwsError, UserError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scope
@@ -40,13 +41,15 @@ class EmbeddedEngine:
     judges = True
     """Whether it refuses by itself what policies do not let in."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, keeps_roles: bool = True) -> None:
+        """`keeps_roles`: whether IAM is this engine's; if not, it takes roles that it does not have."""
         self._settings = settings
+        self._keeps_roles = keeps_roles
         self._codec = Codec(settings.endpoint, settings.secret_access_key)
         self._app: AsgiApp | None = None
         self._anonymous: AnonymousObjects | None = None
         self._lifespan: asyncio.Task[None] | None = None
-        self._unshare: Callable[[], None] | None = None
+        self._undo: list[Callable[[], None]] = []
         self._to_engine: asyncio.Queue[Message] = asyncio.Queue()
         self._from_engine: asyncio.Queue[Message] = asyncio.Queue()
 
@@ -62,12 +65,14 @@ class EmbeddedEngine:
         """Import and start the engine; `invoke` gets the invocations that begin inside it."""
         check_version()
         prepare_environment(self._settings)
-        self._unshare = models.share()
+        self._undo.append(models.share())
         with not_there("docker"), not_loaded("duckdb"):
             self._app = import_module("ministack.app").app
             functions = import_module("ministack.services.lambda_svc")
             import_module("ministack.services.athena")
             self._anonymous = AnonymousObjects(import_module("ministack.core.router").detect_service, self._is_bucket)
+        if not self._keeps_roles:
+            self._undo.append(take_on_trust(import_module("ministack.core.iam_evaluator")))
         take_over(functions, invoke, asyncio.get_running_loop())
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
         self._lifespan = asyncio.create_task(self._run_lifespan(scope))
@@ -80,9 +85,8 @@ class EmbeddedEngine:
         await self._phase("lifespan.shutdown")
         await self._lifespan
         self._lifespan = None
-        if self._unshare is not None:
-            self._unshare()
-            self._unshare = None
+        while self._undo:
+            self._undo.pop()()
 
     async def _run_lifespan(self, scope: dict[str, Any]) -> None:
         assert self._app is not None

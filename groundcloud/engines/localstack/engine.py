@@ -46,8 +46,8 @@ class LocalStackEngine:
     def __init__(self, settings: Settings, facts: Facts, changed: Callable[[], None]) -> None:
         self._settings = settings
         self._facts = facts
-        self._embedded = EmbeddedEngine(settings)
         self._owners = Owners(facts.services)
+        self._embedded = EmbeddedEngine(settings, keeps_roles=self._owners.of("iam") != LOCALSTACK)
         self._codec = Codec(settings.endpoint, settings.secret_access_key)
         self._roots = frozenset({"test", settings.access_key_id})
         self._session = SessionWatch(facts.session, self._ask_session, changed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from groundcloud.runtime.function import Reference
 
@@ -22,29 +23,29 @@ class Cors:
 
 @dataclass(frozen=True)
 class FunctionUrl:
-    """One URL. `id` is the first label of its host; `needs_iam` is AuthType AWS_IAM, `streams` InvokeMode
-    RESPONSE_STREAM."""
+    """One URL. `domain` is its host, and `id` that one's first label; `needs_iam` is AuthType AWS_IAM, `streams`
+    InvokeMode RESPONSE_STREAM."""
 
-    id: str
+    domain: str
     target: Reference
     needs_iam: bool
     streams: bool
     cors: Cors | None
 
     @property
-    def domain(self) -> str:
-        return f"{self.id}.lambda-url.{self.target.scope.region}.on.aws"
+    def id(self) -> str:
+        return self.domain.partition(".")[0]
 
 
-def url_id(config: dict[str, Any]) -> str:
-    """The id in ``https://{id}.lambda-url.{region}.on.aws/``."""
-    return str(config.get("FunctionUrl") or "").partition("://")[2].partition(".")[0]
+def url_domain(config: dict[str, Any]) -> str:
+    """The host in ``https://{id}.lambda-url.{region}.on.aws/``; LocalStack has its own domain and a port there."""
+    return urlsplit(str(config.get("FunctionUrl") or "")).hostname or ""
 
 
 def read_url(config: dict[str, Any], target: Reference) -> FunctionUrl:
     cors = config.get("Cors") or None
     return FunctionUrl(
-        url_id(config),
+        url_domain(config),
         target,
         config.get("AuthType") != "NONE",
         config.get("InvokeMode") == "RESPONSE_STREAM",

@@ -7,7 +7,7 @@ from typing import Any
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
 from groundcloud.runtime.function import Reference
-from groundcloud.runtime.urls.config import FunctionUrl, read_url, url_id
+from groundcloud.runtime.urls.config import FunctionUrl, read_url, url_domain
 
 _PAGE = 50
 
@@ -51,7 +51,7 @@ class Directory:
             for function in page.get("Functions") or ():
                 name = function["FunctionName"]
                 listed = await self._aws.call("lambda", "ListFunctionUrlConfigs", {"FunctionName": name}, scope=scope)
-                if any(url_id(config) == identifier for config in listed.get("FunctionUrlConfigs") or ()):
+                if any(_id(config) == identifier for config in listed.get("FunctionUrlConfigs") or ()):
                     return await self._of_function(Reference(scope, name, None), identifier)
             if not page.get("NextMarker"):
                 return None
@@ -71,7 +71,7 @@ class Directory:
 
     async def _of(self, target: Reference, identifier: str) -> FunctionUrl | None:
         config = await self._ask("GetFunctionUrlConfig", target)
-        if config is None or url_id(config) != identifier:
+        if config is None or _id(config) != identifier:
             return None
         return read_url(config, target)
 
@@ -86,3 +86,7 @@ class Directory:
             if error.code == "ResourceNotFoundException":
                 return None
             raise
+
+
+def _id(config: dict[str, Any]) -> str:
+    return url_domain(config).partition(".")[0]

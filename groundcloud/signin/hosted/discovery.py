@@ -1,4 +1,5 @@
-"""OpenID Connect discovery of a pool. Its JWKS is the engine's.
+"""OpenID Connect discovery of a pool, and its JWKS, which is the engine's: asked for there by the pool's service,
+because a path alone does not tell every engine whose it is.
 
 https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html
 """
@@ -7,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from groundcloud.http import Request, Response
 from groundcloud.signin.directory import Directory, Pool
 from groundcloud.signin.hosted.app_client import domain_of
 
-_PATH = re.compile(r"/([a-z]{2}(?:-[a-z]+)+-\d_[A-Za-z0-9]+)/\.well-known/openid-configuration")
+_PATH = re.compile(r"/([a-z]{2}(?:-[a-z]+)+-\d_[A-Za-z0-9]+)/\.well-known/(openid-configuration|jwks\.json)")
+_KEYS = "jwks.json"
 
 
 def is_discovery(path: str) -> bool:
@@ -21,18 +23,24 @@ def is_discovery(path: str) -> bool:
 
 
 class Discovery:
-    """`pages` gives the address of a pool's pages in a browser on this machine, empty for a pool without a domain."""
+    """`pages` gives the address of a pool's pages in a browser on this machine, empty for a pool without a domain;
+    `keys` a pool's JWKS."""
 
-    def __init__(self, directory: Directory, pages: Callable[[Pool], str]) -> None:
+    def __init__(
+        self, directory: Directory, pages: Callable[[Pool], str], keys: Callable[[Pool], Awaitable[Response]]
+    ) -> None:
         self._directory = directory
+        self._keys = keys
         self._pages = pages
 
     async def handle(self, request: Request) -> Response | None:
         found = _PATH.fullmatch(request.path)
         place = await self._directory.place_of_pool(found[1]) if found else None
-        if place is None:
+        if found is None or place is None:
             return None
         pool = await self._directory.pool(place)
+        if found[2] == _KEYS:
+            return await self._keys(pool)
         if request.hostname.endswith(".amazonaws.com"):
             domain = domain_of(pool)
             base, pages = f"https://{request.hostname}", f"https://{domain}" if domain else ""

@@ -55,7 +55,7 @@ class HostedSite:
         self._registry = registry = Registry(directory, scopes)
         self._store = codes = HostedStore(store, clock)
         self._views = views = Views()
-        self._discovery = Discovery(directory, pages)
+        self._discovery = Discovery(directory, pages, oauth.published_keys)
         api, flows = PublicApi(signin), Flows(clock)
         self._flows = flows
         tokens, user_info = TokenEndpoint(registry, directory, codes, oauth, api), UserInfo(directory, oauth)

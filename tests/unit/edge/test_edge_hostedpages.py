@@ -30,7 +30,7 @@ async def pages(request: Request) -> Response:
         ("GET", "127.0.0.1:4566", "/login", {}, False),
         ("PUT", "127.0.0.1:4566", "/login", {}, False),
         ("GET", "127.0.0.1:4566", "/oauth2/some/key", {}, False),
-        ("GET", "127.0.0.1:4566", "/us-east-1_abc/.well-known/jwks.json", {}, False),
+        ("GET", "127.0.0.1:4566", "/us-east-1_abc/.well-known/jwks.json", {}, True),
         ("GET", "auth.s3.amazonaws.com", "/key", {}, False),
     ],
     ids=lambda value: str(value).replace("/", ":") if isinstance(value, str | bool) else "",

@@ -32,8 +32,12 @@ async def anybody(function, event):
         raise AwsError("AccessDenied", "no", 403)
 
 
+async def no_bucket(*_):
+    raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
+
+
 def post(invoker, is_engine=True, **body):
-    (route,) = localstack_routes(invoker, anybody, is_engine=is_engine)
+    _, route = localstack_routes(invoker, anybody, no_bucket, is_engine=is_engine)
     assert (route.method, route.path) == ("POST", "/localstack/invoke")
     answer = asyncio.run(route.handler(Request("POST", "/", body=json.dumps(body).encode()), {}))
     return answer.status, json.loads(answer.body)
@@ -91,3 +95,43 @@ def test_a_service_without_permission_calls_nothing():
 
 def test_only_localstack_uses_it():
     assert post(Invoker(), is_engine=False, functionArn=ARN, payload="")[0] == 404
+
+
+BUCKET = {"account": "111122223333", "region": "eu-west-1", "bucket": "b"}
+
+
+def complete(put_bucket, is_engine=True, **body):
+    route, _ = localstack_routes(Invoker(), anybody, put_bucket, is_engine=is_engine)
+    assert (route.method, route.path) == ("POST", "/localstack/bucket")
+    answer = asyncio.run(route.handler(Request("POST", "/", body=json.dumps(body).encode()), {}))
+    return answer.status, answer.body and json.loads(answer.body)
+
+
+def test_a_bucket_gets_its_settings_in_its_own_account_and_region():
+    asked = []
+
+    async def put(*what):
+        asked.append(what)
+
+    assert complete(put, **BUCKET, wanted={"BucketEncryption": {}}, dropped=["OwnershipControls"]) == (204, b"")
+    assert asked == [(Scope("111122223333", "eu-west-1"), "b", {"BucketEncryption": {}}, ["OwnershipControls"])]
+
+
+def test_a_bucket_that_cannot_be_completed_is_s3s_error():
+    status, body = complete(no_bucket, **BUCKET)
+    assert (status, body["code"]) == (404, "NoSuchBucket")
+
+
+@pytest.mark.parametrize(
+    "body, said",
+    [({}, "account"), ({**BUCKET, "wanted": []}, "wanted"), ({**BUCKET, "dropped": {}}, "dropped")],
+    ids=["nothing", "wanted", "dropped"],
+)
+def test_what_is_wrong_about_a_bucket_is_named(body, said):
+    status, answer = complete(no_bucket, **body)
+    assert status == 400
+    assert said in answer["message"]
+
+
+def test_only_localstacks_buckets_are_completed():
+    assert complete(no_bucket, is_engine=False, **BUCKET)[0] == 404

@@ -1,9 +1,10 @@
-"""The door to our cloud: calls that are handed on, and the route that runs a function."""
+"""The door to our cloud: calls that are handed on, and the routes that run a function and complete a bucket."""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import urllib3
@@ -13,6 +14,7 @@ from groundcloud_localstack.errors import CloudError
 from groundcloud_localstack.signed import Call, answer_headers, sign
 
 INVOKE_PATH = "/_groundcloud/v1/localstack/invoke"
+BUCKET_PATH = "/_groundcloud/v1/localstack/bucket"
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 960.0
@@ -69,12 +71,24 @@ class Cloud:
             "clientContext": None,
             "logs": False,
         }
+        return _outcome(self._ask(INVOKE_PATH, asked, f"run {arn}"))
+
+    def put_bucket(
+        self, account: str, region: str, bucket: str, wanted: Mapping[str, object], dropped: list[str]
+    ) -> None:
+        """Have the properties `wanted` of a template put on a bucket of LocalStack's, and those `dropped` taken away.
+        Raises `CloudError`, for a property that the cloud does not know too."""
+        asked = {"account": account, "region": region, "bucket": bucket, "wanted": wanted, "dropped": dropped}
+        self._ask(BUCKET_PATH, asked, f"complete the bucket {bucket}")
+
+    def _ask(self, path: str, asked: Mapping[str, object], what: str) -> bytes:
+        """The answer of a control route."""
         headers = {"Content-Type": "application/json"}
-        response = self._send("POST", self.address.url + INVOKE_PATH, headers, json.dumps(asked).encode())
-        if response.status != 200:
+        response = self._send("POST", self.address.url + path, headers, json.dumps(asked).encode())
+        if response.status >= 300:
             told = response.data.decode(errors="replace")[:500]
-            raise CloudError(f"Groundcloud at {self.address.url} refused to run {arn}: {response.status} {told}")
-        return _outcome(response.data)
+            raise CloudError(f"Groundcloud at {self.address.url} refused to {what}: {response.status} {told}")
+        return bytes(response.data)
 
     def _send(self, method: str, url: str, headers: dict[str, str], body: bytes) -> urllib3.BaseHTTPResponse:
         try:

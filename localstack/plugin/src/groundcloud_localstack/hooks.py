@@ -22,6 +22,7 @@ from rolo.routing import RuleAdapter
 
 from groundcloud_localstack.addresses import with_port
 from groundcloud_localstack.agents import without_missing_agents
+from groundcloud_localstack.completing import complete_buckets, complete_roles
 from groundcloud_localstack.finder import AfterLoading, extend
 from groundcloud_localstack.forwarding import forwarding_plugins, service_of
 from groundcloud_localstack.gatewayresponses import gateway_responses
@@ -108,6 +109,29 @@ def import_gateway_responses() -> None:
     SERVICE_PLUGINS.plugin_manager.add_listener(
         AfterLoading(lambda name: service_of(name) == "apigateway", _extend_imports_of_apis)
     )
+
+
+@hooks.on_infra_start(priority=FIRST)
+def complete_what_templates_make() -> None:
+    """Let buckets have all of their template's settings, and roles that exist its changes. LocalStack's code for a type
+    is imported when somebody makes one."""
+    manager = resource_provider.plugin_manager
+    manager.add_listener(AfterLoading(lambda name: name == "AWS::S3::Bucket", complete_buckets))
+    manager.add_listener(AfterLoading(lambda name: name == "AWS::IAM::Role", complete_roles))
+
+
+@hooks.on_infra_start(priority=FIRST)
+def leave_metric_filters_to_the_cloud() -> None:
+    """LocalStack counts every event of every log group for every metric filter, whatever its pattern. The cloud counts
+    those that match."""
+    SERVICE_PLUGINS.plugin_manager.add_listener(AfterLoading(lambda name: service_of(name) == "logs", _count_no_events))
+
+
+def _count_no_events() -> None:
+    from localstack.services.logs import provider
+
+    # Asked by `put_log_events` only: whether there is a CloudWatch to count for.
+    Patch(provider, "is_api_enabled", lambda _service: False).apply()
 
 
 def _extend_imports_of_apis() -> None:
