@@ -27,6 +27,10 @@ def test_an_item_of_a_system_is_found_changed_and_deleted(
     title = f"Buy <b>milk</b> {uuid.uuid4().hex[:6]}"
     user.post("/tasks", {"title": title})
     page.goto(console.url + "/tables")
+    page.keyboard.press("/")
+    page.keyboard.type("no such table")
+    expect(page.get_by_test_id("table").first).to_be_hidden()
+    page.get_by_label("Find a table on this page").fill(cloudtask.outputs["TableName"].lower())
     page.get_by_role("link", name=cloudtask.outputs["TableName"]).click()
     page.get_by_label("Attribute").fill("title")
     page.get_by_label("Value to compare with").fill(title)
@@ -93,7 +97,7 @@ def test_a_message_is_sent_peeked_at_and_redriven(page: Page, console: Console, 
     assert violations(page) == []
     page.get_by_role("button", name=f"Redrive to {name}").click()
     page.get_by_role("button", name="Redrive", exact=True).click()
-    expect(page.get_by_text(f"1 messages went back to {name}.")).to_be_visible()
+    expect(page.get_by_text(f"One message went back to {name}.")).to_be_visible()
     page.get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_test_id("counts")).to_contain_text("1 visible")
 

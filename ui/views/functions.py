@@ -136,7 +136,8 @@ def cold(name: str) -> ResponseReturnValue:
         abort(answer.status_code, answer.json().get("message"))
     told = answer.json()
     busy = f"; {told['busy']} at work go on" if told["busy"] else ""
-    flash(f"{told['ended']} environments were ended{busy}: the next call is cold.")
+    ended = "One environment was" if told["ended"] == 1 else f"{told['ended']} environments were"
+    flash(f"{ended} ended{busy}: the next call is cold.")
     return redirect(url_for("functions.function", name=name), 303)
 
 

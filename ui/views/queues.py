@@ -132,7 +132,7 @@ def redrive(name: str) -> ResponseReturnValue:
             moved = _queues().redrive(_queues().queue(name), source)
         except ValueError as error:
             abort(400, str(error))
-    flash(f"{moved} messages went back to {source}.")
+    flash(f"{'One message' if moved == 1 else f'{moved} messages'} went back to {source}.")
     return _to(name)
 
 
