@@ -21,7 +21,7 @@ import pytest
 from tests.fakes.fake_engine import zipped
 from tests.fakes.lambda_world import wait_until
 from tests.support.cloud import Cloud
-from tests.support.functions import Functions
+from tests.support.functions import SOON, Functions
 from tests.support.packages import archive
 
 WRITES = """
@@ -86,7 +86,7 @@ def make_node(functions: Functions, name: str = "writes", **config: Any) -> str:
         Code={"ZipFile": zipped({"index.mjs": WRITES})},
         **settings,
     )
-    functions.api.get_waiter("function_active_v2").wait(FunctionName=name)
+    functions.api.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=SOON)
     return name
 
 
@@ -98,7 +98,7 @@ def make_bootstrap(functions: Functions) -> str:
         Runtime="provided.al2023",
         Handler="x",
     )
-    functions.api.get_waiter("function_active_v2").wait(FunctionName="own")
+    functions.api.get_waiter("function_active_v2").wait(FunctionName="own", WaiterConfig=SOON)
     return "own"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fakes.fake_engine import zipped
 from tests.support.aws import Aws
-from tests.support.functions import Functions
+from tests.support.functions import SOON, Functions
 from tests.support.traces import Traces, span_of, tree
 
 WRITING = """
@@ -62,7 +62,7 @@ def test_a_handlers_calls_hang_under_its_run(functions: Functions, notes: str, t
             Handler="index.handler",
             Timeout=20,
         )
-        functions.api.get_waiter("function_active_v2").wait(FunctionName="writer")
+        functions.api.get_waiter("function_active_v2").wait(FunctionName="writer", WaiterConfig=SOON)
 
     answer = functions.call("writer", {"id": "one"})
 

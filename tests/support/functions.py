@@ -10,6 +10,9 @@ from tests.fakes.fake_engine import zipped
 from tests.fakes.lambda_world import wait_until
 from tests.support.aws import Aws
 
+SOON = {"Delay": 0.1, "MaxAttempts": 600}
+"""For waiters of functions: the engine takes half a second, and theirs look once a second."""
+
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -50,12 +53,12 @@ class Functions:
             Code={"ZipFile": zipped({"app.py": code})},
             **{**defaults, **config},
         )
-        self.api.get_waiter("function_active_v2").wait(FunctionName=name)
+        self.api.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=SOON)
         return str(made["FunctionArn"])
 
     def update(self, name: str, code: str) -> None:
         self.api.update_function_code(FunctionName=name, ZipFile=zipped({"app.py": code}))
-        self.api.get_waiter("function_updated_v2").wait(FunctionName=name)
+        self.api.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=SOON)
 
     def allow(self, name: str, service: str) -> None:
         """Let a service call it (docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html)."""
