@@ -7,15 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
+from tests.fakes.refusals import refusal
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/notes"
 STREAM = f"{ARN}/stream/2026"
-
-
-def refusal(code: str, message: str, status: int = 400) -> ClientError:
-    told = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(told, "Operation")  # type: ignore[arg-type]
 
 
 class FakeDynamoDb:

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.response import StreamingBody
 
-from tests.fakes.fake_dynamodb import refusal
+from tests.fakes.refusals import refusal
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.fakes.fake_dynamodb import refusal
+from tests.fakes.refusals import refusal
 
 BASE = "http://127.0.0.1:4566/000000000000/"
 ARN = "arn:aws:sqs:us-east-1:000000000000:"

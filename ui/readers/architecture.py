@@ -18,8 +18,8 @@ from ui.maps.picture import Flow
 from ui.readers.aws import AwsDoor
 from ui.readers.control import Control
 from ui.readers.kept import Kept
-from ui.readers.stacks import GONE
-from ui.readers.types import CloudRefused, Resource, Scope
+from ui.readers.stacks import GONE, changed_at, resources_of
+from ui.readers.types import CloudRefused, Scope
 
 MOST_STACKS = 40
 """That are drawn at once, the last changed first."""
@@ -40,7 +40,7 @@ class Architecture:
             cloudformation = self._aws.client("cloudformation", self._scope)
             pages = cloudformation.get_paginator("describe_stacks").paginate()
             found = [each for page in pages for each in page["Stacks"] if each["StackStatus"] != GONE]
-            found.sort(key=_changed, reverse=True)
+            found.sort(key=changed_at, reverse=True)
             return [self._stack(cloudformation, each) for each in found[:MOST_STACKS]]
 
     def flows(self) -> list[Flow] | None:
@@ -54,24 +54,13 @@ class Architecture:
         return [_flow(each) for each in found["flows"]]
 
     def _stack(self, cloudformation: Any, found: Mapping[str, Any]) -> Declared:
-        key = (self._scope, found["StackId"], found["StackStatus"], _changed(found))
+        key = (self._scope, found["StackId"], found["StackStatus"], changed_at(found))
         result: Declared = self._kept.get(key, lambda: self._read(cloudformation, found))
         return result
 
     def _read(self, cloudformation: Any, found: Mapping[str, Any]) -> Declared:
         name = found["StackId"]
-        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
-        resources = tuple(
-            Resource(
-                each["LogicalResourceId"],
-                each["ResourceType"],
-                each.get("PhysicalResourceId", ""),
-                each["ResourceStatus"],
-            )
-            for page in pages
-            for each in page["StackResourceSummaries"]
-            if each["ResourceStatus"] != GONE
-        )
+        resources = tuple(each for each in resources_of(cloudformation, name) if each.status != GONE)
         body = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
         result = declared(found["StackName"], template_of(body), resources)
         return replace(result, names={**result.names, **self._hosts(result)})
@@ -114,10 +103,6 @@ def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
 
 
 _Loader.add_multi_constructor("!", _intrinsic)
-
-
-def _changed(found: Mapping[str, Any]) -> float:
-    return float((found.get("LastUpdatedTime") or found["CreationTime"]).timestamp())
 
 
 def _flow(found: Mapping[str, Any]) -> Flow:

@@ -8,9 +8,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ui.readers.stacks import GONE, changed_at
+from ui.readers.types import health_of
+
 EVENTS = 100
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
-GONE = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS")
 MOST_TEMPLATE = 51_200
 """Bytes of a template that CloudFormation takes without S3."""
 
@@ -84,7 +86,7 @@ class Deployments:
     def listed(self) -> list[StackLine]:
         """Every stack that is not deleted, the last changed first; those with a first change set only are left in."""
         pages = self._cloudformation.get_paginator("describe_stacks").paginate()
-        found = [_line(each) for page in pages for each in page["Stacks"] if each["StackStatus"] != GONE[0]]
+        found = [_line(each) for page in pages for each in page["Stacks"] if each["StackStatus"] != GONE]
         return sorted(found, key=lambda each: -each.changed)
 
     def stack(self, name: str) -> StackLine:
@@ -100,7 +102,7 @@ class Deployments:
                 name=each["LogicalResourceId"],
                 type=each["ResourceType"],
                 status=each["ResourceStatus"],
-                health=health(each["ResourceStatus"]),
+                health=health_of(each["ResourceStatus"]),
                 reason=each.get("ResourceStatusReason", ""),
             )
             for each in found
@@ -187,7 +189,7 @@ class Deployments:
 
     def _is_there(self, name: str) -> bool:
         try:
-            return self.stack(name).status not in GONE
+            return self.stack(name).status not in (GONE, "REVIEW_IN_PROGRESS")
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationError":
                 return False
@@ -205,19 +207,12 @@ def parameters_of(text: str) -> dict[str, str]:
     return found
 
 
-def health(status: str) -> str:
-    """``good``, ``busy`` or ``bad``: how to show a status."""
-    if status.endswith("_IN_PROGRESS"):
-        return "busy"
-    return "bad" if "FAILED" in status or "ROLLBACK" in status else "good"
-
-
 def _line(found: dict[str, Any]) -> StackLine:
     return StackLine(
         name=found["StackName"],
         status=found["StackStatus"],
-        health=health(found["StackStatus"]),
-        changed=(found.get("LastUpdatedTime") or found["CreationTime"]).timestamp(),
+        health=health_of(found["StackStatus"]),
+        changed=changed_at(found),
         description=found.get("Description", ""),
     )
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ui.readers.logs import group_of
+
 PAGE = 50
 BOUNDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 """Upper ends of the bars of a histogram, in ms; the last bar has none."""
@@ -196,7 +198,7 @@ def _view(found: dict[str, Any]) -> FunctionView:
         modified=found["LastModified"],
         role=found["Role"],
         state=found.get("State", "Active"),
-        log_group=(found.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
+        log_group=group_of(found),
         layers=tuple(each["Arn"] for each in found.get("Layers") or []),
         variables=tuple(sorted(_variables(found))),
     )

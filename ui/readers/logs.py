@@ -44,7 +44,7 @@ class LogReader:
             pages = self._aws.client("lambda", scope).get_paginator("list_functions").paginate()
             found = [each for page in pages for each in page["Functions"]]
         found.sort(key=lambda each: str(each["LastModified"]), reverse=True)
-        return {each["FunctionName"]: _group_of(each) for each in found}
+        return {each["FunctionName"]: group_of(each) for each in found}
 
     def newest(
         self, scope: Scope, groups: dict[str, str], until: float, wanted: int, passes: Callable[[Log], bool]
@@ -80,7 +80,8 @@ class LogReader:
         return lines_of(events, function)
 
 
-def _group_of(function: dict[str, Any]) -> str:
+def group_of(function: dict[str, Any]) -> str:
+    """The log group of a function as Lambda tells it."""
     return (function.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function['FunctionName']}"
 
 

@@ -5,6 +5,7 @@ Addresses come from the resources, not from the outputs, so that a stranger's te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -35,24 +36,12 @@ class StackReader:
         return sorted(stacks, key=lambda stack: -stack.changed)
 
     def _stack(self, found: dict[str, Any], scope: Scope) -> Stack:
-        pages = self._client("cloudformation", scope).get_paginator("list_stack_resources")
-        summaries = [
-            each for page in pages.paginate(StackName=found["StackId"]) for each in page["StackResourceSummaries"]
-        ]
-        resources = tuple(
-            Resource(
-                each["LogicalResourceId"],
-                each["ResourceType"],
-                each.get("PhysicalResourceId", ""),
-                each["ResourceStatus"],
-            )
-            for each in summaries
-        )
+        resources = resources_of(self._client("cloudformation", scope), found["StackId"])
         return Stack(
             name=found["StackName"],
             status=found["StackStatus"],
             reason=found.get("StackStatusReason", ""),
-            changed=(found.get("LastUpdatedTime") or found["CreationTime"]).timestamp(),
+            changed=changed_at(found),
             outputs=tuple(self._output(each) for each in found.get("Outputs", [])),
             resources=resources,
             addresses=() if self._on_aws else tuple(self._addresses(resources, scope)),
@@ -105,3 +94,20 @@ class StackReader:
         except ClientError:
             return []
         return [stage["stageName"] for stage in found["item"]]
+
+
+def changed_at(found: Mapping[str, Any]) -> float:
+    """When a stack, as DescribeStacks tells it, was last changed: epoch seconds."""
+    return float((found.get("LastUpdatedTime") or found["CreationTime"]).timestamp())
+
+
+def resources_of(cloudformation: Any, stack: str) -> tuple[Resource, ...]:
+    """What a stack made, deleted parts included."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    return tuple(
+        Resource(
+            each["LogicalResourceId"], each["ResourceType"], each.get("PhysicalResourceId", ""), each["ResourceStatus"]
+        )
+        for page in pages
+        for each in page["StackResourceSummaries"]
+    )

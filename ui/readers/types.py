@@ -181,7 +181,11 @@ class Stack:
 
     @property
     def health(self) -> str:
-        """``good``, ``busy`` or ``bad``: how to show the status."""
-        if self.status.endswith("_IN_PROGRESS"):
-            return "busy"
-        return "bad" if "FAILED" in self.status or "ROLLBACK" in self.status else "good"
+        return health_of(self.status)
+
+
+def health_of(status: str) -> str:
+    """How to show a status of CloudFormation: ``good``, ``busy`` or ``bad``."""
+    if status.endswith("_IN_PROGRESS"):
+        return "busy"
+    return "bad" if "FAILED" in status or "ROLLBACK" in status else "good"

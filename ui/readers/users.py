@@ -88,8 +88,12 @@ class Users:
 
     def clients(self, pool: PoolView, region: str, endpoint: str) -> list[ClientView]:
         """The app clients of a pool, the first sixty. `endpoint` is the local cloud's address, "" on AWS."""
-        found = self._cognito.list_user_pool_clients(UserPoolId=pool.id, MaxResults=60)["UserPoolClients"]
-        return [self._client(pool, each["ClientId"], region, endpoint) for each in found]
+        return [self._client(pool, client, region, endpoint) for client in self.client_ids(pool.id)]
+
+    def client_ids(self, pool: str) -> list[str]:
+        """The ids of the app clients of a pool, the first sixty."""
+        found = self._cognito.list_user_pool_clients(UserPoolId=pool, MaxResults=60)["UserPoolClients"]
+        return [each["ClientId"] for each in found]
 
     def listed(self, pool: str, attribute: str, begins: str, after: str = "") -> tuple[list[UserView], str]:
         """A page of users, those of whom an attribute begins so if that is given."""

@@ -105,11 +105,10 @@ def token(pool_id: str) -> TokenPage:
 @screen.action("/users/<pool_id>/token/decode", fields={"token": "An id or access token"})
 def decode_token(pool_id: str) -> ResponseReturnValue:
     """Show what a token says and why it would be refused. It is not kept."""
-    whose, settings = scope(), console().settings
     with console().aws.answering():
         found = _users().pool(pool_id)
-        clients = {each.id for each in _users().clients(found, whose.region, settings.endpoint)}
-    issuer = f"https://cognito-idp.{whose.region}.amazonaws.com/{pool_id}"
+        clients = set(_users().client_ids(pool_id))
+    issuer = f"https://cognito-idp.{scope().region}.amazonaws.com/{pool_id}"
     decoded = decode(
         request.form.get("token", ""), pool_id, issuer, clients, lambda: console().wire.keys(issuer), time.time()
     )

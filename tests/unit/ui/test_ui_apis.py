@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from groundcloud.settings import Settings
 from tests.fakes.console_doors import FakeAws, FakeControl, FakeWire
-from tests.fakes.fake_dynamodb import refusal
+from tests.fakes.refusals import refusal
 from tests.unit.ui.test_ui_users import POOL, FakeCognito
 from ui.apis.preflight import Asked, explain, request_headers
 from ui.apis.trial import path_of

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.fakes.console_doors import FakeAws
-from tests.fakes.fake_dynamodb import refusal
+from tests.fakes.refusals import refusal
 from ui.readers.deploy import MOST_TEMPLATE
 
 Send = Callable[..., TestResponse]

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.fakes.console_doors import BlankClient, FakeAws, FakeControl
-from tests.fakes.fake_dynamodb import refusal
+from tests.fakes.refusals import refusal
 from ui.readers.functions import BOUNDS, Run, latencies_of, runs_of
 
 Send = Callable[..., TestResponse]

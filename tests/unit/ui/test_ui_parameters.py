@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.fakes.console_doors import FakeAws
-from tests.fakes.fake_dynamodb import refusal
+from tests.fakes.refusals import refusal
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 Send = Callable[..., TestResponse]

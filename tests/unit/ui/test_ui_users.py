@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.fakes.console_doors import FakeAws, FakeControl, FakeWire
-from tests.fakes.fake_dynamodb import refusal
+from tests.fakes.refusals import refusal
 from ui.readers.tokens import decode
 from ui.readers.users import sign_in_address
 
