@@ -85,8 +85,10 @@ class Deletion:
         while self._clock.monotonic() < deadline:
             try:
                 answer = await self._aws.call("cloudformation", "DescribeStacks", {"StackName": stack}, scope=scope)
-            except AwsError:
-                return  # gone
+            except AwsError as error:
+                if error.code != "ValidationError":
+                    raise
+                return  # CloudFormation's code for a stack that does not exist
             found = answer["Stacks"][0]
             if found["StackStatus"] == "DELETE_COMPLETE":
                 return

@@ -10,15 +10,18 @@ from groundcloud.ports import Scope
 
 
 class FakeDeletableEngine:
-    """Two kinds of things: tables, and buckets that must be empty. Everything else is listed as nothing.
+    """Three kinds of things: tables, buckets that must be empty, and stacks. Everything else is listed as nothing.
 
-    `stuck` names tables that cannot be deleted; `calls` are ``(operation, account)`` in order.
+    `stuck` names tables that cannot be deleted; `asking` is the error that asking for one stack answers; `calls` are
+    ``(operation, account)`` in order.
     """
 
     def __init__(self) -> None:
         self.tables: dict[str, set[str]] = {}
         self.objects: dict[str, dict[str, list[str]]] = {}
         self.stuck: set[str] = set()
+        self.stacks: dict[str, set[str]] = {}
+        self.asking = AwsError("ValidationError", "Stack with id s does not exist")
         self.calls: list[tuple[str, str]] = []
         self.resets = 0
         self.kept: tuple[list[str], list[str]] = ([], [])
@@ -33,6 +36,15 @@ class FakeDeletableEngine:
         self.calls.append((operation, scope.account))
         answer = getattr(self, f"_{operation}", None)
         return answer(params or {}, scope.account) if answer else {}
+
+    def _DescribeStacks(self, params: dict[str, Any], account: str) -> Any:
+        if "StackName" in params:
+            raise self.asking
+        names = sorted(self.stacks.get(account, ()))
+        return {"Stacks": [{"StackId": name, "StackStatus": "CREATE_COMPLETE"} for name in names]}
+
+    def _DeleteStack(self, params: dict[str, Any], account: str) -> Any:
+        self.stacks[account].remove(params["StackName"])
 
     def _ListTables(self, params: dict[str, Any], account: str) -> Any:
         # A page of two: the rest is only seen by listing again.

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from groundcloud.engines.scopes import ScopeRegistry
+from groundcloud.errors import AwsError
 from groundcloud.http import Request
 from groundcloud.ports import Scope
 from groundcloud.state import Reset
@@ -104,6 +105,15 @@ def test_what_cannot_be_deleted_is_named_and_the_rest_is_gone(world: World) -> N
     assert status == 400
     assert "dynamodb A: Attempt to change a resource which is still in use" in answer["message"]
     assert world.events == ["changed"]
+
+
+def test_a_stack_is_gone_when_cloudformation_does_not_know_it_and_not_when_it_cannot_be_asked(world: World) -> None:
+    world.engine.stacks = {ONE: {"shop"}}
+    assert world.post({"account": ONE})[1]["what"] == ["cloudformation shop"]
+    world.engine.stacks = {ONE: {"shop"}}
+    world.engine.asking = AwsError("ServiceUnavailable", "LocalStack does not answer", 503)
+    status, answer = world.post({"account": ONE})
+    assert status == 400 and "cloudformation shop: LocalStack does not answer" in answer["message"]
 
 
 @pytest.mark.parametrize(
