@@ -21,47 +21,45 @@ from groundcloud.testing.process import poll
 ASK, ANSWER = "search", "remains.json"
 _DEPTH = 7
 _VALUES = ("groundcloud.ports", "groundcloud.http", "groundcloud.runtime.function", "groundcloud.spans")
-_MOST = 10
-"""Holders whose owners are looked for: each takes tens of milliseconds."""
-
 _ASIDE = (types.FrameType, types.CodeType, types.FunctionType)
 
 
 def remains(marks: list[str]) -> list[tuple[str, str]]:
     """Who still holds a text with a mark."""
     gc.collect()
-    every = gc.get_objects()
+    every = [each for each in gc.get_objects() if not isinstance(each, _ASIDE) and each is not marks]
     holders: list[tuple[Any, str]] = []
+    referrers: dict[int, list[Any]] = {}
     for each in every:
-        if isinstance(each, _ASIDE) or each is marks:
-            continue
-        for text in gc.get_referents(each):
-            if isinstance(text, (str, bytes)) and _has(text, marks):
-                holders.append((each, text if isinstance(text, str) else text.decode("latin-1")))
-                break
-    seen = {id(every), id(holders), id(marks), *(id(entry) for entry in holders)}
-    found = {(owner, text[:100]) for holder, text in holders[:_MOST] if (owner := _owner(holder, seen | set(), 0))}
-    return sorted(found)
+        referents = gc.get_referents(each)
+        texts = [text for text in referents if isinstance(text, (str, bytes)) and _has(text, marks)]
+        holders += [(each, text if isinstance(text, str) else text.decode("latin-1")) for text in texts[:1]]
+        for other in referents:
+            if gc.is_tracked(other):
+                referrers.setdefault(id(other), []).append(each)
+    return sorted({(owner, text[:100]) for holder, text in holders if (owner := _owner(holder, referrers))})
 
 
 def _has(text: str | bytes, marks: list[str]) -> bool:
     return any((mark in text) if isinstance(text, str) else (mark.encode() in text) for mark in marks)
 
 
-def _owner(each: Any, seen: set[int], depth: int) -> str:
-    """The nearest objects of ours that lead to it; empty when there is none."""
-    kind = type(each)
-    name = f"{kind.__module__}.{kind.__name__}" if kind.__module__.startswith("groundcloud.") else ""
-    if name and not hasattr(kind, "__dataclass_fields__") and kind.__module__ not in _VALUES:
-        return name
-    if depth == _DEPTH or isinstance(each, types.ModuleType):
-        return ""
-    for referrer in gc.get_referrers(each):
-        if id(referrer) in seen or isinstance(referrer, _ASIDE):
-            continue
-        seen.add(id(referrer))
-        if owner := _owner(referrer, seen, depth + 1):
-            return f"{owner} > {name or kind.__name__}"
+def _owner(holder: Any, referrers: dict[int, list[Any]]) -> str:
+    """The nearest object of ours that leads to it, and the way from there; empty when there is none."""
+    level, seen = [(holder, "")], {id(holder)}
+    for _ in range(_DEPTH):
+        above = []
+        for each, way in level:
+            kind = type(each)
+            name = f"{kind.__module__}.{kind.__name__}" if kind.__module__.startswith("groundcloud.") else ""
+            if name and not hasattr(kind, "__dataclass_fields__") and kind.__module__ not in _VALUES:
+                return name + way
+            if isinstance(each, types.ModuleType):
+                continue
+            way = f" > {name or kind.__name__}{way}"
+            above += [(other, way) for other in referrers.get(id(each), ()) if id(other) not in seen]
+            seen.update(id(other) for other, _ in above)
+        level = above
     return ""
 
 
