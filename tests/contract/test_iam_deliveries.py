@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -191,3 +191,136 @@ def test_a_bucket_notifies_the_queues_that_let_it_in(aws: Aws, account: str, que
 
     wait_until(arrived, "the notification", 20)
     assert keys == ["k"]
+
+
+class Rule:
+    """A rule for the events of ``shop``, and what it delivers to: `seen` are the bodies that came to the queue."""
+
+    def __init__(self, aws: Aws, target: dict[str, Any], queue: tuple[str, str]) -> None:
+        self._aws = aws
+        self._events, self._queue = aws.client("events"), queue
+        self.seen: list[str] = []
+        self.attributes: list[dict[str, Any]] = []
+        self.arn = self._events.put_rule(Name="r", EventPattern=json.dumps({"source": ["shop"]}))["RuleArn"]
+        self._events.put_targets(Rule="r", Targets=[{"Id": "1", **target}])
+
+    def put(self, detail: str) -> None:
+        entry = {"Source": "shop", "DetailType": "order", "Detail": json.dumps({"n": detail})}
+        self._events.put_events(Entries=[entry])
+
+    def wait(self, text: str) -> None:
+        """Until a message with this text is in the queue."""
+
+        def arrived() -> bool:
+            answer = self._aws.client("sqs").receive_message(
+                QueueUrl=self._queue[0],
+                WaitTimeSeconds=1,
+                MaxNumberOfMessages=10,
+                MessageAttributeNames=["All"],
+            )
+            for message in answer.get("Messages", []):
+                self.seen.append(message["Body"])
+                self.attributes.append(message.get("MessageAttributes", {}))
+            return any(text in body for body in self.seen)
+
+        wait_until(arrived, f"{text} in the queue", 20)
+
+    def failures(self, metric: str) -> float:
+        found = self._aws.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Events",
+            MetricName=metric,
+            Dimensions=[{"Name": "RuleName", "Value": "r"}],
+            StartTime=datetime.now(UTC) - timedelta(hours=1),
+            EndTime=datetime.now(UTC) + timedelta(hours=1),
+            Period=3600,
+            Statistics=["Sum"],
+        )
+        return sum(point["Sum"] for point in found["Datapoints"])
+
+
+def test_a_rule_reaches_the_queues_that_let_it_in(aws: Aws, queue: tuple[str, str]) -> None:
+    """eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions; eb-monitoring.html: what failed is
+    counted. Events are delivered in turn, so that what arrived before the third is all that will."""
+    rule = Rule(aws, {"Arn": queue[1]}, queue)
+    rule.put("first")
+    wait_until(lambda: rule.failures("FailedInvocations") == 1, "the first failure", 20)
+    open_queue(aws, queue, "events", f"{rule.arn}-other")
+    rule.put("second")
+    wait_until(lambda: rule.failures("FailedInvocations") == 2, "the second failure", 20)
+    open_queue(aws, queue, "events", rule.arn)
+    rule.put("third")
+    rule.wait("third")
+    assert len(rule.seen) == 1
+
+
+def test_a_refused_event_goes_to_the_rules_dead_letters(aws: Aws, account: str, queue: tuple[str, str]) -> None:
+    """eventbridge/latest/userguide/eb-rule-event-delivery.html: the event as it was, with four attributes; a queue that
+    does not let the rule in gets nothing, which is counted."""
+    sqs = aws.client("sqs")
+    sqs.create_queue(QueueName="closed")
+    closed = f"arn:aws:sqs:us-east-1:{account}:closed"
+    rule = Rule(aws, {"Arn": closed, "DeadLetterConfig": {"Arn": queue[1]}, "InputPath": "$.detail"}, queue)
+    rule.put("lost")
+    wait_until(lambda: rule.failures("InvocationsFailedToBeSentToDlq") == 1, "the dropped event", 20)
+    open_queue(aws, queue, "events", rule.arn)
+    rule.put("kept")
+    rule.wait("kept")
+    assert json.loads(rule.seen[0])["source"] == "shop"
+    told = {name: value["StringValue"] for name, value in rule.attributes[0].items()}
+    assert told.pop("ERROR_MESSAGE").startswith(
+        "User: events.amazonaws.com is not authorized to perform: sqs:SendMessage"
+    )
+    assert told == {"RULE_ARN": rule.arn, "TARGET_ARN": closed, "ERROR_CODE": "NO_PERMISSIONS"}
+    wait_until(lambda: rule.failures("InvocationsSentToDlq") == 1, "the metric", 20)
+
+
+def test_a_rule_reaches_the_topics_that_let_it_in(aws: Aws, queue: tuple[str, str]) -> None:
+    """eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions: a topic's own policy does not name
+    EventBridge."""
+    sns = aws.client("sns")
+    topic = sns.create_topic(Name="t")["TopicArn"]
+    open_queue(aws, queue, "sns", topic)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue[1])
+    rule = Rule(aws, {"Arn": topic}, queue)
+    rule.put("first")
+    wait_until(lambda: rule.failures("FailedInvocations") == 1, "the failure", 20)
+    whom = {"Service": "events.amazonaws.com"}
+    sns.set_topic_attributes(
+        TopicArn=topic, AttributeName="Policy", AttributeValue=document(allow("sns:Publish", topic, Principal=whom))
+    )
+    rule.put("second")
+    rule.wait("second")
+    assert len(rule.seen) == 1
+
+
+def test_a_reshaped_event_needs_a_permission_too(aws: Aws, queue: tuple[str, str]) -> None:
+    """eventbridge/latest/userguide/eb-use-resource-based.html#eb-lambda-permissions: whatever the target is given."""
+    functions = Functions(aws)
+    function = functions.make("reshaped")
+    rule = Rule(aws, {"Arn": function, "Input": '{"shaped": 1}', "DeadLetterConfig": {"Arn": queue[1]}}, queue)
+    open_queue(aws, queue, "events", rule.arn)
+    rule.put("first")
+    rule.wait("first")
+    functions.allow("reshaped", "events")
+    rule.put("second")
+    wait_until(lambda: [run["event"] for run in functions.runs("reshaped")] == [{"shaped": 1}], "the event", 20)
+
+
+def test_a_rule_may_deliver_by_a_role(aws: Aws, account: str, queue: tuple[str, str]) -> None:
+    """eventbridge/latest/userguide/eb-use-resource-based.html: "you can use either an IAM execution role or a
+    resource-based policy"; the role has to trust EventBridge."""
+    iam = aws.client("iam")
+    trust = {"Service": "lambda.amazonaws.com"}
+    statement = {"Effect": "Allow", "Principal": trust, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName="deliver", AssumeRolePolicyDocument=document(statement))
+    iam.put_role_policy(
+        RoleName="deliver", PolicyName="send", PolicyDocument=document(allow("sqs:SendMessage", queue[1]))
+    )
+    rule = Rule(aws, {"Arn": queue[1], "RoleArn": f"arn:aws:iam::{account}:role/deliver"}, queue)
+    rule.put("first")
+    wait_until(lambda: rule.failures("FailedInvocations") == 1, "the failure", 20)
+    statement["Principal"] = {"Service": "events.amazonaws.com"}
+    iam.update_assume_role_policy(RoleName="deliver", PolicyDocument=document(statement))
+    rule.put("second")
+    rule.wait("second")
+    assert len(rule.seen) == 1
