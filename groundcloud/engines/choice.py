@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from groundcloud.engines.embedded.asgi import Message, Receive, Send
 from groundcloud.engines.embedded.dispatch import EngineInvoker
 from groundcloud.engines.embedded.engine import EmbeddedEngine
-from groundcloud.engines.embedded.rules import RuleJudge
 from groundcloud.http import Request, Response
 from groundcloud.ports import Engine, Scope
 from groundcloud.settings import Settings
@@ -32,7 +31,7 @@ class WholeEngine(Engine, Protocol):
         """The embedded engine, which is there on every profile."""
         ...
 
-    async def start(self, invoke: EngineInvoker, judge: RuleJudge | None = None) -> None: ...
+    async def start(self, invoke: EngineInvoker) -> None: ...
 
     async def stop(self) -> None: ...
 

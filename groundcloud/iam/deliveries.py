@@ -17,7 +17,7 @@ from groundcloud.errors import AwsError
 from groundcloud.http import Headers
 from groundcloud.iam.access import OFF, AccessControl
 from groundcloud.iam.checks import Check
-from groundcloud.iam.event_sources import RULES, EventSource, source_of
+from groundcloud.iam.event_sources import EventSource, source_of
 from groundcloud.iam.messages import message
 from groundcloud.iam.model import AccessRequest, Caller, CallerKind, NamedPolicy, PolicySet
 from groundcloud.iam.origin import Origin, origin_keys
@@ -52,8 +52,7 @@ class Deliveries:
         self._clock = clock
 
     def guarded(self, invoke: Invoker) -> Invoker:
-        """`invoke`, for those events only that the function's policy lets in. What rules send has been judged: the
-        event does not tell by which rule it comes, `rule_deliveries` knows."""
+        """`invoke`, for those events only that the function's policy lets in."""
 
         async def invoke_allowed(
             config: dict[str, Any],
@@ -65,7 +64,7 @@ class Deliveries:
         ) -> dict[str, Any]:
             try:
                 if asynchronous:
-                    await self._require_for(str(config.get("FunctionArn", "")), event, but=RULES)
+                    await self.require_for(str(config.get("FunctionArn", "")), event)
             except AwsError as error:
                 log.warning("An event was not delivered: %s", error.message)
                 return _LOST
@@ -75,39 +74,27 @@ class Deliveries:
 
     async def require_for(self, function: str, event: object) -> None:
         """Raises `AwsError` AccessDenied when the service that the event tells of may not call the function."""
-        await self._require_for(function, event, but=())
-
-    async def _require_for(self, function: str, event: object, but: tuple[str, ...]) -> None:
         if self._access.mode == OFF or function.count(":") < 6:
             return
         parts = function.split(":")
         source = source_of(event, Scope(parts[4], parts[3]))
-        if source is not None and source.principals != but:
+        if source is not None:
             await self.require(function, source)
 
     async def require(self, function: str, source: EventSource) -> None:
         """Raises `AwsError` AccessDenied when `source` may not call the function with this ARN."""
-        scope = _scope_of(function)
+        parts = function.split(":")
+        scope = Scope(parts[4], parts[3])
         arns = (source.arn,) if source.arn else await self._rules(function, scope)
         if not arns:
             return  # nothing that is known sends it: a replayed event, a target of another's
-        await self._require("lambda:InvokeFunction", function, source.principals, arns, "lambda:Deliver")
-
-    async def require_of(self, action: str, resource: str, source: EventSource, operation: str) -> None:
-        """The same for an action on any resource; the source has an ARN."""
-        await self._require(action, resource, source.principals, (source.arn,), operation)
-
-    async def _require(
-        self, action: str, resource: str, principals: tuple[str, ...], arns: tuple[str, ...], operation: str
-    ) -> None:
-        scope = _scope_of(resource)
-        check = Check(action, resource, {"aws:SourceArn": arns, "aws:SourceAccount": (_scope_of(arns[0]).account,)})
+        check = Check("lambda:InvokeFunction", function, {"aws:SourceArn": arns, "aws:SourceAccount": (scope.account,)})
         side = await self._access.resources.of(check, scope)
-        caller = Caller(CallerKind.SERVICE, name=_named(principals, side.policies))
+        caller = Caller(CallerKind.SERVICE, name=_named(source.principals, side.policies))
         origin = Origin(new_request_id(), "127.0.0.1", scope.region, self._clock.now(), Headers([]))
         keys = {**origin_keys(origin, None), **check.context}
-        request = AccessRequest(caller, check.action, resource, scope.account, keys)
-        decision = self._access.decide_by(request, PolicySet(resource=side.policies), origin, operation)
+        request = AccessRequest(caller, check.action, function, scope.account, keys)
+        decision = self._access.decide_by(request, PolicySet(resource=side.policies), origin, "lambda:Deliver")
         if self._access.refuses(decision):
             raise AwsError("AccessDenied", message(decision), 403)
 
@@ -121,11 +108,6 @@ class Deliveries:
             place = "" if bus == "default" else f"{bus}/"
             found += [f"arn:aws:events:{scope.region}:{scope.account}:rule/{place}{name}" for name in names]
         return tuple(found)
-
-
-def _scope_of(arn: str) -> Scope:
-    parts = arn.split(":")
-    return Scope(parts[4], parts[3])
 
 
 def _named(principals: tuple[str, ...], policies: tuple[NamedPolicy, ...]) -> str:

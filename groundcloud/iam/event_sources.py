@@ -15,8 +15,6 @@ from typing import Any
 
 from groundcloud.ports import Scope
 
-RULES = ("events.amazonaws.com",)
-
 
 @dataclass(frozen=True)
 class EventSource:
@@ -38,7 +36,7 @@ def source_of(event: object, scope: Scope) -> EventSource | None:
     if {"source", "detail-type", "detail", "resources"} <= event.keys() and event["source"] != "aws.scheduler":
         rules = [arn for arn in event["resources"] if isinstance(arn, str) and ":rule/" in arn]
         is_schedule = event["detail-type"] == "Scheduled Event" and bool(rules)
-        return EventSource(RULES, rules[0] if is_schedule else "")
+        return EventSource(("events.amazonaws.com",), rules[0] if is_schedule else "")
     return None
 
 

@@ -13,7 +13,6 @@ from groundcloud.iam.identities import Identities
 from groundcloud.iam.issuing import Issuing
 from groundcloud.iam.registry import KeyRegistry
 from groundcloud.iam.routes import IamRoutes
-from groundcloud.iam.rule_deliveries import RuleDeliveries
 from groundcloud.iam.seen import SeenActions
 from groundcloud.iam.service_roles import ServiceDoor
 from groundcloud.iam.web_identity import WebIdentitySessions
@@ -41,11 +40,6 @@ class Iam:
     def door(self, engine: Engine, service: str) -> ServiceDoor:
         """`engine` for a part that acts as `service` and assumes roles which users gave it."""
         return ServiceDoor(engine, self.issuing, self.identities, service, self._mode)
-
-    def rule_deliveries(self, engine: Engine) -> RuleDeliveries:
-        """The judge of what EventBridge's rules send; `engine` takes metrics and dead letters."""
-        door = self.door(engine, "events.amazonaws.com")
-        return RuleDeliveries(engine, self.deliveries, self.function_roles, door, self._mode)
 
     def routes(self) -> list[ControlRoute]:
         return self._routes.routes()

@@ -38,13 +38,12 @@ class ServiceDoor:
             return await self._engine.call(service, operation, params, scope=scope)
         asked = params or {}
         if self._mode != OFF:
-            await self.check_trust(str(asked.get("RoleArn", "")))
+            await self._check_trust(str(asked.get("RoleArn", "")))
         answer = await self._engine.call(service, operation, asked, scope=scope)
         self._issuing.note(service, operation, asked, answer, scope.account)
         return answer
 
-    async def check_trust(self, role_arn: str) -> None:
-        """Raises `AwsError` AccessDenied when the role does not trust the service."""
+    async def _check_trust(self, role_arn: str) -> None:
         role = await self._identities.role(role_arn)
         if role is None or role.trust is None:
             return  # the engine says what it thinks of it

@@ -1,9 +1,8 @@
-"""The private seam: invocations that begin inside the engine are handed to our runtime.
+"""The one private seam: invocations that begin inside the engine are handed to our runtime.
 
 Streams, notifications, triggers and schedules all end in the engine's `_execute_function_dispatch`, on a thread of
-the engine's. It is replaced here, so that a function runs in exactly one place. Of the engine's other insides only
-EventBridge's way to its targets is taken over (`rules.py`). An engine version that this was not tested with is refused
-at the start.
+the engine's. It is replaced here, so that a function runs in exactly one place. Nothing else of the engine is
+touched, and an engine version that this was not tested with is refused at the start.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The embedded engine: ministack's ASGI application, in this process.
 
-Public interface only: its ASGI entry, its environment settings, its documented routes, and the seams in
-`dispatch.py` and `rules.py`. Its state lives in its modules' globals, so there is one engine a process.
+Public interface only: its ASGI entry, its environment settings, its documented routes, and the one seam in
+`dispatch.py`. Its state lives in its modules' globals, so there is one engine a process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from groundcloud.engines.embedded.holdings import services_holding
 from groundcloud.engines.embedded.passage import Allowed, CodeOf, Heard, through
 from groundcloud.engines.embedded.probes import not_loaded, not_there
 from groundcloud.engines.embedded.roles import take_on_trust
-from groundcloud.engines.embedded.rules import RuleJudge, judge_rules
 from groundcloud.errors import AwsError, UserError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scope
@@ -62,9 +61,8 @@ class EmbeddedEngine:
     def version(self) -> str:
         return version("ministack")
 
-    async def start(self, invoke: EngineInvoker, judge: RuleJudge | None = None) -> None:
-        """Import and start the engine; `invoke` gets the invocations that begin inside it, `judge` is asked before a
-        rule of EventBridge delivers."""
+    async def start(self, invoke: EngineInvoker) -> None:
+        """Import and start the engine; `invoke` gets the invocations that begin inside it."""
         check_version()
         prepare_environment(self._settings)
         self._undo.append(models.share())
@@ -76,9 +74,6 @@ class EmbeddedEngine:
         if not self._keeps_roles:
             self._undo.append(take_on_trust(import_module("ministack.core.iam_evaluator")))
         take_over(functions, invoke, asyncio.get_running_loop())
-        if judge is not None:
-            events = import_module("ministack.services.eventbridge")
-            self._undo.append(judge_rules(events, judge, asyncio.get_running_loop()))
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
         self._lifespan = asyncio.create_task(self._run_lifespan(scope))
         await self._phase("lifespan.startup")

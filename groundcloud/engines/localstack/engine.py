@@ -19,7 +19,6 @@ from groundcloud.engines.codec import Codec
 from groundcloud.engines.embedded.asgi import Message, Receive, Send
 from groundcloud.engines.embedded.dispatch import EngineInvoker
 from groundcloud.engines.embedded.engine import EmbeddedEngine
-from groundcloud.engines.embedded.rules import RuleJudge
 from groundcloud.engines.localstack.facts import RESET, Facts
 from groundcloud.engines.localstack.owners import LOCALSTACK, Owners
 from groundcloud.engines.localstack.session import SessionWatch
@@ -67,11 +66,10 @@ class LocalStackEngine:
         """Who answers which service."""
         return self._owners
 
-    async def start(self, invoke: EngineInvoker, judge: RuleJudge | None = None) -> None:
-        """Open the door to LocalStack and start the embedded engine; `invoke` and `judge` are for what begins inside
-        the latter."""
+    async def start(self, invoke: EngineInvoker) -> None:
+        """Open the door to LocalStack and start the embedded engine; `invoke` gets what begins inside the latter."""
         await self._upstream.open()
-        await self._embedded.start(invoke, judge)
+        await self._embedded.start(invoke)
 
     async def stop(self) -> None:
         await self._embedded.stop()
