@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,12 +38,18 @@ class Searched(Cloud):
         (self.home / ANSWER).unlink()
         return found
 
-    def left(self) -> list[tuple[str, str]]:
-        """What remains once environments that were still ending have ended: on a busy machine they take a while."""
-        deadline = time.monotonic() + 60
-        while (found := self.remains()) and time.monotonic() < deadline:
-            time.sleep(0.2)
-        return found
+    def nothing_remains(self) -> None:
+        """Once environments that were still ending have ended: on a busy machine they take a while."""
+        found: list[tuple[str, str]] = []
+
+        def gone() -> bool:
+            found[:] = self.remains()
+            return not found
+
+        try:
+            poll(gone, timeout=60, what="the last of the account to go")
+        except AssertionError as error:
+            raise AssertionError("\n".join(map(str, found))) from error
 
 
 @pytest.fixture
@@ -92,8 +97,7 @@ def test_nothing_of_an_account_remains(searched: Searched) -> None:
     # What is compiled is thrown away when it is next looked at.
     use(searched, applications, new_account(), "somebody-else@example.com")
     applications.close()
-    left = searched.left()
-    assert left == [], "\n".join(map(str, left))
+    searched.nothing_remains()
     assert rows(searched.home) == []
     texts = [file for file in (searched.home / "state").rglob("*.json") if ACCOUNT in file.read_text()]
     assert texts == []
