@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -169,7 +169,7 @@ class Cloud:
 
     def _make_gateway(self, default: Scope) -> Gateway:
         return Gateway(
-            self._iam.door(self._engine, "apigateway.amazonaws.com"),
+            self._iam.door(self._metrics.engine, "apigateway.amazonaws.com"),
             self._changes,
             self._scopes,
             self._runtime,
@@ -183,7 +183,7 @@ class Cloud:
 
     def _make_gateway_v2(self, default: Scope) -> GatewayV2:
         return GatewayV2(
-            self._iam.door(self._engine, "apigateway.amazonaws.com"),
+            self._iam.door(self._metrics.engine, "apigateway.amazonaws.com"),
             self._changes,
             self._scopes,
             self._runtime,
@@ -335,9 +335,7 @@ class Cloud:
                     "apigatewayv2": open_to_all(v2.control),
                     "wafv2": checked(Refusals("wafv2")),
                     "cloudformation": stacks_for_all(self._stacks),
-                    "cloudwatch": after_writing(
-                        open_to_all(self._metrics), self._runtime.flush_metrics, gateway.flush_metrics, v2.flush_metrics
-                    ),
+                    "cloudwatch": after_writing(open_to_all(self._metrics), *self._metric_flushes()),
                     "s3": validated(iam.deliveries, Storage(engine.asgi)),
                     "logs": after_writing(
                         open_to_all(self._metrics), self._runtime.flush_logs, gateway.flush_logs, v2.flush_logs
@@ -347,6 +345,11 @@ class Cloud:
             PassThrough(engine.asgi),
         ]
         return Chain(handlers, [self._recorder], ReadableRefusals(engine), self._request_spans())
+
+    def _metric_flushes(self) -> list[Callable[[], Awaitable[None]]]:
+        """What counts, and after those who count the one who gathers."""
+        counting = (self._runtime, self._gateway, self._gateway_v2)
+        return [*(each.flush_metrics for each in counting), self._metrics.flush]
 
     def _codec(self) -> Codec:
         return Codec(self._settings.endpoint, self._settings.secret_access_key)
@@ -387,7 +390,7 @@ class Cloud:
             self._engine,
             self._scopes,
             parts,
-            [self._runtime, self._iam],
+            [self._runtime, self._metrics, self._iam],
             self._changes.bump,
             self._clock,
             self._settings.region,

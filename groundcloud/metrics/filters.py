@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from groundcloud.metrics import limits
 from groundcloud.metrics.expression import number
@@ -19,15 +19,14 @@ LogEvent = tuple[int, str]
 """When, in milliseconds since the epoch, and the message."""
 
 
-@dataclass(frozen=True)
-class Series:
+class Series(NamedTuple):
     """One metric in one minute; `minute` in seconds since the epoch."""
 
     namespace: str
     name: str
     unit: str
     dimensions: tuple[tuple[str, str], ...]
-    minute: int
+    minute: float
 
 
 Points = defaultdict[Series, Counter[float]]
@@ -76,7 +75,7 @@ class MetricFilter:
         self.last_reported[index] = max(minute, self.last_reported.get(index, 0))
 
 
-def put_calls(points: Points) -> Iterator[dict[str, Any]]:
+def put_calls(points: Mapping[Series, Mapping[float, float]]) -> Iterator[dict[str, Any]]:
     """PutMetricData's parameters, call by call."""
     data: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for series, worths in points.items():

@@ -19,3 +19,6 @@ MAX_DATA_PER_CALL: Final = 1000
 
 METRIC_RESOLUTION_SECONDS: Final = 60
 """AWS: metric filters publish metrics of standard resolution."""
+
+VALUES_PER_MINUTE: Final = 100
+"""Ours: different values of one metric in one minute that are put; neighbours become one, some hundredth apart."""

@@ -1,7 +1,8 @@
 """The part as the composition root sees it.
 
-the runtime's log lines ──► Metrics.engine ──┐
-PutLogEvents of anybody ──► Metrics.handle ──┴─► metric filters ─► PutMetricData ─► AlarmWatch ─► SetAlarmState
+log lines of our parts  ──► Metrics.engine ──┐
+PutLogEvents of anybody ──► Metrics.handle ──┴─► metric filters ─┬─► PutMetricData ─► AlarmWatch ─► SetAlarmState
+metrics of our parts    ──► Metrics.engine ──► Gathered ─────────┘
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.metrics.errors import PatternError
 from groundcloud.metrics.filters import LogEvent, MetricFilter, Points, put_calls
+from groundcloud.metrics.gathered import Gathered
 from groundcloud.metrics.pattern import compile_pattern
 from groundcloud.metrics.watch import AlarmWatch
 from groundcloud.ports import AwsCaller, Changes, Engine, Scope, Scopes
@@ -33,7 +35,8 @@ class Metrics:
         self._behind = engine
         self._clock = clock
         self._filters = Filters(engine, changes)
-        self._watch = AlarmWatch(engine, changes, scopes, clock)
+        self._gathered = Gathered(engine, clock)
+        self._watch = AlarmWatch(engine, changes, scopes, clock, self._gathered.flush)
         self._task: asyncio.Task[None] | None = None
         self.engine: Engine = _Listening(engine, self)
 
@@ -45,9 +48,15 @@ class Metrics:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Put what our parts have measured: somebody looks."""
+        await self._gathered.flush()
 
     async def reset(self) -> None:
-        """Nothing was put, and no filter or alarm is known."""
+        """Nothing was put, nothing waits, and no filter or alarm is known."""
+        self._gathered.clear()
         self._filters.clear()
         self._watch.clear()
 
@@ -75,9 +84,14 @@ class Metrics:
         except AwsError as error:
             _log.warning("metrics of %s lost: %s", params.get("logGroupName"), error)
 
-    def measured(self, scope: Scope) -> None:
-        """Metrics were put."""
+    async def measured(self, params: dict[str, Any], scope: Scope) -> None:
+        """A part of ours has measured something, which waits until somebody looks."""
+        await self._gathered.add(params, scope)
         self._watch.metrics_came(scope)
+
+    async def reset_account(self, account: str) -> None:
+        """What waits of it is forgotten; its filters and alarms were deleted like everything else."""
+        self._gathered.clear(account)
 
 
 class Filters:
@@ -130,11 +144,12 @@ class _Listening(Engine):
         self._metrics = metrics
 
     async def call(self, service: str, operation: str, params: dict[str, Any] | None = None, *, scope: Scope) -> Any:
+        if operation == "PutMetricData":
+            await self._metrics.measured(params or {}, scope)
+            return {}
         answer = await self._engine.call(service, operation, params, scope=scope)
         if operation == "PutLogEvents":
             await self._metrics.logged(params or {}, scope)
-        elif operation == "PutMetricData":
-            self._metrics.measured(scope)
         return answer
 
     async def request(self, request: Request) -> Response:

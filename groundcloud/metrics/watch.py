@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +21,7 @@ _log = logging.getLogger(__name__)
 class AlarmWatch:
     """Moves the metric alarms of every scope by what their metrics are. `run()` is its background task.
 
-    A scope without alarms costs nothing until its CloudWatch changes.
+    A scope without alarms costs nothing until its CloudWatch changes. `flush` puts what waits to be put of a scope.
     """
 
     def __init__(
@@ -29,12 +30,14 @@ class AlarmWatch:
         changes: Changes,
         scopes: Scopes,
         clock: Clock,
+        flush: Callable[[Scope], Awaitable[None]],
         interval: float = limits.ALARM_INTERVAL_SECONDS,
     ) -> None:
         self._aws = aws
         self._changes = changes
         self._scopes = scopes
         self._clock = clock
+        self._flush = flush
         self._interval = interval
         self._without_alarms: dict[Scope, int] = {}
         self._fresh: set[Scope] = set()
@@ -77,6 +80,8 @@ class AlarmWatch:
         alarms = await self._alarms(scope)
         if not alarms:
             self._without_alarms[scope] = generation
+            return
+        await self._flush(scope)
         for alarm in alarms:
             try:
                 await self._look_at(alarm, scope)

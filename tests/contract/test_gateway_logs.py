@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -124,3 +125,27 @@ def test_level_error_keeps_failures_only(logged: Logged) -> None:
     assert logged.lines(group, fine.headers["x-amzn-requestid"]) == []
     failures = "\n".join(logged.lines(group, broken.headers["x-amzn-requestid"]))
     assert "Execution failed due to configuration error" in failures
+
+
+def test_a_metric_filter_counts_what_an_api_logs(logged: Logged) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html: a filter counts the events of
+    its log group, whoever logs them."""
+    logged.api.call("POST", "/x", stage="json", json={})
+    logs, cloudwatch = logged.aws.client("logs"), logged.aws.client("cloudwatch")
+    logged.lines("json")
+    counting = {"metricNamespace": "Api", "metricName": "Accesses", "metricValue": "1"}
+    logs.put_metric_filter(
+        logGroupName="json", filterName="all", filterPattern='{ $.verb = "PUT" }', metricTransformations=[counting]
+    )
+    response = logged.api.call("PUT", "/x", stage="json", json={})
+    logged.lines("json", response.headers["x-amzn-requestid"])
+    now = datetime.now(UTC)
+    found = cloudwatch.get_metric_statistics(
+        Namespace="Api",
+        MetricName="Accesses",
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=5),
+        Period=600,
+        Statistics=["Sum"],
+    )
+    assert sum(each["Sum"] for each in found["Datapoints"]) == 1

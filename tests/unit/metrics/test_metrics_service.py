@@ -182,6 +182,10 @@ async def test_bad_patterns_are_refused_as_aws_refuses_them():
     assert await world.metrics.handle("DescribeLogGroups", request({}), SCOPE) is None
 
 
+async def nothing(scope: Scope) -> None:
+    """No metrics wait."""
+
+
 ALARM = {
     "AlarmName": "errors", "Namespace": "Todo", "MetricName": "Errors", "Statistic": "Sum", "Period": 60,
     "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanOrEqualToThreshold",
@@ -207,7 +211,11 @@ class AlarmWorld:
         )
         self.engine.on("cloudwatch", "GetMetricStatistics", lambda params, scope: {"Datapoints": self.datapoints})
         self.engine.on("cloudwatch", "SetAlarmState", lambda params, scope: {})
-        self.watch = AlarmWatch(self.engine, self.engine.changes, OneScope(), self.clock)
+        self.flushed: list[Scope] = []
+        self.watch = AlarmWatch(self.engine, self.engine.changes, OneScope(), self.clock, self.flush)
+
+    async def flush(self, scope: Scope) -> None:
+        self.flushed.append(scope)
 
     async def moved(self) -> list[tuple[str, str]]:
         await self.watch.look(SCOPE)
@@ -219,6 +227,7 @@ async def test_alarms_are_moved_by_their_metric():
     world = AlarmWorld(ALARM, ALARM | {"AlarmName": "second", "Threshold": 5.0, "StateValue": "INSUFFICIENT_DATA"})
     world.datapoints = [{"Timestamp": datetime.fromtimestamp(MINUTE, UTC), "Sum": 2.0}]
     assert await world.moved() == [("errors", "ALARM"), ("second", "OK")]
+    assert world.flushed == [SCOPE]
     asked = world.engine.asked("cloudwatch", "GetMetricStatistics")[0]
     assert (asked["Statistics"], asked["Period"]) == (["Sum"], 60)
     assert asked["StartTime"].timestamp() == MINUTE - 180 and asked["EndTime"].timestamp() == MINUTE + 60
@@ -238,6 +247,7 @@ async def test_a_scope_without_alarms_is_asked_once():
     await world.moved()
     await world.moved()
     assert len(world.engine.asked("cloudwatch", "DescribeAlarms")) == 1
+    assert world.flushed == []
     world.engine.changes.bump("cloudwatch")
     await world.moved()
     assert len(world.engine.asked("cloudwatch", "DescribeAlarms")) == 2
@@ -274,7 +284,7 @@ async def test_metrics_that_keep_coming_do_not_keep_the_other_alarms_waiting():
         def known(self):
             return [busy, quiet]
 
-    watch = AlarmWatch(engine, engine.changes, BothScopes(), FakeClock(), interval=0.3)
+    watch = AlarmWatch(engine, engine.changes, BothScopes(), FakeClock(), nothing, interval=0.3)
     task = asyncio.create_task(watch.run())
     seen = set()
     async with asyncio.timeout(5):
