@@ -59,12 +59,14 @@ def find_function(door: AwsDoor, name: str, stack: str = "") -> Function:
         return found[0]
     if found:
         raise UserError(
-            f"{name} is a function of several stacks: {', '.join(each.stack for each in found)}", "Say which: STACK=..."
+            f"{name} is a function of several stacks: {', '.join(each.stack for each in found)}",
+            'Say of which: STACK=..., or stack="..." in a test',
         )
     if not stack and _exists(door, name):
         return Function(name)
     names = ", ".join(sorted(each.logical_id for each in known if stack in ("", each.stack)))
-    raise UserError(f"There is no function {name}", f"Deployed: {names}" if names else "Nothing is deployed: `make up`")
+    none = "No function is deployed: `make up` does it, or deployed(...) in a test"
+    raise UserError(f"There is no function {name}", f"Deployed: {names}" if names else none)
 
 
 def invoke(door: AwsDoor, function: Function, payload: bytes) -> Invoked:

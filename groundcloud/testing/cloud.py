@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from groundcloud.testing.http import cloud_client
 from groundcloud.testing.process import Child, clean_environ, free_port
 from groundcloud.testing.python import CloudPython
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 """Far above the second it takes, because the machine may be busy with other tests."""
 
 _ATTEMPTS = 3
@@ -62,8 +63,19 @@ class Cloud:
         done = answer.json()
         return [*done.get("left", ()), *done.get("unknown", ())]
 
+    def release(self, account: str) -> None:
+        """A test is done with `account`: what it holds would stay for ever in a cloud that outlives the session. What
+        could not be deleted is a warning."""
+        try:
+            self.reset(account)
+        except (UserError, httpx.TransportError) as error:
+            warnings.warn(f"Account {account} could not be emptied: {error}", stacklevel=2)
+
     def api_url(self, api: str, stage: str, path: str = "") -> str:
-        return f"http://{api}.execute-api.localhost:{self.port}/{stage}{path}"
+        """The address of `path` in a stage. The stage ``$default`` of an HTTP API has no name in its addresses:
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html"""
+        named = "" if stage == "$default" else f"/{stage}"
+        return f"http://{api}.execute-api.localhost:{self.port}{named}{path}"
 
     def website_url(self, bucket: str, path: str = "/") -> str:
         return f"http://{bucket}.s3-website.localhost:{self.port}{path}"
@@ -77,9 +89,13 @@ class Cloud:
         """Whether it still answers, as far as this session knows."""
         return True
 
-    def log_tail(self) -> str:
-        """The end of what it wrote; empty when it writes elsewhere."""
+    def log_tail(self, whole: bool = True) -> str:
+        """The end of what it wrote, or, where that is known, of what it wrote since `mark_log`; empty when it writes
+        elsewhere."""
         return ""
+
+    def mark_log(self) -> None:
+        """What is written from now on is another test's."""
 
     def close(self) -> None:
         self.http.close()
@@ -107,6 +123,7 @@ class EmbeddedCloud(Cloud):
         self._settings = settings or {}
         self._may_move = port is None
         self._child: Child | None = None
+        self._marked = 0
 
     @property
     def environ(self) -> dict[str, str]:
@@ -151,8 +168,14 @@ class EmbeddedCloud(Cloud):
     def running(self) -> bool:
         return self._child is not None and self._child.running
 
-    def log_tail(self) -> str:
-        return self.child.log_tail()
+    def release(self, account: str) -> None:
+        """It ends with the cloud."""
+
+    def log_tail(self, whole: bool = True) -> str:
+        return self.child.log_tail(since=0 if whole else self._marked)
+
+    def mark_log(self) -> None:
+        self._marked = self.child.log_size()
 
     def stop(self) -> int:
         """SIGTERM, wait; the exit status."""

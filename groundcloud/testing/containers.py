@@ -217,7 +217,10 @@ class ContainedCloud(Cloud):
     def running(self) -> bool:
         return self._containers.running
 
-    def log_tail(self) -> str:
+    def release(self, account: str) -> None:
+        """It ends with the containers."""
+
+    def log_tail(self, whole: bool = True) -> str:
         return self._containers.log_tail()
 
 

@@ -39,20 +39,32 @@ class Invoked:
     log: str
 
 
+class Named(dict[str, str]):
+    """What a stack has, by name. Asked for a name that is not there, it tells those that are."""
+
+    def __init__(self, values: Mapping[str, str], what: str) -> None:
+        super().__init__(values)
+        self._what = what
+
+    def __missing__(self, name: str) -> str:
+        raise UserError(f"{self._what} {name}", f"There are: {', '.join(sorted(self)) or 'none'}")
+
+
 class Deployed:
-    """`outputs` are the stack's; `account` is the test's."""
+    """`outputs` are the stack's; `account` is the test's. Raise `UserError` for a name that is not there."""
 
     def __init__(self, cloud: Cloud, door: AwsDoor, profile: Profile, stack: Stack) -> None:
         self._cloud = cloud
         self._door = door
         self._profile = profile
         self.name, self.id, self.account = stack.name, stack.id, profile.account
-        self.outputs: Mapping[str, str] = stack.outputs
+        self.outputs: Mapping[str, str] = Named(stack.outputs, f"The stack {stack.name} has no output")
 
     @cached_property
     def resources(self) -> Mapping[str, str]:
         """Physical names by logical id."""
-        return {resource.logical_id: resource.physical_id for resource in self._listed}
+        named = {resource.logical_id: resource.physical_id for resource in self._listed}
+        return Named(named, f"The stack {self.name} has no resource")
 
     @cached_property
     def _listed(self) -> list[Any]:
@@ -133,6 +145,11 @@ def _publish(door: AwsDoor, application: Application, site: Site, stack: Stack, 
 
 
 def invoke(door: AwsDoor, function: str, event: Any, stack: str = "") -> Invoked:
-    """Call a function, by its logical id or name, and wait for its end. Raises `UserError` when there is none."""
-    answer = functions.invoke(door, functions.find_function(door, function, stack), json.dumps(event).encode())
+    """Call a function, by its logical id or name, and wait for its end. Raises `UserError` when there is none, or the
+    event is no JSON."""
+    try:
+        payload = json.dumps(event).encode()
+    except (TypeError, ValueError) as error:
+        raise UserError(f"The event for {function} is no JSON: {error}") from error
+    answer = functions.invoke(door, functions.find_function(door, function, stack), payload)
     return Invoked(json.loads(answer.payload or "null"), answer.error, answer.log)

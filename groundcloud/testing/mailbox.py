@@ -19,15 +19,17 @@ class Mailbox:
         answer.raise_for_status()
         return list(answer.json()["messages"])
 
-    def wait_for(self, recipient: str, after: float = 0.0, timeout: float = 10.0) -> dict[str, Any]:
-        """The oldest message to `recipient` newer than `after` (epoch seconds)."""
+    def wait_for(self, recipient: str, after: float = 0.0, timeout: float = 30.0) -> dict[str, Any]:
+        """The oldest message to `recipient` newer than `after` (epoch seconds). Raises `AssertionError`."""
         wanted = {"recipient": recipient, "after": str(after), "timeout": str(timeout)}
         answer = self._cloud.control("/mail/wait", params=wanted, timeout=timeout + 10)
-        assert answer.status_code == 200, f"no mail to {recipient} within {timeout:g} s"
+        if answer.status_code != 200:
+            raise AssertionError(f"no mail to {recipient} within {timeout:g} s")
         return dict(answer.json())
 
-    def code(self, recipient: str, after: float = 0.0, timeout: float = 10.0) -> str:
+    def code(self, recipient: str, after: float = 0.0, timeout: float = 30.0) -> str:
         """The confirmation code in the oldest message newer than `after`."""
         message = self.wait_for(recipient, after, timeout)
-        assert message["code"], f"the message to {recipient} has no code: {message['text']}"
+        if not message["code"]:
+            raise AssertionError(f"the message to {recipient} has no code: {message['text']}")
         return str(message["code"])

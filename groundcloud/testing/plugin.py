@@ -6,6 +6,7 @@ pytest finds it by its entry point. Fixtures of the same names in a project's co
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,9 +43,15 @@ def cloud(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cloud_settings: dict[str, str]
 ) -> Iterator[Cloud]:
     """The session's cloud: one for each worker of pytest-xdist, on a free port, in a folder of its own."""
+    from groundcloud.errors import UserError
+    from groundcloud.testing.report import sentence
     from groundcloud.testing.start import started
 
-    with started(request.config, tmp_path_factory.mktemp("cloud"), cloud_settings) as found:
+    with ExitStack() as ended:
+        try:
+            found = ended.enter_context(started(request.config, tmp_path_factory.mktemp("cloud"), cloud_settings))
+        except (UserError, AssertionError) as error:
+            pytest.fail(sentence(error), pytrace=False)
         yield found
         running, log = found.running, found.log_tail()
     if not running:
@@ -62,11 +69,14 @@ def _applications(cloud: Cloud, request: pytest.FixtureRequest) -> Iterator[Appl
 
 
 @pytest.fixture
-def account() -> str:
-    """A 12-digit account that no other test uses."""
+def account(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A 12-digit account that no other test uses. In a cloud that outlives the session it is emptied in the end."""
     from groundcloud.testing.account import new_account
 
-    return new_account()
+    account = new_account()
+    yield account
+    if cloud := _cloud_of(request.node):
+        cloud.release(account)
 
 
 @pytest.fixture
@@ -140,25 +150,43 @@ def clock(cloud: Cloud) -> Iterator[CloudClock]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Under a failed test that used the cloud: the calls that went wrong, and the end of the cloud's log."""
+    """Under a failed test that used the cloud: the calls that went wrong, and what the cloud logged meanwhile."""
+    cloud = _cloud_of(item)
+    if cloud is None:
+        return (yield)
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        _shorten(call.excinfo.value)
     report = yield
-    used: dict[str, Any] = getattr(item, "funcargs", {})
-    if report.failed and "cloud" in used:
-        _explain(report, used)
+    if report.failed:
+        _explain(report, cloud, getattr(item, "funcargs", {}).get("account"))
+    if report.when == "teardown":
+        cloud.mark_log()
     return report
 
 
-def _explain(report: pytest.TestReport, used: dict[str, Any]) -> None:
+def _cloud_of(item: pytest.Item) -> Cloud | None:
+    """The cloud that the test used, if it is one of ours: a project may have replaced the fixture."""
+    used: dict[str, Any] = getattr(item, "funcargs", {})
+    if "cloud" not in used:
+        return None
     from groundcloud.testing.cloud import Cloud
+
+    return used["cloud"] if isinstance(used["cloud"], Cloud) else None
+
+
+def _shorten(error: BaseException) -> None:
+    from groundcloud.testing.report import shorten
+
+    shorten(error)
+
+
+def _explain(report: pytest.TestReport, cloud: Cloud, account: str | None) -> None:
     from groundcloud.testing.report import notable_calls
     from groundcloud.testing.traces import Traces
 
-    cloud = used["cloud"]
-    if not isinstance(cloud, Cloud):
-        return
-    if "account" in used and cloud.running:
-        heading, calls = notable_calls(Traces(cloud, used["account"]))
+    if account and cloud.running:
+        heading, calls = notable_calls(Traces(cloud, account))
         if calls:
             report.sections.append((heading, calls))
-    if log := cloud.log_tail():
+    if log := cloud.log_tail(whole=False):
         report.sections.append(("log of the cloud", log))

@@ -84,9 +84,14 @@ class Child:
     def running(self) -> bool:
         return self._process.poll() is None
 
-    def log_tail(self, lines: int = 40) -> str:
-        text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return "\n".join(text.splitlines()[-lines:])
+    def log_size(self) -> int:
+        """Bytes written so far."""
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def log_tail(self, lines: int = 40, since: int = 0) -> str:
+        """The last lines of what was written after the first `since` bytes."""
+        content = self.log.read_bytes()[since:] if self.log.exists() else b""
+        return "\n".join(content.decode(errors="replace").splitlines()[-lines:])
 
     def wait_until(self, check: Callable[[], object], *, timeout: float, what: str) -> None:
         """Wait until `check` is true, the process has died, or `timeout` seconds are over; the log tells why."""
@@ -102,8 +107,9 @@ class Child:
         if not self.running:
             raise AssertionError(f"{what}: the process ended with {self._process.returncode}\n{self.log_tail()}")
 
-    def stop(self, timeout: float = 15) -> int:
-        """End it by SIGTERM and return its exit status; SIGKILL to its whole group when it does not listen."""
+    def stop(self, timeout: float = 120) -> int:
+        """End it by SIGTERM and return its exit status; SIGKILL to its whole group when it does not listen within
+        `timeout` seconds, which are many, because the machine may be busy with other tests."""
         if self.running:
             self._process.send_signal(signal.SIGTERM)
         try:
@@ -116,4 +122,4 @@ class Child:
         """End it and everything it started at once, as a crash would."""
         if self.running:
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(60)

@@ -54,6 +54,7 @@ class Applications:
     def close(self) -> None:
         if self._stage is not None:
             self._stage.close()
+            self._cloud.release(self._stage.account)
         self._builds.cleanup()
 
 
@@ -64,6 +65,7 @@ class Stage:
         self._applications = applications
         self._cloud = cloud
         self._profile = Profile("embedded", cloud.region, account, cloud.endpoint, account, SECRET)
+        self.account = account
         self._door = BotoDoor(self._profile, applications.sessions.shared)
 
     def prepare(self, path: Path, parameters: dict[str, str], builder: CloudBuilder) -> Application:
@@ -74,14 +76,6 @@ class Stage:
     def deploy(self, template: str | Path, stack: str = "", /, **parameters: str) -> Deployed:
         """Deploy `template` as the stack `stack` (by default named after the template's place) with these parameters.
         Raises `UserError` with CloudFormation's reasons."""
-        try:
-            return self._deploy(template, stack, parameters)
-        except UserError as error:
-            if error.hint:
-                error.add_note(error.hint)
-            raise
-
-    def _deploy(self, template: str | Path, stack: str, parameters: dict[str, str]) -> Deployed:
         path = self._applications.path(template)
         name = check_stack_name(stack or stack_name_for(path))
         application = self._applications.ready(path, parameters)

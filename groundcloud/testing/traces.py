@@ -33,11 +33,13 @@ class Traces:
             raise UserError(f"There is no trace {trace_id}: {answer.text}")
         return dict(answer.json())
 
-    def wait_for(self, timeout: float = 10.0, **wanted: Any) -> dict[str, Any]:
+    def wait_for(self, timeout: float = 30.0, **wanted: Any) -> dict[str, Any]:
         """The newest trace that `list` would find, whole, waiting for it: what a function did is written down a moment
         after it has answered. Raises `AssertionError`."""
         deadline = time.monotonic() + timeout
         while not (found := self.list(**wanted)):
-            assert time.monotonic() < deadline, f"no trace with {wanted} within {timeout:g} s"
+            if time.monotonic() > deadline:
+                named = ", ".join(f"{name}={value!r}" for name, value in wanted.items())
+                raise AssertionError(f"no trace with {named} within {timeout:g} s")
             time.sleep(_EVERY)
         return self.get(found[0]["traceId"])

@@ -83,9 +83,15 @@ def _named(found: re.Match[str]) -> str:
 def xml(value: str) -> str:
     def element(found: re.Match[str]) -> str:
         name = found["name"]
-        return f"<{name}>{MASK}</{name}>" if is_secret(name) or is_code(name, found["value"]) else found[0]
+        secret = is_secret(name) or is_code(name, found["value"]) and not _is_of_an_error(found)
+        return f"<{name}>{MASK}</{name}>" if secret else found[0]
 
     return _formed(_ELEMENT.sub(element, value))
+
+
+def _is_of_an_error(found: re.Match[str]) -> bool:
+    """``<Error><Type>Sender</Type><Code>AlreadyExistsException</Code>`` names an error, and nothing to be typed."""
+    return found.string.rfind("<Error>", 0, found.start()) > found.string.rfind("</Error>", 0, found.start())
 
 
 def query(value: str) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,8 @@ Resources:
       CodeUri: code
       Environment: {Variables: {GREETING: !Ref Greeting}}
       FunctionUrlConfig: {AuthType: NONE}
+      Events:
+        Called: {Type: HttpApi, Properties: {Path: /greet, Method: get}}
 Outputs:
   Url: {Value: !GetAtt GreetUrl.FunctionUrl}
 """
@@ -39,10 +42,16 @@ CODE = """
 import os
 def handler(event, context):
     print("called with", event.get("name"))
-    return {"said": os.environ["GREETING"] + " " + event["name"]}
+    name = event["name"] if "name" in event else event["queryStringParameters"]["who"]
+    return {"said": os.environ["GREETING"] + " " + name}
 """
 STRANGERS = """
-import boto3, pytest
+import boto3, pathlib, pytest
+
+@pytest.fixture(autouse=True)
+def noted(account):
+    with pathlib.Path("accounts").open("a") as file:
+        print(account, file=file)
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_it_greets(deployed, invoke, aws, account, number):
@@ -54,6 +63,14 @@ def test_it_greets(deployed, invoke, aws, account, number):
 def test_it_breaks(deployed, invoke):
     deployed("template.yaml", "greeter")
     assert invoke("Greet", {}).error == ""
+
+def test_an_http_api(deployed, cloud):
+    stack = deployed("template.yaml", "greeter")
+    assert cloud.http.get(stack.api_url("/greet?who=Bea")).json() == {"said": "hello Bea"}
+
+def test_a_function_that_is_not_there(deployed, invoke):
+    deployed("template.yaml", "greeter")
+    invoke("Gret")
 
 def test_a_mistyped_parameter(deployed):
     deployed("template.yaml", "greeter", Greting="x")
@@ -105,12 +122,24 @@ def test_a_project_that_knows_nothing_of_it(cloud: Cloud, tmp_path: Path) -> Non
         check=False,
     )
     shown = done.stdout
-    assert "2 failed, 2 passed" in shown, shown + done.stderr
+    assert "3 failed, 3 passed" in shown, shown + done.stderr
     assert "calls to the cloud that went wrong" in shown
     assert "log greeter-Greet" in shown and "KeyError" in shown
     assert "called with None" in shown
     assert "has no parameter Greting" in shown
     assert "Its parameters: Greeting" in shown
+    assert "Deployed: Greet" in shown
+    assert "in find_function" not in shown and "def check_parameters" not in shown, "the kit's own code is of no help"
+    for account in (tmp_path / "accounts").read_text().split():
+        assert what_is_left(cloud, account) == [], "the cloud stays, what the tests made in it does not"
+
+
+def what_is_left(cloud: Cloud, account: str) -> list[str]:
+    with closing(Aws(cloud.endpoint, account)) as aws:
+        stacks = aws.client("cloudformation").describe_stacks()["Stacks"]
+        functions = aws.client("lambda").list_functions()["Functions"]
+        buckets = aws.client("s3").list_buckets()["Buckets"]
+        return [str(one) for one in (*stacks, *functions, *buckets)]
 
 
 def test_time_is_back_after_a_test_that_moved_it(cloud: Cloud) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import pytest
 
-from groundcloud.testing.report import LAST, WENT_WRONG, notable_calls, told
+from groundcloud.errors import UserError
+from groundcloud.testing.cloud import Cloud
+from groundcloud.testing.report import LAST, WENT_WRONG, notable_calls, shorten, told
 from groundcloud.testing.traces import Traces
 
 
@@ -44,6 +47,58 @@ def test_a_trace_is_a_tree_with_reasons_and_the_lines_logged() -> None:
         "        denied dynamodb:PutItem on arn:table: no policy allows it",
         "  log CreateTask: [ERROR] KeyError",
     ]
+
+
+def test_a_reason_is_told_once_and_a_long_log_line_is_indented() -> None:
+    why = "User: f is not authorized to perform: dynamodb:Scan"
+    denied = {"allowed": False, "action": "dynamodb:Scan", "resource": "arn:table", "reason": why}
+    failed = {"code": "ClientError", "message": f"An error occurred (AccessDenied): {why}"}
+    refused = {"code": "AccessDenied", "message": why}
+    answer = {"body": '{"errorMessage": "An error occurred"}'}
+    trace = {
+        "spans": [
+            span(1, None, "lambda:Invoke", outcome="error", error=failed, response=answer),
+            span(2, 1, "lambda:Invoke", outcome="error", error=failed, response=answer),
+            span(3, 2, "dynamodb:Scan", status=400, outcome="denied", error=refused, decision=denied),
+        ],
+        "logs": [{"function": "List", "message": "[ERROR] ClientError\nTraceback:\n  File\n"}],
+    }
+    assert told(trace).splitlines() == [
+        "200 lambda Invoke (1.2 ms)",
+        f"    ClientError: An error occurred (AccessDenied): {why}",
+        "  200 lambda Invoke (1.2 ms)",
+        "    400 dynamodb Scan (1.2 ms)",
+        "        denied dynamodb:Scan on arn:table",
+        "  log List: [ERROR] ClientError",
+        "    Traceback:",
+        "      File",
+    ]
+
+
+def frames(error: BaseException) -> list[str]:
+    return [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+
+
+def test_what_the_kit_refuses_is_shown_where_it_was_asked() -> None:
+    with pytest.raises(UserError) as caught:
+        cloud_of("not an address")
+    assert frames(caught.value)[1:] == ["cloud_of", "__init__"]
+    shorten(caught.value)
+    assert frames(caught.value)[1:] == ["cloud_of"]
+    assert caught.value.__notes__ == ["It looks like http://127.0.0.1:4566"]
+
+
+def cloud_of(address: str) -> Cloud:
+    return Cloud(address)
+
+
+def test_what_nobody_refused_on_purpose_is_shown_whole() -> None:
+    broken: Any = None
+    with pytest.raises(TypeError) as caught:
+        told(broken)
+    whole = frames(caught.value)
+    shorten(caught.value)
+    assert frames(caught.value) == whole == [whole[0], "told"]
 
 
 def test_a_span_whose_parent_is_elsewhere_is_a_root() -> None:

@@ -108,6 +108,9 @@ def test_secrets_in_urls_headers_and_xml() -> None:
     assert mask.header("Location", "https://app/cb?code=abc&x=1") == f"https://app/cb?code={MASK}&x=1"
     answer = "<Credentials><AccessKeyId>ASIA</AccessKeyId><SessionToken>hunter22</SessionToken></Credentials>"
     assert mask.xml(answer) == answer.replace("hunter22", MASK)
+    refused = "<ErrorResponse><Error><Type>Sender</Type><Code>AlreadyExistsException</Code></Error></ErrorResponse>"
+    assert mask.xml(refused) == refused, "an error's code is none to be typed"
+    assert mask.xml("<Code>AlreadyExistsException</Code>") == f"<Code>{MASK}</Code>"
 
 
 def test_bodies() -> None:
