@@ -20,8 +20,10 @@ from groundcloud.engines.embedded.asgi import Message, Receive, Send
 from groundcloud.engines.embedded.dispatch import EngineInvoker
 from groundcloud.engines.embedded.engine import EmbeddedEngine
 from groundcloud.engines.localstack.facts import RESET, Facts
+from groundcloud.engines.localstack.itemcalls import SERVICE as ITEMS_SERVICE
 from groundcloud.engines.localstack.owners import LOCALSTACK, Owners
 from groundcloud.engines.localstack.session import SessionWatch
+from groundcloud.engines.localstack.shortcut import Shortcut
 from groundcloud.engines.localstack.standin import stand_in
 from groundcloud.engines.localstack.upstream import Upstream
 from groundcloud.engines.localstack.wire import in_account
@@ -52,6 +54,7 @@ class LocalStackEngine:
         self._roots = frozenset({"test", settings.access_key_id})
         self._session = SessionWatch(facts.session, self._ask_session, changed)
         self._upstream = Upstream(facts.url, self._session.look)
+        self._shortcut = Shortcut(facts.url, self._roots, settings.account)
 
     @property
     def version(self) -> str:
@@ -74,6 +77,7 @@ class LocalStackEngine:
     async def stop(self) -> None:
         await self._embedded.stop()
         self._session.stop()
+        await self._shortcut.stop()
         await self._upstream.close()
 
     async def asgi(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -89,7 +93,11 @@ class LocalStackEngine:
         account = self._settings.account
         pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in in_account(pairs, self._roots, account)]
-        await self._upstream.asgi({**scope, "headers": headers}, receive, send)
+        passed_on = {**scope, "headers": headers}
+        if service == ITEMS_SERVICE:
+            await self._shortcut.asgi(passed_on, receive, send, self._upstream.asgi)
+        else:
+            await self._upstream.asgi(passed_on, receive, send)
 
     async def request(self, request: Request) -> Response:
         if self._owners.of_request(request) != LOCALSTACK:

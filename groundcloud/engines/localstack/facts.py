@@ -16,7 +16,7 @@ from groundcloud.engines.localstack import limits
 from groundcloud.errors import UserError
 
 INFO, HEALTH = "/_localstack/info", "/_localstack/health"
-PLUGIN, RESET = "/_groundcloud/plugin", "/_groundcloud/reset"
+PLUGIN, RESET, ITEMS = "/_groundcloud/plugin", "/_groundcloud/reset", "/_groundcloud/items"
 _HOW = "`make up PROFILE=localstack` (with Docker) or `make up PROFILE=localstack ENGINE=host` (without) starts it"
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 

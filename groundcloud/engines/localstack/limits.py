@@ -23,3 +23,9 @@ KEEP_ALIVE_SECONDS = 15.0
 
 LOOK_SECONDS = 60.0
 """For each of the questions at the start, on a machine that is busy starting LocalStack."""
+
+SHORTCUT_AGAIN_SECONDS = 5.0
+"""After the way past LocalStack was looked for, it is not looked for again so long, whatever was found."""
+
+SHORTCUT_LOOK_SECONDS = 30.0
+"""For all of that, on a machine that is busy."""

@@ -26,6 +26,10 @@ _MADE_UP = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 Body = bytes | AsyncIterator[bytes] | None
 
 
+class Unreachable(AwsError):
+    """Nobody took the connection: nothing was sent."""
+
+
 class BrokenAnswer(GroundcloudError):
     """LocalStack's answer ended in the middle: the client's connection has to end like that too."""
 
@@ -134,7 +138,8 @@ class Upstream:
             self._turns.release()
 
     def _unavailable(self, error: Exception) -> AwsError:
-        return AwsError(
+        kind = Unreachable if isinstance(error, aiohttp.ClientConnectorError) else AwsError
+        return kind(
             "ServiceUnavailable",
             f"LocalStack does not answer at {self.url} ({_reason(error)}). `make down`, then `make up "
             "PROFILE=localstack` starts it again; GROUNDCLOUD_LOCALSTACK_URL names another one.",

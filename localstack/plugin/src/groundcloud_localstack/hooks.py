@@ -36,6 +36,7 @@ from localstack import config
 LOG = logging.getLogger(__name__)
 ABOUT_PATH = "/_groundcloud/plugin"
 RESET_PATH = "/_groundcloud/reset"
+ITEMS_PATH = "/_groundcloud/items"
 FIRST = 1000
 """Before LocalStack's own hooks, which may look for services."""
 
@@ -62,6 +63,7 @@ def forward_what_is_missing() -> None:
 
     ROUTER.add(RuleAdapter(ABOUT_PATH, tell, methods=["GET"]))
     ROUTER.add(RuleAdapter(RESET_PATH, lambda request: _reset(request, services), methods=["POST"]))
+    ROUTER.add(RuleAdapter(ITEMS_PATH, _items, methods=["POST"]))
     LOG.info("%d services and %d types go to Groundcloud at %s", len(services), len(types), about["cloud"])
 
 
@@ -70,6 +72,18 @@ def _reset(request: Request, forwarded: list[str]) -> Response:
         return Response("No page of a browser resets LocalStack.", 403)
     LOG.info("Reset: %s", ", ".join(reset(forwarded)))
     return Response(status=204)
+
+
+def _items(request: Request) -> Response:
+    proof = request.args.get("proof", "")
+    if request.headers.get("Origin") or not (proof.isascii() and proof.isalnum()):
+        return Response("No page of a browser asks for this.", 403)
+    # LocalStack's code for DynamoDB is imported when somebody calls that.
+    from groundcloud_localstack.items import place
+
+    response = Response()
+    response.set_json(place(proof))
+    return response
 
 
 @hooks.on_infra_start(priority=FIRST)
