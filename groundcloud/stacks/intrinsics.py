@@ -89,6 +89,7 @@ class Evaluator:
             "Fn::Split": self._split,
             "Fn::If": self._if,
             "Fn::FindInMap": self._find_in_map,
+            "Fn::Length": self._length,
             "Fn::Equals": self._equals,
             "Fn::Not": self._not,
             "Fn::And": self._and,
@@ -150,13 +151,22 @@ class Evaluator:
         return UNKNOWN if holds is None else self.value(argument[1] if holds else argument[2])
 
     def _find_in_map(self, argument: Any) -> Any:
-        values = self._arguments(argument, 3)
+        """With `AWS::LanguageExtensions` a fourth argument may give a default."""
+        keys = argument[:3] if isinstance(argument, list) else argument
+        values = self._arguments(keys, 3)
         if values is UNKNOWN:
             return UNKNOWN
         found: Any = self._mappings
         for key in values:
             found = found.get(str(key), UNKNOWN) if isinstance(found, dict) else UNKNOWN
+        fallback = argument[3] if len(argument) == 4 else None
+        if found is UNKNOWN and isinstance(fallback, dict) and "DefaultValue" in fallback:
+            return self.value(fallback["DefaultValue"])
         return found
+
+    def _length(self, argument: Any) -> Any:
+        values = self.value(argument)
+        return len(values) if isinstance(values, list) else UNKNOWN
 
     def _equals(self, argument: Any) -> Any:
         values = self._arguments(argument, 2)

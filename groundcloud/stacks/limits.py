@@ -12,6 +12,9 @@ TEMPLATE_OBJECT_BYTES = 1_000_000
 STACK_RESOURCES = 500
 """Resources of one template, same page. The engine counts the parts of an API's definition too."""
 
+LOOP_DEPTH = 5
+"""AWS, Fn::ForEach: loops in loops."""
+
 NESTED_DEPTH = 10
 """Levels of nested stacks. AWS names no limit; a template that nests itself has to end."""
 

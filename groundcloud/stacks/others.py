@@ -44,8 +44,6 @@ class OtherCallers:
         if any(resource.get("Type") == STACK for resource in _resources(sent).values()):
             raise refusal
         rewritten = await self._rewriter.rewrite(source)
-        if rewritten is None:
-            return
         made = _resources(json.loads(rewritten.body))
         made.pop(MARK_ID, None)
         if rewritten.names or rewritten.objects or made != _resources(sent):

@@ -1,6 +1,6 @@
 """From the template a user sent to the one the engine gets: the order of the steps, and what each is given.
 
-    parse → includes → SAM transform → definitions from S3 → checks → nested stacks
+    parse → includes → language extensions → SAM transform → definitions from S3 → checks → nested stacks
           → expand → adapt → conditions → mark → keep
 
 The steps are pure functions; this module runs them in a thread and fetches what they name from S3 in between.
@@ -21,7 +21,8 @@ from groundcloud.stacks.attributes import without_attributes
 from groundcloud.stacks.checks import WantedName, WantedObject, static_problem, wanted_names, wanted_objects
 from groundcloud.stacks.errors import resource_failed, validation_error
 from groundcloud.stacks.expand import EXPANDED_TYPES, expand
-from groundcloud.stacks.includes import FETCH_FAILED, INCLUDE, include, included_places
+from groundcloud.stacks.extensions import declared_for_the_engine, extended
+from groundcloud.stacks.includes import FETCH_FAILED, include, included_places
 from groundcloud.stacks.intrinsics import Evaluator, literal_conditions
 from groundcloud.stacks.keep import keep, recall
 from groundcloud.stacks.library import Library
@@ -30,12 +31,11 @@ from groundcloud.stacks.mark import marked
 from groundcloud.stacks.nested import Child, Source, children_of, with_templates
 from groundcloud.stacks.parameters import engine_parameters, parameter_problem
 from groundcloud.stacks.parse import Template, object_of_url, parse_document, parse_template
-from groundcloud.stacks.sam import SERVERLESS, declared_transforms, transform
+from groundcloud.stacks.sam import transform
+from groundcloud.stacks.transforms import LANGUAGE, SERVERLESS, declared_transforms, transform_problem
 
 W = TypeVar("W", WantedName, WantedObject)
 Wants = tuple[list[WantedName], list[WantedObject]]
-
-_OURS = {SERVERLESS, INCLUDE}
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,12 @@ class Rewriter:
         self._library = library
         self._refused = refused
 
-    async def rewrite(self, source: Source) -> Rewritten | None:
-        """None for a template with transforms that only the engine knows (`AWS::LanguageExtensions`, macros).
-        Raises `AwsError` in CloudFormation's words for a template that must not be deployed."""
+    async def rewrite(self, source: Source) -> Rewritten:
+        """Raises `AwsError` in CloudFormation's words for a template that must not be deployed."""
         sent = await asyncio.to_thread(parse_template, source.text)
-        if not set(declared_transforms(sent)) <= _OURS:
-            return None
         evaluator = evaluator_of(sent, source)
         document = await self._with_includes(sent, evaluator, source.scope)
-        problem = parameter_problem(document, source.given, source.named)
+        problem = transform_problem(document, source.scope) or parameter_problem(document, source.given, source.named)
         if problem is not None:
             raise problem
         processed = await asyncio.to_thread(_transformed, document, source)
@@ -112,9 +109,8 @@ class Rewriter:
                 rewritten = await self.rewrite(replace(child.source, text=text))
             except AwsError as error:
                 raise _of_child(child, error) from error
-            if rewritten is not None:
-                url = await self._library.stage(rewritten.body, child.source.root, source.scope)
-                found.append((child, url, rewritten))
+            url = await self._library.stage(rewritten.body, child.source.root, source.scope)
+            found.append((child, url, rewritten))
         return found
 
     async def _with_includes(self, template: Template, evaluator: Evaluator, scope: Scope) -> Template:
@@ -181,9 +177,12 @@ def wants_of(source: Source) -> Wants:
 
 
 def _transformed(document: Template, source: Source) -> Template:
-    if SERVERLESS not in declared_transforms(document):
-        return {key: value for key, value in document.items() if key != "Transform"}
-    return transform(document, source.values(document), source.scope.region)
+    declared = declared_transforms(document)
+    if LANGUAGE in declared:
+        document = extended(document, evaluator_of(document, source))
+    if SERVERLESS in declared:
+        document = transform(document, source.values(document), source.scope.region)
+    return {key: value for key, value in document.items() if key != "Transform"}
 
 
 def _finish(sent: Template, processed: Template, with_bodies: Template, source: Source, refused: Refused) -> Rewritten:
@@ -199,6 +198,8 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
     if "Parameters" in template:
         template = {**template, "Parameters": engine_parameters(template["Parameters"])}
     transformed = processed != sent
+    if LANGUAGE in declared_transforms(sent):
+        template = declared_for_the_engine(template)
     template = without_attributes(template) if source.path else marked(template, evaluator)
     kept = keep(template, source.text, processed if transformed else None)
     return Rewritten(

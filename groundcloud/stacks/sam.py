@@ -13,17 +13,7 @@ from typing import Any
 from groundcloud.stacks.errors import sam_error
 from groundcloud.stacks.parse import Template
 
-SERVERLESS = "AWS::Serverless-2016-10-31"
-
 _translating = Lock()  # the translator keeps the region it works for on one of its classes
-
-
-def declared_transforms(template: Template) -> list[str]:
-    """The names below `Transform`, in any of its forms (a string, an object with a `Name`, a list of these)."""
-    declared = template.get("Transform")
-    entries = declared if isinstance(declared, list) else [declared]
-    names = [entry.get("Name") if isinstance(entry, dict) else entry for entry in entries]
-    return [name for name in names if isinstance(name, str)]
 
 
 def transform(template: Template, parameters: Mapping[str, Any], region: str) -> Template:

@@ -169,8 +169,6 @@ class Stacks:
         before = resources_of(state.body) if state else {}
         source = Source(text, name, form.given_parameters(), previous, scope, form.named_parameters(), before=before)
         rewritten = await self._rewriter.rewrite(source)
-        if rewritten is None:
-            return await self._forward(_with_engine_url(form), scope)
         if operation != "CreateChangeSet" and rewritten.transformed:
             _require_auto_expand(form)
         if operation != "CreateChangeSet":

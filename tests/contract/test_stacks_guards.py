@@ -174,3 +174,58 @@ def test_a_stack_may_update_what_is_its_own(aws: Aws, name: str) -> None:
     cfn.update_stack(StackName=name, TemplateBody=one("AWS::SQS::Queue", QueueName=queue, DelaySeconds=3))
     cfn.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=quick)
     assert "already exists" in refusal(aws, f"{name}-other", one("AWS::SQS::Queue", QueueName=queue))["Message"]
+
+
+def test_a_template_with_language_extensions_is_guarded_like_any_other(aws: Aws, name: str) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-languageextensions.html; a
+    table that a loop names and that exists keeps its items."""
+    dynamodb = aws.client("dynamodb")
+    dynamodb.create_table(TableName="mine-a", **TABLE)
+    dynamodb.put_item(TableName="mine-a", Item={"id": {"S": "kept"}})
+    fragment = {"Table${N}": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": {"Fn::Sub": "mine-${N}"}}}}
+    fragment["Table${N}"]["Properties"].update(TABLE)
+    template = {"Transform": "AWS::LanguageExtensions", "Resources": {"Fn::ForEach::T": ["N", ["a"], fragment]}}
+    error = refusal(aws, name, json.dumps(template), Capabilities=["CAPABILITY_AUTO_EXPAND"])
+    assert "Resource of type 'AWS::DynamoDB::Table' with identifier 'mine-a' already exists." in error["Message"]
+    assert dynamodb.scan(TableName="mine-a")["Count"] == 1
+    function = {"Code": {"S3Bucket": "nowhere", "S3Key": "x"}, "Role": "arn:aws:iam::000000000000:role/r"}
+    template["Resources"] = {"F": {"Type": "AWS::Lambda::Function", "Properties": function}}
+    error = refusal(aws, name, json.dumps(template), Capabilities=["CAPABILITY_AUTO_EXPAND"])
+    assert error["Message"].startswith("Resource F cannot be deployed: ")
+
+
+def test_language_extensions_deploy(aws: Aws, name: str) -> None:
+    """Same page: loops, Fn::Length, Fn::ToJsonString of what only the deployment knows, before a SAM transform."""
+    text = {"Fn::ToJsonString": {"first": {"Fn::GetAtt": ["QueueA", "QueueName"]}, "many": {"Fn::Length": ["A", "B"]}}}
+    template = {
+        "Transform": ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"],
+        "Resources": {
+            "Fn::ForEach::Queues": ["N", ["A", "B"], {"Queue${N}": {"Type": "AWS::SQS::Queue"}}],
+            "Table": {"Type": "AWS::Serverless::SimpleTable"},
+            "Told": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": text}},
+        },
+        "Outputs": {
+            "Told": {"Value": {"Ref": "Told"}},
+            "Fn::ForEach::O": ["N", ["A", "B"], {"Name${N}": {"Value": {"Fn::GetAtt": ["Queue${N}", "QueueName"]}}}],
+        },
+    }
+    cfn = aws.client("cloudformation")
+    cfn.create_stack(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_AUTO_EXPAND"])
+    cfn.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    told = {one["OutputKey"]: one["OutputValue"] for one in cfn.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]}
+    value = aws.client("ssm").get_parameter(Name=told["Told"])["Parameter"]["Value"]
+    assert json.loads(value) == {"first": told["NameA"], "many": 2}
+    assert told["NameB"] in "".join(aws.client("sqs").list_queues()["QueueUrls"])
+
+
+@pytest.mark.parametrize("transform", ["Mine", ["AWS::Serverless-2016-10-31", "Mine"]], ids=["alone", "behind SAM's"])
+def test_a_transform_that_does_not_exist_fails_the_deployment(aws: Aws, name: str, transform: Any) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-macros.html; in a change set, too."""
+    account = aws.account
+    body = json.dumps({"Transform": transform, "Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})
+    error = refusal(aws, name, body, Capabilities=["CAPABILITY_AUTO_EXPAND"])
+    assert error["Message"] == f"No transform named {account}::Mine found."
+    with pytest.raises(ClientError, match="No transform named"):
+        aws.client("cloudformation").create_change_set(
+            StackName=name, ChangeSetName="c", ChangeSetType="CREATE", TemplateBody=body
+        )

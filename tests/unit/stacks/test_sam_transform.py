@@ -8,7 +8,8 @@ import pytest
 
 from groundcloud.errors import AwsError
 from groundcloud.stacks.parse import parse_template
-from groundcloud.stacks.sam import declared_transforms, transform
+from groundcloud.stacks.sam import transform
+from groundcloud.stacks.transforms import declared_transforms
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\n"
 
