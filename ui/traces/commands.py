@@ -1,29 +1,27 @@
 """A recorded request as commands to paste: curl, the AWS CLI, boto3. Pure, but for reading botocore's own models.
 
-What was a secret is a variable of the shell in them. The CLI's and boto3's forms need the parameters of the call, which
-are read back from the request as botocore's model of the service says. A body in XML is not read back, and such a call
-has no such form.
+What was a secret is a variable in them, and no command runs until it is set. The CLI's and boto3's forms need the
+parameters of the call, which are read back from the request as botocore's model of the service says. Every form names
+the cloud's address: pasted into a shell that was set up for real AWS, it stays on this machine.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import pprint
 import re
 import shlex
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote
 
 from botocore import xform_name
-from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
-from botocore.session import Session
+from botocore.model import OperationModel
 
 from ui.readers.spans import MASK, Span
 from ui.readers.wire import Outgoing
-from ui.traces.replay import DATA_PLANES, draft_of
+from ui.traces.parameters import operation_of, parameters_of
+from ui.traces.replay import draft_of, is_of_data_plane
 
 CLI_NAMES = {"s3": "s3api", "config": "configservice", "codedeploy": "deploy"}
 """Where the CLI calls a service otherwise than boto3 does."""
@@ -44,21 +42,35 @@ def commands_of(span: Span, endpoint: str) -> list[Command]:
     if draft is None:
         return []
     found = [Command("curl", curl(draft.outgoing, endpoint))]
-    call = ("lambda", "Invoke") if not (span.request and span.request.method) else (span.service, span.operation)
-    if call[0] in DATA_PLANES:
+    if span.request and span.request.method and is_of_data_plane(span):
         return found
-    parameters = parameters_of(*call, draft.outgoing)
-    if parameters is None:
+    call = (span.service, span.operation) if span.request and span.request.method else ("lambda", "Invoke")
+    model, parameters = operation_of(*call), parameters_of(*call, draft.outgoing)
+    if model is None or parameters is None:
         missing = "The parameters of this call cannot be read back from its body: use curl."
         return [*found, Command("AWS CLI", "", missing), Command("boto3", "", missing)]
-    return [*found, Command("AWS CLI", cli(*call, parameters)), Command("boto3", boto3_lines(*call, parameters))]
+    members = model.input_shape.members if model.input_shape else {}
+    # A masked idempotency token is made anew by those who send it.
+    parameters = {
+        name: value
+        for name, value in parameters.items()
+        if value != MASK or not (name in members and members[name].metadata.get("idempotencyToken"))
+    }
+    region = draft.outgoing.scope.region
+    return [
+        *found,
+        Command("AWS CLI", cli(model, parameters, endpoint, region)),
+        Command("boto3", boto3_lines(model, parameters, endpoint, region)),
+    ]
 
 
 def curl(outgoing: Outgoing, endpoint: str) -> str:
     """`*.localhost` leads to this machine by itself; any other Host is sent as a header to the cloud's address."""
     name = outgoing.host.partition(":")[0]
     base = f"http://{outgoing.host}" if name.endswith(".localhost") else endpoint
-    parts = [f"curl -X {shlex.quote(outgoing.method)} {_quoted(base + outgoing.url)}"]
+    # curl waits for the body of an answer to a HEAD that it was not told about.
+    method = "--head" if outgoing.method == "HEAD" else f"-X {shlex.quote(outgoing.method)}"
+    parts = [f"curl {method} {_quoted(base + (_canonical(outgoing.url) if outgoing.sign_for else outgoing.url))}"]
     if name and not name.endswith(".localhost") and name not in ("localhost", "127.0.0.1"):
         parts.append(f"-H {_quoted('Host: ' + outgoing.host)}")
     if outgoing.sign_for:
@@ -71,133 +83,63 @@ def curl(outgoing: Outgoing, endpoint: str) -> str:
     return " \\\n  ".join(parts)
 
 
-def cli(service: str, operation: str, parameters: dict[str, Any]) -> str:
-    """An AWS CLI command; bytes are read from a file ``body.bin``, but those of an invocation stand in it."""
-    head = f"aws {CLI_NAMES.get(service, service)} {xform_name(operation, '-')}"
-    given = {name: value for name, value in parameters.items() if not isinstance(value, bytes)}
-    files = [f"  --{xform_name(name, '-')} body.bin" for name, value in parameters.items() if isinstance(value, bytes)]
-    if (service, operation) == ("lambda", "Invoke"):
-        payload = parameters.get("Payload", b"")
-        text = payload.decode() if isinstance(payload, bytes) else str(payload)
-        named = f"--function-name {_quoted(str(given['FunctionName']))}"
-        return f"{head} {named} \\\n  --cli-binary-format raw-in-base64-out --payload {_quoted(text)} /dev/stdout"
-    if not given and not files:
-        return head
-    lines = [head, *([f"  --cli-input-json {_quoted(json.dumps(given, ensure_ascii=False))}"] if given else []), *files]
-    return " \\\n".join(lines)
+def cli(model: OperationModel, parameters: dict[str, Any], endpoint: str, region: str) -> str:
+    """An AWS CLI command, for its versions 1 and 2. Bytes come from standard input, or from a file where the CLI takes
+    only files: its two versions read bytes that stand in the command differently."""
+    service = model.service_model.service_name
+    blob = next((name for name, value in parameters.items() if isinstance(value, bytes)), "")
+    given = {name: value for name, value in parameters.items() if name != blob}
+    lines = [f"aws {CLI_NAMES.get(service, service)} {xform_name(model.name, '-')}"]
+    lines.append(f"--endpoint-url {_quoted(endpoint)} --region {_quoted(region)}")
+    if given and model.has_streaming_output:
+        # With a file to write to, the CLI does not look for what is required in the JSON.
+        flags = (f"--{xform_name(name, '-')} {_quoted(_flag(value))}" for name, value in given.items())
+        lines.append(" ".join(flags))
+    elif given:
+        lines.append(f"--cli-input-json {_quoted(json.dumps(given, ensure_ascii=False, default=_in_base64))}")
+    before = ""
+    if blob:
+        is_file = model.input_shape.members[blob].serialization.get("streaming")
+        lines.append(f"--{xform_name(blob, '-')} {'body.bin' if is_file else 'fileb:///dev/stdin'}")
+        text = parameters[blob].decode(errors="replace")
+        before = f"printf %s {_quoted(text)} {'> body.bin &&' if is_file else '|'} \\\n"
+    if model.has_streaming_output:
+        lines.append("/dev/stdout")
+    return before + " \\\n  ".join(lines)
 
 
-def boto3_lines(service: str, operation: str, parameters: dict[str, Any]) -> str:
+def boto3_lines(model: OperationModel, parameters: dict[str, Any], endpoint: str, region: str) -> str:
     """A script of a single call."""
     arguments = pprint.pformat(parameters, width=100, sort_dicts=False)
     called = f"**{arguments}" if parameters else ""
-    return f"import boto3\n\nboto3.client({service!r}).{xform_name(operation)}({called})"
+    service = model.service_model.service_name
+    client = f"boto3.client({service!r}, endpoint_url={endpoint!r}, region_name={region!r})"
+    script = f"import boto3\n\n{client}.{xform_name(model.name)}({called})"
+    if repr(MASK) in script:
+        script = "import os\n\n" + script.replace(repr(MASK), 'os.environ["SECRET"]')
+    return script
 
 
-def parameters_of(service: str, operation: str, outgoing: Outgoing) -> dict[str, Any] | None:
-    """The parameters as boto3 takes them, or None when they cannot be read back."""
-    try:
-        model = _model(service)
-        found = model.operation_model(operation)
-    except (UnknownServiceError, OperationNotFoundError):
-        return None
-    protocol = model.metadata["protocol"]
-    if protocol == "json":
-        return _object(outgoing.body)
-    if protocol == "rest-json" or protocol == "rest-xml":
-        return _rest(found, outgoing, protocol)
-    return None if protocol in ("ec2", "smithy-rpc-v2-cbor") else _form(outgoing.body or outgoing.url.partition("?")[2])
+def _canonical(url: str) -> str:
+    """The query in the order, and with the equals signs, in which it is signed: older curls sign it as it stands."""
+    path, mark, query = url.partition("?")
+    return (
+        f"{path}?{'&'.join(sorted(each if '=' in each else each + '=' for each in query.split('&')))}" if mark else url
+    )
 
 
-@lru_cache(maxsize=64)
-def _model(service: str) -> ServiceModel:
-    model: ServiceModel = Session().get_service_model(service)
-    return model
+def _flag(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_in_base64)
 
 
-def _object(text: str) -> dict[str, Any] | None:
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _rest(model: OperationModel, outgoing: Outgoing, protocol: str) -> dict[str, Any] | None:
-    shape = model.input_shape
-    if shape is None:
-        return {}
-    path, _, query = outgoing.url.partition("?")
-    labels = _labels(model.http["requestUri"].partition("?")[0], path)
-    if labels is None:
-        return None
-    pairs = dict(parse_qsl(query, keep_blank_values=True))
-    headers = {name.lower(): value for name, value in outgoing.headers}
-    found: dict[str, Any] = {}
-    for name, member in shape.members.items():
-        where, called = member.serialization.get("location"), member.serialization.get("name", name)
-        source = {"uri": labels, "querystring": pairs, "header": headers}.get(where or "", {})
-        value = source.get(called.lower() if where == "header" else called)
-        if value is not None:
-            found[name] = _typed(member.type_name, value)
-    body = _rest_body(shape, outgoing.body, protocol)
-    return None if body is None else found | body
-
-
-def _rest_body(shape: Any, body: str, protocol: str) -> dict[str, Any] | None:
-    payload = shape.serialization.get("payload")
-    if not body:
-        return {}
-    if payload and shape.members[payload].type_name in ("blob", "string"):
-        return {payload: body.encode()}
-    if protocol == "rest-xml":
-        return None
-    found = _object(body)
-    if found is None:
-        return None
-    if payload:
-        return {payload: found}
-    names = {member.serialization.get("name", name): name for name, member in shape.members.items()}
-    return {names.get(key, key): value for key, value in found.items()}
-
-
-def _labels(template: str, path: str) -> dict[str, str] | None:
-    pattern = re.sub(r"\\{(\w+)(\\\+)?\\}", lambda m: f"(?P<{m[1]}>{'.+' if m[2] else '[^/]+'})", re.escape(template))
-    found = re.fullmatch(pattern.rstrip("/") + "/?", path)
-    return {name: unquote(value) for name, value in found.groupdict().items()} if found else None
-
-
-def _form(text: str) -> dict[str, Any]:
-    """``A.member.1.B=x`` as ``{"A": [{"B": "x"}]}``."""
-    root: dict[str, Any] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        if name in ("Action", "Version"):
-            continue
-        at, parts = root, [part for part in name.split(".") if part not in ("member", "entry")]
-        for part in parts[:-1]:
-            at = at.setdefault(part, {})
-        at[parts[-1]] = value
-    return {name: _listed(value) for name, value in root.items()}
-
-
-def _listed(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    if value and all(key.isdigit() for key in value):
-        return [_listed(value[key]) for key in sorted(value, key=int)]
-    return {key: _listed(each) for key, each in value.items()}
-
-
-def _typed(kind: str, value: str) -> Any:
-    if kind in ("integer", "long") and value.lstrip("-").isdigit():
-        return int(value)
-    return value == "true" if kind == "boolean" else value
+def _in_base64(value: Any) -> str:
+    return base64.b64encode(value).decode()
 
 
 def _quoted(text: str, variable: str = "SECRET") -> str:
-    """For a shell; what was masked becomes a variable to be set."""
-    quoted = shlex.quote(text)
-    return quoted.replace(MASK, f"'\"${variable}\"'").removesuffix("''") if MASK in text else quoted
+    """For a shell; what was masked becomes a variable, without which the command does not run."""
+    value = f"${{{variable}:?is not set: it was a secret}}"
+    return shlex.quote(text).replace(MASK, f"'\"{value}\"'").removesuffix("''")
 
 
 def _variable(header: str) -> str:

@@ -42,6 +42,12 @@ class Draft:
     note: str = ""
 
 
+def is_of_data_plane(span: Span) -> bool:
+    """Whether it is no AWS API call. CloudFront's name stands for both: its API has operations, its sites methods and
+    paths."""
+    return span.service in DATA_PLANES and not (span.service == "cloudfront" and span.operation.isalpha())
+
+
 def draft_of(span: Span) -> Draft | None:
     """The request of a step, or the invocation of its function; None for a step that nobody can send."""
     if span.request is None:
@@ -54,7 +60,7 @@ def draft_of(span: Span) -> Draft | None:
 
 def _request(span: Span, sent: Sent) -> Draft:
     sign_for = span.service if _was_signed(sent) else ""
-    if sign_for in DATA_PLANES:
+    if sign_for and is_of_data_plane(span):
         sign_for = "execute-api" if span.service == "execute-api" else "lambda"
     left_out = NOT_REPEATED | SIGNING if sign_for else NOT_REPEATED
     headers = [(name, value) for name, value in sent.headers if name.lower() not in left_out]

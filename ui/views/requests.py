@@ -199,8 +199,9 @@ def stream() -> Response:
 def commands(trace_id: str) -> ResponseReturnValue:
     """The step as commands to paste."""
     span = _span(_trace(trace_id), request.args.get("span", ""))
+    draft = draft_of(span) if span else None
     found = commands_of(span, console().settings.endpoint) if span else []
-    return render_template("commands.html", commands=found)
+    return render_template("commands.html", commands=found, missing=draft.missing if draft else [])
 
 
 @screen.part("/requests/<trace_id>/payload")
