@@ -31,7 +31,7 @@ def test_a_busy_port_is_a_sentence(tmp_path: Path) -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         child = Child(["-m", "ui"], environ=environ() | {"GROUNDCLOUD_UI_PORT": port}, log=tmp_path / "log")
-        poll(lambda: not child.running, timeout=20, what="the console to give up")
+        poll(lambda: not child.running, timeout=60, what="the console to give up")
         assert child.stop() == 1
     assert f"The console cannot listen on http://127.0.0.1:{port}" in child.log_tail()
     assert "Traceback" not in child.log_tail()
@@ -39,7 +39,7 @@ def test_a_busy_port_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_mistyped_setting_is_a_sentence(tmp_path: Path) -> None:
     child = Child(["-m", "ui"], environ=environ() | {"GROUNDCLOUD_PROT": "1"}, log=tmp_path / "log")
-    poll(lambda: not child.running, timeout=20, what="the console to give up")
+    poll(lambda: not child.running, timeout=60, what="the console to give up")
     assert child.stop() == 1
     assert child.log_tail().startswith("Unknown setting GROUNDCLOUD_PROT")
 
