@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 WORDS = (
-    *("password", "passwd", "passphrase", "secret", "token", "authorization", "credential", "cookie", "signature"),
-    *("verifier", "plaintext", "apikey", "api_key", "api-key", "privatekey", "private_key", "private-key"),
+    *("pass", "secret", "token", "authorization", "credential", "cookie", "signature", "verifier", "plaintext", "jwt"),
+    *("apikey", "api_key", "api-key", "privatekey", "private_key", "private-key", "signingkey", "signing_key"),
     *("accesskey", "access_key", "access-key", "usercode", "user_code", "confirmationcode", "confirmation_code"),
-    *("otp", "pwd"),
+    *("otp", "pin", "pwd", "assertion"),
 )
 """Parts of names, as they may stand before a value in any text."""
 
 FORMS = (
-    *("eyj", "private key", "signature=", "bearer ", "basic ", "://", "sk_live_", "pk_live_", "rk_live_"),
-    *("sk_test_", "pk_test_", "rk_test_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "xox"),
+    *("eyj", "private key", "signature=", "bearer ", "basic ", "response=", "://", "-u ", "k_live_", "k_test_"),
+    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "npm_", "aiza", "xox", "/services/t"),
 )
 """How values begin that are secret under any name."""
 
 ALL = (*WORDS, *FORMS, "code", "state", "nonce")
 
 _OF_NAMES = (
-    *("jwt", "pin", "session", "srp", "answer", "assertion", "masterkey", "encryptionkey", "customerkey", "newpass"),
-    *("securestring", "enabled"),
+    *("session", "srp", "answer", "masterkey", "encryptionkey", "customerkey", "sharedkey", "authkey", "accountkey"),
+    *("sshkey", "licensekey", "hmackey", "securestring", "enabled", "logins", "identitysource"),
 )
 """Of names of fields only: see `names.py`."""
 
@@ -31,7 +31,7 @@ def _squeezed(word: str) -> bytes:
     return word.encode().translate(None, _SEPARATORS)
 
 
-_SQUEEZED = tuple(map(_squeezed, (*ALL, *_OF_NAMES)))
+_SQUEEZED = tuple(dict.fromkeys(map(_squeezed, (*ALL, *_OF_NAMES))))
 
 
 def may_hide(raw: bytes) -> bool:

@@ -1,118 +1,83 @@
 """No secret in a trace: what is one by its name or by its form is replaced before anything is written. Pure.
 
-By name: fields of JSON (also of JSON within a string, and of DynamoDB's typed values), of forms and query strings,
-elements of XML, headers. By form: tokens, signatures, private keys, codes in mails, ``name=value`` in any text.
+By name: fields of JSON (also of JSON and forms within a string, or in base64, and of DynamoDB's typed values), of forms
+and query strings, headers. What is text only is `masktext`'s, what is secret by its neighbours `beside`'s.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
+import zlib
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
-from groundcloud.trace.hints import ALL, WORDS
+from groundcloud.trace import beside
+from groundcloud.trace.hints import ALL
 from groundcloud.trace.jsontext import dumps, loads
+from groundcloud.trace.masktext import formed, text, xml
 from groundcloud.trace.names import MASK, is_code, is_secret, may_tell
 
-_NAME = rf"(?:{'|'.join(WORDS)})[\w.\-]{{0,40}}"
-"""Where a name's telling part begins; what stands before it is looked for backwards."""
+__all__ = ["MASK", "header", "line", "query", "text", "tree", "url", "xml"]
 
-_QUOTED = re.compile(
-    rf"""(?P<name>{_NAME})(?P<gap>\\*["']?\s*[:=]\s*(?:[A-Za-z]*(?P<quote>\\*["'])))(?P<value>.*?)(?:(?<!\\)(?P=quote)|$)""",
-    re.IGNORECASE | re.DOTALL,
-)
-_BARE = re.compile(
-    rf"""(?P<name>{_NAME})(?P<gap>\\*["']?\s*[:=]\s*)"""
-    r"""(?P<value>(?![A-Za-z]{0,2}\\*["'])(?:(?:Bearer|Basic|Digest|AWS4-HMAC-SHA256)\s+)?[^\s"'&,;<>(){}\[\]\\]+)""",
-    re.IGNORECASE,
-)
-_BEFORE = re.compile(r"[\w.\-]*\Z")
-_ELEMENT = re.compile(r"<(?P<name>[A-Za-z:]{3,60})>(?P<value>[^<]+)</(?P=name)>")
-_FORMS = (
-    (("eyj",), re.compile(r"\beyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*){0,3}")),
-    (
-        ("private key",),
-        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL),
-    ),
-    (("signature=",), re.compile(r"(?<=Signature=)[0-9a-f]{16,}", re.IGNORECASE)),
-    (("bearer ",), re.compile(r"(?<=\bBearer )[^\s\"'\\,]{8,}", re.IGNORECASE)),
-    (("basic ",), re.compile(r"(?<=\bBasic )[A-Za-z0-9+/=]{8,}", re.IGNORECASE)),
-    (("://",), re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
-    (("k_live_", "k_test_"), re.compile(r"\b[spr]k_(?:live|test)_\w{10,}")),
-    (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), re.compile(r"\bgh[pousr]_\w{20,}")),
-    (("xox",), re.compile(r"\bxox[abprs]-[\w-]{10,}")),
-)
-"""What must stand in a text in lower case for a form to be looked for, one of these, and the form."""
-
-_MAILED = re.compile(r"(\bcode\b[^\d\n]{0,60}?)\b\d{4,10}\b|\b\d{4,10}\b(?=[^\d\n]{0,40}\bcode\b)", re.IGNORECASE)
 _FORM_LIKE = re.compile(r"[\w.%~+\-\[\]]+=[^=&\s]*(?:&[\w.%~+\-\[\]]+=[^&\s]*)*")
-_QUERY_SECRETS = frozenset({"code", "state", "xamzcredential", "awsaccesskeyid", "nonce"})
+_QUERY_SECRETS = frozenset({"code", "state", "xamzcredential", "awsaccesskeyid", "nonce", "sig", "auth"})
+_NAMES_IN_FORMS = re.compile(r"(.*)\b(?:Name|ParameterKey|Key|OutputKey)")
+_VALUES_IN_FORMS = re.compile(r"(.*?)(?:Parameter|Output)?Value\b.*")
+_ENCODED = ("data", "Data", "UserData")
+"""Members that hold base64: records of streams and logs, user data of instances."""
+
+_LOOKED_AT = frozenset({*_ENCODED, "isBase64Encoded", "ExpressionAttributeValues"})
+
+_ENCODED_HEADERS = frozenset({"x-amz-client-context", "x-amz-log-result"})
+_GZIP = b"\x1f\x8b"
+_INFLATED = 64 * 1024
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
+_SOURCES = ("$", "method.request.", "route.request.", "context.", "stageVariables.")
+"""What names where an authorizer's token is found, and is none."""
+
+_BEGINS_JSON = frozenset('{[" \n\r\t\ufeff')
 _DEPTH = 24
 _SHORT = 6
 _CACHED = 200
 
 
-def text(value: str) -> str:
-    """Any text: a log line, the head of something that is no whole JSON."""
-    lower = value.lower()
-    if any(word in lower for word in WORDS):
-        value = _BARE.sub(_named, _QUOTED.sub(_named, value))
-    if "code" in lower:
-        value = _MAILED.sub(lambda found: (found[1] or "") + MASK, value)
-    return _formed(value, lower)
-
-
-def _formed(value: str, lower: str = "") -> str:
-    lower = lower or value.lower()
-    for hints, form in _FORMS:
-        for hint in hints:
-            if hint in lower:
-                value = form.sub(MASK, value)
-    return value
-
-
-def _named(found: re.Match[str]) -> str:
-    before = _BEFORE.search(found.string, max(0, found.start() - 60), found.start())
-    if not is_secret((before[0] if before else "") + found["name"]):
-        return found[0]
-    quote = found.groupdict().get("quote") or ""
-    return f"{found['name']}{found['gap']}{MASK}{quote}"
-
-
-def xml(value: str) -> str:
-    def element(found: re.Match[str]) -> str:
-        name = found["name"]
-        secret = is_secret(name) or is_code(name, found["value"]) and not _is_of_an_error(found)
-        return f"<{name}>{MASK}</{name}>" if secret else found[0]
-
-    return _formed(_ELEMENT.sub(element, value))
-
-
-def _is_of_an_error(found: re.Match[str]) -> bool:
-    """``<Error><Type>Sender</Type><Code>AlreadyExistsException</Code>`` names an error, and nothing to be typed."""
-    return found.string.rfind("<Error>", 0, found.start()) > found.string.rfind("</Error>", 0, found.start())
-
-
 def query(value: str) -> str:
     """A query string or form, with its encoding kept."""
-    return "&".join(_pair(pair) for pair in value.split("&")) if value else value
+    if not value:
+        return value
+    pairs = value.split("&")
+    named = {
+        found[1]
+        for name, _, one in (pair.partition("=") for pair in pairs)
+        if (found := _NAMES_IN_FORMS.fullmatch(name)) and is_secret(unquote_plus(one))
+    }
+    return "&".join(_pair(pair, named) for pair in pairs)
 
 
-def _pair(pair: str) -> str:
+def _pair(pair: str, named: set[str]) -> str:
+    """`named` are what names begin with of whose values some other member says that they are secret."""
     name, equals, value = pair.partition("=")
     if not equals or not value:
         return pair
     plain = unquote_plus(name)
-    if is_secret(plain) or plain.lower().replace("-", "") in _QUERY_SECRETS:
+    if is_secret(plain) or plain.lower().replace("-", "") in _QUERY_SECRETS or is_code(plain, value):
+        return f"{name}={MASK}"
+    if named and (found := _VALUES_IN_FORMS.fullmatch(name)) and found[1] in named:
         return f"{name}={MASK}"
     decoded = unquote_plus(value)
-    return pair if text(decoded) == decoded else f"{name}={MASK}"
+    masked = _encoded(decoded) if plain.rpartition(".")[2] in _ENCODED else _leaf(decoded)
+    return pair if masked == decoded else f"{name}={MASK}"
 
 
 def url(value: str) -> str:
     path, mark, rest = value.partition("?")
-    return _formed(path) + mark + query(rest)
+    asked, hash_mark, fragment = rest.partition("#")
+    if not mark:
+        path, hash_mark, fragment = value.partition("#")
+    return formed(path) + mark + query(asked) + hash_mark + query(fragment)
 
 
 def header(name: str, value: str) -> str:
@@ -124,6 +89,8 @@ def header(name: str, value: str) -> str:
         return MASK
     if kind == "address":
         return url(value)
+    if kind == "encoded":
+        return _encoded(value)
     return f"{value.partition(' ')[0]} {MASK}" if " " in value else MASK
 
 
@@ -132,15 +99,30 @@ def _kind_of(name: str) -> str:
     lower = name.lower()
     if lower == "authorization":
         return lower
-    if lower in ("location", "referer"):
+    if lower in ("location", "referer", "content-location", "x-original-url", "x-rewrite-url", "x-amz-copy-source"):
         return "address"
+    if lower in _ENCODED_HEADERS:
+        return "encoded"
     return "secret" if is_secret(lower) or lower in ("x-amz-credential", "x-amz-signature") else "plain"
 
 
 @lru_cache(maxsize=2048)
 def _plain(value: str) -> str:
     """Most headers are the same in every request."""
-    return _formed(value)
+    return text(value)
+
+
+def line(value: str) -> str:
+    """A log line: JSON, JSON after whatever a logger puts before it, or any text."""
+    at = value.find("{")
+    if at <= 0 or not value.endswith("}"):
+        return _leaf(value)
+    try:
+        parsed = loads(value[at:])
+        masked = tree(parsed)
+    except (ValueError, RecursionError):
+        return _leaf(value)
+    return text(value[:at]) + (value[at:] if masked == parsed else dumps(masked).decode())
 
 
 def tree(value: Any, depth: int = 0) -> Any:
@@ -151,13 +133,20 @@ def tree(value: Any, depth: int = 0) -> Any:
     if kind is dict:
         return _object(value, depth) if depth <= _DEPTH else MASK
     if kind is list:
-        return [tree(one, depth + 1) for one in value] if depth <= _DEPTH else MASK
+        return _list(value, depth) if depth <= _DEPTH else MASK
     return value
+
+
+def _list(value: list[Any], depth: int) -> list[Any]:
+    """Also a header or field written as a pair."""
+    if len(value) == 2 and type(value[0]) is str and type(value[1]) is str and is_secret(value[0]):
+        return [value[0], MASK]
+    return [tree(one, depth + 1) for one in value]
 
 
 def _object(value: dict[str, Any], depth: int) -> dict[str, Any]:
     """The loop over most of what a trace holds: members that tell nothing are not asked twice."""
-    hidden = _hidden(value)
+    hidden = beside.hidden(value)
     made: dict[str, Any] = {}
     for name, one in value.items():
         if name in hidden or may_tell(name):
@@ -168,32 +157,29 @@ def _object(value: dict[str, Any], depth: int) -> dict[str, Any]:
             made[name] = one if len(one) < _SHORT else _seen_leaf(one) if len(one) <= _CACHED else _masked_leaf(one)
         else:
             made[name] = tree(one, depth + 1) if kind is dict or kind is list else one
+    if not value.keys().isdisjoint(_LOOKED_AT):
+        _look_closer(value, made)
     return made
 
 
+def _look_closer(value: dict[str, Any], made: dict[str, Any]) -> None:
+    """At members whose own form hides what they hold."""
+    encoded = (*_ENCODED, "body") if value.get("isBase64Encoded") is True else _ENCODED
+    for name in encoded:
+        if type(made.get(name)) is str:
+            made[name] = _encoded(made[name])
+    values = made.get("ExpressionAttributeValues")
+    if type(values) is dict:
+        for name in beside.placeholders(value) & values.keys():
+            values[name] = _all(values[name])
+
+
 def _told(name: str, value: Any, hidden: tuple[str, ...], depth: int) -> Any:
+    if name in hidden and name == "identitySource":
+        return [one if str(one).startswith(_SOURCES) else _all(one) for one in value]
     if name in hidden or is_secret(name):
         return _all(value)
     return MASK if is_code(name, value) else tree(value, depth + 1)
-
-
-_PAIRS = (("Name", "Value"), ("Key", "Value"), ("ParameterKey", "ParameterValue"), ("name", "value"))
-
-
-def _hidden(value: dict[str, Any]) -> tuple[str, ...]:
-    """The members that are secret by what stands beside them: Systems Manager's SecureString, and pairs of a name and
-    its value (tags, parameters, user attributes). API Gateway's API keys are called nothing but value."""
-    if "Value" not in value and "value" not in value and "ParameterValue" not in value:
-        return ()
-    if value.get("Type") == "SecureString":
-        return ("Value",)
-    if "enabled" in value and isinstance(value.get("value"), str):
-        return ("value",)
-    for names, values in _PAIRS:
-        name = value.get(names)
-        if isinstance(name, str) and values in value and is_secret(name.rpartition(":")[2]):
-            return (values,)
-    return ()
 
 
 def _all(value: Any) -> Any:
@@ -205,6 +191,21 @@ def _all(value: Any) -> Any:
     return value if value is None or value == "" or isinstance(value, bool) else MASK
 
 
+def _encoded(value: str) -> str:
+    """Base64 of text, as base64 of what may be shown of it; anything else as it is."""
+    if not _BASE64.fullmatch(value):
+        return _leaf(value)
+    try:
+        raw = base64.b64decode(value, validate=True)
+        if raw[:2] == _GZIP:
+            raw = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS).decompress(raw, _INFLATED)
+        plain = raw.decode()
+    except (binascii.Error, UnicodeDecodeError, zlib.error):
+        return value
+    masked = _leaf(plain)
+    return value if masked == plain else base64.b64encode(masked.encode()).decode()
+
+
 def _leaf(value: str) -> str:
     size = len(value)
     if size < _SHORT:
@@ -213,10 +214,10 @@ def _leaf(value: str) -> str:
 
 
 def _masked_leaf(value: str) -> str:
-    if value[0] in "{[":
+    if value[0] in _BEGINS_JSON and value.lstrip(" \n\r\t\ufeff")[:1] in ("{", "[", '"'):
         try:
             # As it was written, when nothing in it is hidden.
-            parsed = loads(value)
+            parsed = loads(value.lstrip("\ufeff"))
             masked = tree(parsed)
             return value if masked == parsed else dumps(masked).decode()
         except (ValueError, RecursionError):

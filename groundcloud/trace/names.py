@@ -10,8 +10,10 @@ MASK = "•••"
 _SEPARATORS = re.compile(r"[^a-z0-9]")
 _SECRET = re.compile(
     r"password|passwd|passphrase|secret|token|authorization|apikey|privatekey|credential|cookie|signature|jwt|"
-    r"^pwd$|^otp$|^pin$|verifier|^assertion$|samlassertion|plaintext|masterkey|encryptionkey|customerkey$|"
-    r"^(user|confirmation|verification|authorization|emailmfa|smsmfa|softwaretokenmfa|temporary|reset)code$|"
+    r"pwd$|otp$|^pin$|verifier|^assertion$|samlassertion|plaintext|masterkey|encryptionkey|customerkey$|"
+    r"(signing|shared|auth|account|ssh|license|hmac)key$|(?<!by)(?<!com)(?<!sur)(?<!tres)pass$|"
+    r"(^user|confirmation|verification|authorization|auth|mfa|otp|temporary|reset|recovery|backup|security|pass)code$|"
+    r"^codeparameter$|^base32stringseed$|^qrcodepng$|^keymaterial$|^hostkey(body)?$|^mackey$|^privatechallengeparameters$|"
     r"^srp[ab]$|secretblock|secrethash|claimsignature|^session$|accesskey$|^newpass|answer$"
 )
 _HARMLESS = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from groundcloud.trace.jsontext import dumps, loads
 from groundcloud.trace.limits import SHOWN_HEAD
 from groundcloud.trace.names import MASK
 
+_BEGINS = (b"{", b"[", b'"')
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -37,9 +39,11 @@ def head(chunks: list[bytes] | None, size: int) -> bytes:
 
 
 def parsed(raw: bytes) -> Any:
-    """JSON, or None."""
-    if raw[:1] not in (b"{", b"["):
-        return None
+    """JSON, or None; a bare number or word is text."""
+    if raw[:1] not in _BEGINS:
+        raw = raw.removeprefix(codecs.BOM_UTF8).lstrip()
+        if not raw or raw[:1] not in _BEGINS:
+            return None
     try:
         return loads(raw)
     except (ValueError, RecursionError):
@@ -80,12 +84,16 @@ def _masked(plain: str, raw: bytes, content_type: str, value: Any) -> str:
     if value is not None:
         masked = mask.tree(value)
         return plain if masked == value else dumps(masked).decode()
-    if not may_hide(raw):
-        return plain
     if content_type.startswith(_FORM):
         return mask.query(plain)
-    if plain.lstrip()[:1] == "<":
+    if not may_hide(raw):
+        return plain
+    begins = plain.lstrip()[:1]
+    if begins == "<":
         plain = mask.xml(plain)
+    elif begins == "{" and "\n" in plain:
+        # A JSON text a line, as bulk interfaces have it.
+        return "\n".join(map(mask.line, plain.split("\n")))
     return mask.text(plain)
 
 

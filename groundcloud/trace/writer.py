@@ -197,7 +197,7 @@ class Writer:
             store.merge(trace, into, given.span, cause.span)
 
     def _line(self, store: Store, span: Span, text: str, moment: float) -> None:
-        message = mask.text(text.rstrip("\n"))
+        message = mask.line(text.rstrip("\n"))
         trace = self._links.trace_of(span.trace)
         store.line(LogLine(trace, span.id, moment, level_of(message), message, span.request_id, span.function))
 

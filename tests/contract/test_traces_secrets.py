@@ -6,6 +6,7 @@ docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html.
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 
@@ -110,3 +111,42 @@ def test_what_a_function_is_given_and_prints(aws: Aws, cloud: Cloud, traces: Tra
     bodies = json.dumps(traces.of("leaking"))
     assert [each for each in (password, key, stored) if each in told] == []
     assert f"Bearer {bearer}" not in told and f'token": "{bearer}' not in bodies
+
+
+def test_forgotten_passwords_roles_and_what_is_encoded(
+    aws: Aws, cloud: Cloud, mailbox: Mailbox, traces: Traces
+) -> None:
+    """API_ForgotPassword, API_ConfirmForgotPassword and API_AdminSetUserPassword of Cognito; API_AssumeRole of STS; a
+    proxy event's body in base64 (set-up-lambda-proxy-integrations.html); API_PutRecord of Kinesis."""
+    first, second, third, hidden, record = ("Unheard0f!" + uuid.uuid4().hex for _ in range(5))
+    cognito = aws.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="people", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
+    client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="web", GenerateSecret=False)
+    client_id, email = client["UserPoolClient"]["ClientId"], f"{uuid.uuid4().hex}@example.com"
+    verified = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+    cognito.admin_create_user(
+        UserPoolId=pool, Username=email, UserAttributes=verified, TemporaryPassword=first, MessageAction="SUPPRESS"
+    )
+    cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=second, Permanent=True)
+    cognito.forgot_password(ClientId=client_id, Username=email)
+    code = mailbox.code(email)
+    cognito.confirm_forgot_password(ClientId=client_id, Username=email, ConfirmationCode=code, Password=third)
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{aws.account}:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = aws.client("iam").create_role(RoleName="reader", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    session = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="one")["Credentials"]
+    functions = Functions(aws)
+    functions.make("quiet", "def handler(event, context): return event")
+    body = base64.b64encode(json.dumps({"user": "ann", "password": hidden}).encode()).decode()
+    functions.call("quiet", {"isBase64Encoded": True, "body": body, "cookies": [f"session={hidden}"]})
+    kinesis = aws.client("kinesis")
+    kinesis.create_stream(StreamName="clicks", ShardCount=1)
+    kinesis.put_record(StreamName="clicks", Data=json.dumps({"password": record}).encode(), PartitionKey="k")
+
+    told = everything(cloud, traces)
+
+    assert "ConfirmForgotPassword" in told and "AssumeRole" in told and "PutRecord" in told
+    data = base64.b64encode(json.dumps({"password": record}).encode()).decode()
+    secrets = [first, second, third, hidden, body, data, session["SecretAccessKey"], session["SessionToken"]]
+    assert [each for each in secrets if each in told] == []
+    assert f'"{code}"' not in told and f'\\"{code}\\"' not in told
