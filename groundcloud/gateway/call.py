@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from random import randbytes
 from typing import Any
 
 from groundcloud.clock import new_request_id
@@ -24,7 +24,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def new_extended_request_id() -> str:
     """An `x-amz-apigw-id` as AWS forms it: 15 characters of base64 and ``=``."""
-    return base64.urlsafe_b64encode(os.urandom(11)).decode()
+    return base64.urlsafe_b64encode(randbytes(11)).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import NamedTuple
 
+from groundcloud.clock import random_hex
 from groundcloud.spans import current
 
 _ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
@@ -32,7 +32,7 @@ def new_trace(header: str | None, epoch: float, traced: bool) -> Trace:
     `traced` is the stage's active tracing: it samples what the client did not decide.
     """
     given = _fields(header) if header else {}
-    digits = os.urandom(20).hex()
+    digits = random_hex(40)
     root = given.get("root", "")
     if not root or not _ROOT.fullmatch(root):
         root, given = f"1-{int(epoch):08x}-{digits[:24]}", {}

@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concept
 
 from __future__ import annotations
 
-import os
 import re
 
+from groundcloud.clock import random_hex
 from groundcloud.spans import current, root_of, sampled_of
 
 _HEADER = re.compile(r"(?:[A-Za-z]+=[A-Za-z0-9:.\-_]*)(?:;\s*[A-Za-z]+=[A-Za-z0-9:.\-_]*)*;?")
@@ -25,4 +25,4 @@ def trace_header(incoming: str | None, now: float) -> str:
         return header
     if incoming and _HEADER.fullmatch(incoming) and _ROOT.search(incoming):
         return incoming
-    return f"Root=1-{int(now):08x}-{os.urandom(12).hex()};Parent={os.urandom(8).hex()};Sampled=0"
+    return f"Root=1-{int(now):08x}-{random_hex(24)};Parent={random_hex(16)};Sampled=0"
