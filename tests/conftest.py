@@ -7,6 +7,7 @@ parallel without resets.
 
 from __future__ import annotations
 
+import functools
 import gc
 from collections.abc import Iterator
 
@@ -52,6 +53,12 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
     alive = cloud.child.running
     cloud.close()
     assert alive, f"the cloud died during the tests\n{cloud.child.log_tail()}"
+
+
+@pytest.fixture(scope="session")
+def clouds(pytestconfig: pytest.Config) -> engines.Clouds:
+    """``with clouds(folder, iam="audit") as cloud:`` a cloud of its own, for what stops, resets or configures it."""
+    return functools.partial(engines.cloud_of_its_own, pytestconfig.getoption("--engine"))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.engines import Clouds
 from tests.support.processes import Child, clean_environ, free_port, poll
 
 PASSWORD = "Correct-horse-1"
@@ -65,10 +66,17 @@ def claims(cloud: Cloud, pool: str, token: str) -> dict[str, object]:
     return dict(jwt.decode(token, key.key, algorithms=["RS256"], options={"verify_aud": False}))
 
 
-def test_state_survives_a_stop_and_a_start(own_cloud: Cloud, account: str) -> None:
+@pytest.fixture
+def lasting(tmp_path: Path, clouds: Clouds) -> Iterator[Cloud]:
+    """As `own_cloud`, over the engine of the session."""
+    with clouds(tmp_path) as cloud:
+        yield cloud
+
+
+def test_state_survives_a_stop_and_a_start(lasting: Cloud, account: str) -> None:
     """Source: issue 2, 'make down … and the next make up brings all state back (tables, users, their signing keys,
     files)'."""
-    aws = own_cloud.aws(account)
+    aws = lasting.aws(account)
     make_table(aws)
     aws.client("s3").create_bucket(Bucket="kept")
     aws.client("s3").put_object(Bucket="kept", Key="a b/é//x", Body=b"\x00kept", Metadata={"who": "me"})
@@ -77,23 +85,23 @@ def test_state_survives_a_stop_and_a_start(own_cloud: Cloud, account: str) -> No
     aws.client("iam").create_user(UserName="u")
     key = aws.client("iam").create_access_key(UserName="u")["AccessKey"]
 
-    own_cloud.stop()
-    own_cloud.start()
+    lasting.stop()
+    lasting.start()
 
-    aws = own_cloud.aws(account)
+    aws = lasting.aws(account)
     found = aws.client("dynamodb").get_item(TableName="kept", Key={"id": {"S": "1"}})["Item"]
     assert found == {"id": {"S": "1"}, "n": {"N": "1.5"}}
     kept = aws.client("s3").get_object(Bucket="kept", Key="a b/é//x")
     assert (kept["Body"].read(), kept["Metadata"]) == (b"\x00kept", {"who": "me"})
-    said = claims(own_cloud, pool, tokens["IdToken"])
+    said = claims(lasting, pool, tokens["IdToken"])
     assert said["cognito:username"] == "kim"
-    assert claims(own_cloud, pool, sign_in(aws, client)["IdToken"])["sub"] == said["sub"]
+    assert claims(lasting, pool, sign_in(aws, client)["IdToken"])["sub"] == said["sub"]
     cognito = aws.client("cognito-idp")
     assert cognito.get_user(AccessToken=tokens["AccessToken"])["Username"] == "kim"
     refresh = {"REFRESH_TOKEN": tokens["RefreshToken"]}
     assert cognito.initiate_auth(ClientId=client, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters=refresh)
-    assert {"account": account, "region": "us-east-1"} in own_cloud.control("/status").json()["scopes"]
-    user = Aws(own_cloud.endpoint, key["AccessKeyId"], secret=key["SecretAccessKey"])
+    assert {"account": account, "region": "us-east-1"} in lasting.control("/status").json()["scopes"]
+    user = Aws(lasting.endpoint, key["AccessKeyId"], secret=key["SecretAccessKey"])
     assert user.client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{account}:user/u"
     user.close()
 

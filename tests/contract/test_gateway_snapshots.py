@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
+from tests.support.engines import Clouds
 from tests.support.gateway_maker import ApiMaker
 
 TEMPLATE = """
@@ -102,10 +103,9 @@ def test_a_stack_serves_a_new_method_with_a_new_deployment_only(cloud: Cloud, aw
     assert (cloud.http.get(url).status_code, cloud.http.put(url).status_code) == (200, 200)
 
 
-def test_snapshots_outlive_a_restart(tmp_path: Path) -> None:
+def test_snapshots_outlive_a_restart(tmp_path: Path, clouds: Clouds) -> None:
     """how-to-deploy-api.html; what is kept is part of the state."""
-    cloud = Cloud(tmp_path).start()
-    try:
+    with clouds(tmp_path) as cloud:
         api = ApiMaker(cloud, cloud.aws(), "kept")
         api.method("GET", "/x")
         api.deploy()
@@ -113,5 +113,3 @@ def test_snapshots_outlive_a_restart(tmp_path: Path) -> None:
         cloud.stop()
         cloud.start()
         assert statuses(api, "GET", "POST") == [200, 403]
-    finally:
-        cloud.close()

@@ -11,6 +11,7 @@ import jwt
 import pytest
 
 from tests.support.cloud import Cloud
+from tests.support.engines import Clouds
 from tests.support.functions import Functions
 from tests.support.hosted import CALLBACK, App, Person, challenge_of, make_app, new_account
 from tests.support.mailbox import Mailbox
@@ -27,11 +28,10 @@ def handler(event, context):
 
 
 @pytest.fixture(scope="module")
-def talkative(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def talkative(tmp_path_factory: pytest.TempPathFactory, clouds: Clouds) -> Iterator[Cloud]:
     """A cloud of its own that logs everything and may be stopped."""
-    cloud = Cloud(tmp_path_factory.mktemp("talkative"), log_level="DEBUG").start()
-    yield cloud
-    cloud.close()
+    with clouds(tmp_path_factory.mktemp("talkative"), log_level="DEBUG") as cloud:
+        yield cloud
 
 
 def claims(token: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.engines import Clouds
 
 ACCOUNT = "111122223333"
 
@@ -23,10 +24,9 @@ def user(cloud: Cloud) -> Aws:
 
 
 @pytest.fixture(params=["audit", "off"])
-def lenient(request: Any, tmp_path: Path) -> Iterator[tuple[Cloud, str]]:
-    cloud = Cloud(tmp_path, iam=request.param).start()
-    yield cloud, request.param
-    cloud.close()
+def lenient(request: Any, tmp_path: Path, clouds: Clouds) -> Iterator[tuple[Cloud, str]]:
+    with clouds(tmp_path, iam=request.param) as cloud:
+        yield cloud, request.param
 
 
 def test_what_would_be_denied_goes_through(lenient: tuple[Cloud, str]) -> None:
@@ -52,10 +52,9 @@ def test_what_would_be_denied_goes_through(lenient: tuple[Cloud, str]) -> None:
         assert actions == []
 
 
-def test_keys_and_sessions_survive_a_restart(tmp_path: Path) -> None:
+def test_keys_and_sessions_survive_a_restart(tmp_path: Path, clouds: Clouds) -> None:
     """IAM/latest/UserGuide/id_credentials_temp.html: a session is good until it expires."""
-    cloud = Cloud(tmp_path).start()
-    try:
+    with clouds(tmp_path) as cloud:
         bob = user(cloud)
         session = bob.client("sts").get_session_token()["Credentials"]
         cloud.stop()
@@ -67,5 +66,3 @@ def test_keys_and_sessions_survive_a_restart(tmp_path: Path) -> None:
             temporary.client("dynamodb").list_tables()
         temporary.close()
         bob.close()
-    finally:
-        cloud.close()

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
+from tests.support.engines import Clouds
 from tests.support.mailbox import Mailbox
 
 PASSWORD = "Passw0rd!x"
@@ -372,10 +373,9 @@ def test_no_spelling_of_a_request_gets_the_engines_code_through(
     assert pool.idp.admin_get_user(UserPoolId=pool.pool, Username=pool.email)["UserStatus"] == "UNCONFIRMED"
 
 
-def test_a_code_outlives_a_stop_of_the_cloud(tmp_path: Path) -> None:
+def test_a_code_outlives_a_stop_of_the_cloud(tmp_path: Path, clouds: Clouds) -> None:
     """A code is good for 24 hours: https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html"""
-    cloud = Cloud(tmp_path).start()
-    try:
+    with clouds(tmp_path) as cloud:
         pool = make_pool(cloud.aws(), Mailbox(cloud))
         pool.sign_up()
         cloud.stop()
@@ -384,5 +384,3 @@ def test_a_code_outlives_a_stop_of_the_cloud(tmp_path: Path) -> None:
         assert pool.mailbox.messages(pool.email)[0]["text"].startswith("Your confirmation code is ")
         pool.confirm(pool.code())
         assert pool.sign_in()
-    finally:
-        cloud.close()

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,12 +61,30 @@ def parity(file: Path = FILE) -> Parity:
     return Parity(modules, known)
 
 
+Clouds = Callable[..., AbstractContextManager[Cloud]]
+"""``clouds(folder, **settings)`` is a cloud over the session's kind of engine, which the caller may stop and start."""
+
+
 @contextmanager
-def localstack_cloud(folder: Path) -> Iterator[Cloud]:
+def cloud_of_its_own(engine: str, folder: Path, **settings: str) -> Iterator[Cloud]:
+    """A cloud that nobody shares. Over LocalStack, which goes on running while the cloud is stopped."""
+    if engine != EMBEDDED:
+        with localstack_cloud(folder, **settings) as cloud:
+            yield cloud
+        return
+    cloud = Cloud(folder, **settings)
+    try:
+        yield cloud.start()
+    finally:
+        cloud.close()
+
+
+@contextmanager
+def localstack_cloud(folder: Path, **settings: str) -> Iterator[Cloud]:
     """A cloud over a LocalStack of its own."""
     port = quiet_port()
     with HostEngine(launch(folder / "localstack", f"http://127.0.0.1:{port}")) as engine:
-        cloud = Cloud(folder / "cloud", port=port, profile=LOCALSTACK, localstack_url=engine.address)
+        cloud = Cloud(folder / "cloud", port=port, profile=LOCALSTACK, localstack_url=engine.address, **settings)
         try:
             yield cloud.start()
         finally:
@@ -95,4 +113,4 @@ def _module(item: pytest.Item) -> str:
 
 
 def _is_on_the_cloud(item: pytest.Item) -> bool:
-    return _module(item).startswith(SUITES) and "cloud" in getattr(item, "fixturenames", ())
+    return _module(item).startswith(SUITES) and not {"cloud", "clouds"}.isdisjoint(getattr(item, "fixturenames", ()))

@@ -14,7 +14,7 @@ _PAGE = re.compile(r"(?<![\w/.-])(…/)?([\w.-]+(?:/[\w.-]+)*\.html(?:#[\w.-]*\w
 _BASE = re.compile(r"\bbelow\s+(https?://\S+?)/?\.?(?=\s|$)")
 _MARKER = "unsupported"
 _OF_THE_SHARED_CLOUD = frozenset(
-    {"cloud", "aws", "http", "mailbox", "console", "cloudtask", "greeting", "deployed", "invoke", "traces"}
+    {"cloud", "clouds", "aws", "http", "mailbox", "console", "cloudtask", "greeting", "deployed", "invoke", "traces"}
     | {"functions"}
 )
 """Fixtures of tests/conftest.py, tests/contract/conftest.py and the test kit that need the cloud."""

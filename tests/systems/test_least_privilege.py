@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cloud import Cloud
+from tests.support.engines import Clouds
 from tests.support.mailbox import Mailbox
 from tests.support.policies import run_under_generated
 from tests.support.systems import CloudTask, User
@@ -16,10 +17,9 @@ FUNCTIONS = ("CreateTask", "GetTasks", "UpdateTask", "DeleteTask")
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Cloud]:
-    cloud = Cloud(tmp_path).start()
-    yield cloud
-    cloud.close()
+def own(tmp_path: Path, clouds: Clouds) -> Iterator[Cloud]:
+    with clouds(tmp_path) as cloud:
+        yield cloud
 
 
 def story(user: User) -> None:

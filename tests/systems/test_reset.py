@@ -9,16 +9,16 @@ import pytest
 
 from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
+from tests.support.engines import Clouds
 from tests.support.mailbox import Mailbox
 from tests.support.systems import CloudTask, resource_of
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def own(tmp_path_factory: pytest.TempPathFactory, clouds: Clouds) -> Iterator[Cloud]:
     """A cloud that nobody else uses: it is reset."""
-    cloud = Cloud(tmp_path_factory.mktemp("reset")).start()
-    yield cloud
-    cloud.close()
+    with clouds(tmp_path_factory.mktemp("reset")) as cloud:
+        yield cloud
 
 
 @pytest.fixture(scope="module")
