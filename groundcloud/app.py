@@ -107,7 +107,7 @@ class Cloud:
         # First of all: it may have to empty the state's folder.
         self._engine = make_engine(settings, self._changes.bump)
         self._scopes = ScopeRegistry(default, settings.state_dir / "scopes.json")
-        mail_source = SesMail(self._engine) if self._engine.judges else LocalStackMail(self._engine)
+        mail_source = SesMail(self._engine) if self._engine.judges else LocalStackMail(self._engine, self._clock)
         self._mailbox = Mailbox(settings.state_dir / "mail.sqlite", self._clock, mail_source)
         self._metrics = Metrics(self._engine, self._changes, self._scopes, self._clock)
         self._iam = Iam(

@@ -89,12 +89,14 @@ class Mailbox:
         if self._source is None:
             return
         remembered = await self._source()
-        row = self._db.execute("SELECT until FROM taken WHERE name = 'source'").fetchone()
-        until = row[0] if row else 0.0
-        fresh = sorted((mail for mail in remembered if mail.created > until), key=lambda mail: mail.created)
+        taken = {name for (name,) in self._db.execute("SELECT name FROM taken")}
+        fresh = sorted((mail for mail in remembered if mail.id not in taken), key=lambda mail: mail.created)
         if fresh:
             self._add(fresh)
-            self._db.execute("INSERT OR REPLACE INTO taken VALUES ('source', ?)", (fresh[-1].created,))
+            rows = [(mail.id, mail.created) for mail in fresh]
+            self._db.executemany("INSERT OR REPLACE INTO taken VALUES (?, ?)", rows)
+        forgotten = taken - {mail.id for mail in remembered} if remembered else set()
+        self._db.executemany("DELETE FROM taken WHERE name = ?", [(name,) for name in forgotten])
 
     def _add(self, mails: Iterable[Mail]) -> None:
         self._db.executemany(_INSERT, [astuple(mail) for mail in mails])
