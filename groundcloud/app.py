@@ -140,7 +140,7 @@ class Cloud:
     def _make_stacks(self) -> Stacks | UpstreamStacks:
         embedded, changed = self._engine.embedded, self._changes.bump
         own = Stacks(embedded, changed, refused=_refused, provider=self._runtime.provisioned)
-        return own if self._engine.judges else UpstreamStacks(self._engine, changed, own)
+        return own if self._engine.judges else UpstreamStacks(self._engine, changed, own, _refused)
 
     def _make_traces(self) -> Traces:
         settings = self._settings
@@ -194,6 +194,7 @@ class Cloud:
             self._settings.state_dir / "http-deployments.sqlite",
             self._send,
             urlsplit(self._settings.endpoint).netloc,
+            rest_apart=not self._engine.judges,
         )
 
     def _make_sites(self, apis: RequestHandler) -> tuple[WebsiteHost, Distributions]:
@@ -287,6 +288,10 @@ class Cloud:
         put_bucket = partial(put_localstack_settings, engine)
         return localstack_routes(self._runtime, may_call, put_bucket, is_engine=not engine.judges)
 
+    def _rest_control(self) -> RestControl:
+        is_patched = not self._engine.judges
+        return RestControl(self._engine, self._gateway, rest_resources_of, patches_media_types=is_patched)
+
     def _request_path(self) -> Chain:
         """The request path, in order."""
         settings, engine, gateway, iam = self._settings, self._engine, self._gateway, self._iam
@@ -331,7 +336,7 @@ class Cloud:
                     "cognito-idp": open_or_administered(self._signin),
                     "cognito-identity": open_or_administered(self._identity_pools),
                     "sts": open_to_all(WebIdentities(iam.web_identities, self._identity_pools.web_tokens)),
-                    "apigateway": checked(RestControl(engine, gateway, rest_resources_of)),
+                    "apigateway": checked(self._rest_control()),
                     "apigatewayv2": open_to_all(v2.control),
                     "wafv2": checked(Refusals("wafv2")),
                     "cloudformation": stacks_for_all(self._stacks),

@@ -45,10 +45,14 @@ class DataPlane(Protocol):
 
 class RestControl:
     """A part that looks at the operations of `apigateway`. `check` is for every caller; `handle` acts as the account's
-    administrator, so it is for those whose permission was decided."""
+    administrator, so it is for those whose permission was decided.
 
-    def __init__(self, engine: Engine, gateway: DataPlane, expand: Expand) -> None:
+    `patches_media_types`: whether the engine's UpdateRestApi changes `binaryMediaTypes` one by one, as AWS's does, and
+    takes no whole list of them."""
+
+    def __init__(self, engine: Engine, gateway: DataPlane, expand: Expand, *, patches_media_types: bool) -> None:
         self._engine = engine
+        self._patches_media_types = patches_media_types
         self._gateway = gateway
         self._expand = expand
         self._refusals = Refusals("apigateway")
@@ -179,8 +183,10 @@ class RestControl:
         patches = [
             {"op": "replace", "path": f"/{key[0].lower()}{key[1:]}", "value": value}
             for key, value in given.items()
-            if key in ("Name", "Description", "BinaryMediaTypes", "Policy", "MinimumCompressionSize")
+            if key in ("Name", "Description", "Policy", "MinimumCompressionSize")
         ]
+        if "BinaryMediaTypes" in given:
+            patches += await self._media_types(api, given["BinaryMediaTypes"], scope)
         if "ApiKeySourceType" in given:
             patches.append({"op": "replace", "path": "/apiKeySource", "value": given["ApiKeySourceType"]})
         if "DisableExecuteApiEndpoint" in given:
@@ -192,13 +198,21 @@ class RestControl:
     async def _update(self, request: Request, scope: Scope) -> Response | None:
         """`binaryMediaTypes` is changed one by one, with ``/`` written ``~1``."""
         patches, api = _patches(request.json_object()), _named(_API, request)["api"]
-        if not any(str(one.get("path")).startswith(_MEDIA_TYPE) for one in patches):
+        if self._patches_media_types or not any(str(one.get("path")).startswith(_MEDIA_TYPE) for one in patches):
             return None
         current = (await self._call("GetRestApi", {"restApiId": api}, scope)).get("binaryMediaTypes") or []
         kept = [one for one in patches if not str(one.get("path")).startswith(_MEDIA_TYPE)]
         types = media_types(list(current), [one for one in patches if one not in kept])
         kept.append({"op": "replace", "path": "/binaryMediaTypes", "value": types})
         return await self._patch(api, kept, request)
+
+    async def _media_types(self, api: str, types: list[str], scope: Scope) -> list[Body]:
+        """The patches after which the API has these types and no others."""
+        if not self._patches_media_types:
+            return [{"op": "replace", "path": "/binaryMediaTypes", "value": types}]
+        current = (await self._call("GetRestApi", {"restApiId": api}, scope)).get("binaryMediaTypes") or []
+        gone = [{"op": "remove", "path": _MEDIA_TYPE + _escaped(one)} for one in current if one not in types]
+        return gone + [{"op": "add", "path": _MEDIA_TYPE + _escaped(one)} for one in types if one not in current]
 
     async def _patch(self, api: str, patches: list[Body], request: Request) -> Response:
         """UpdateRestApi as the administrator whose request this is: values that are no strings pass only so."""
@@ -257,6 +271,11 @@ def media_types(current: list[str], patches: list[Body]) -> list[str]:
         elif name not in current:
             current = [*current, name]
     return current
+
+
+def _escaped(media_type: str) -> str:
+    """As a part of a path of a patch."""
+    return media_type.replace("~", "~0").replace("/", "~1")
 
 
 def _properties(resources: dict[str, dict[str, Any]]) -> dict[str, Any]:

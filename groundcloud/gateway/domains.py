@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.errors import AwsError
+from groundcloud.gateway.definition import pages
 from groundcloud.gateway.target import Target
 from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
 
 log = logging.getLogger("groundcloud.gateway")
 
 _PAGE = 100
+_NO_BASE_PATH = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,12 @@ class Domain:
 
 
 class Domains:
-    """Every custom domain name of the control plane, read once for each generation of it."""
+    """Every custom domain name of the control plane, read once for each generation of it. `rest_apart`: whether those
+    that were made for REST APIs are listed by `apigateway` alone."""
 
-    def __init__(self, engine: AwsCaller, changes: Changes, scopes: Scopes) -> None:
+    def __init__(self, engine: AwsCaller, changes: Changes, scopes: Scopes, *, rest_apart: bool = False) -> None:
         self._engine = engine
+        self._rest_apart = rest_apart
         self._changes = changes
         self._scopes = scopes
         self._generation = (-1, -1)
@@ -88,6 +92,9 @@ class Domains:
                 for domain in await self._all("GetDomainNames", {}, scope):
                     name = str(domain["DomainName"]).lower()
                     found.setdefault(name, await self._domain(name, domain, scope))
+                for domain in await self._all_of_rest("GetDomainNames", {}, scope) if self._rest_apart else ():
+                    name = str(domain["domainName"]).lower()
+                    found.setdefault(name, await self._rest_domain(name, domain, scope))
             except AwsError as error:
                 log.warning("The domain names of %s could not be read: %s", scope, error)
         return found
@@ -101,6 +108,20 @@ class Domains:
         mappings.sort(key=lambda one: len(one.key), reverse=True)
         trust = (domain.get("MutualTlsAuthentication") or {}).get("TruststoreUri")
         return Domain(name, scope, tuple(mappings), bool(trust))
+
+    async def _rest_domain(self, name: str, domain: Any, scope: Scope) -> Domain:
+        listed = await self._all_of_rest("GetBasePathMappings", {"domainName": domain["domainName"]}, scope)
+        keys = [str(one.get("basePath") or _NO_BASE_PATH) for one in listed]
+        mappings = [
+            Mapping("" if key == _NO_BASE_PATH else key, str(one["restApiId"]), str(one.get("stage") or ""))
+            for key, one in zip(keys, listed, strict=True)
+        ]
+        mappings.sort(key=lambda one: len(one.key), reverse=True)
+        trust = (domain.get("mutualTlsAuthentication") or {}).get("truststoreUri")
+        return Domain(name, scope, tuple(mappings), bool(trust))
+
+    async def _all_of_rest(self, operation: str, params: dict[str, Any], scope: Scope) -> list[Any]:
+        return list(await pages(self._engine, scope, operation, params))
 
     async def _all(self, operation: str, params: dict[str, Any], scope: Scope) -> list[Any]:
         items: list[Any] = []

@@ -33,7 +33,7 @@ from groundcloud.ports import Changes, Engine, FunctionInvoker, RequestSender, S
 
 class GatewayV2:
     """`http`, `websockets` and `connections` answer requests, `control` completes the control plane, `domains` knows
-    the custom domain names of every kind of API."""
+    the custom domain names of every kind of API (`rest_apart` as in `Domains`)."""
 
     def __init__(
         self,
@@ -48,6 +48,8 @@ class GatewayV2:
         deployments_file: Path | None = None,
         send: RequestSender | None = None,
         endpoint: str = "127.0.0.1:4566",
+        *,
+        rest_apart: bool = False,
     ) -> None:
         self._deployments = Deployments(engine, deployments_file)
         self._metrics = Metrics(engine, clock, names=HTTP)
@@ -56,7 +58,7 @@ class GatewayV2:
         self._endpoints = Endpoints()
         self._catalog = catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
         callers = Functions(functions, Permissions(engine, changes))
-        self.domains = Domains(engine, changes, scopes)
+        self.domains = Domains(engine, changes, scopes, rest_apart=rest_apart)
         self.http = HttpApis(
             catalog,
             callers,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from groundcloud.stacks.parse import Template
@@ -34,6 +35,12 @@ _TEXTS: dict[tuple[str, str], str] = {
     ("AWS::SQS::Queue", "QueueName"): "${Name}",
     ("AWS::SNS::Topic", "TopicName"): "${Name}",
 }
+_IDS: dict[tuple[str, str], str] = {
+    ("AWS::ApiGatewayV2::Deployment", "DeploymentId"): "${Id}",
+    ("AWS::ApiGatewayV2::RouteResponse", "RouteResponseId"): "${Id}",
+}
+"""Of the types that the engine does not have: what is made in their place (`httptypes`) has no attributes."""
+
 _NAMES = {"AWS::SQS::Queue": ("/", 4), "AWS::SNS::Topic": (":", 5)}
 """Where the name is within the physical id: ``http://host/account/name``, ``arn:aws:sns:region:account:name``."""
 _REVISED = "AWS::ApiGateway::RestApi"
@@ -42,15 +49,27 @@ _ATTRIBUTE = re.compile(r"\$\{([A-Za-z0-9]+)\.([A-Za-z0-9.]+)\}")
 
 def without_attributes(template: Template) -> Template:
     """`template` with such attributes computed, in properties and outputs."""
-    computed = _Computed(template["Resources"])
-    changed: Template = {key: computed.rewrite(template[key]) for key in ("Resources", "Outputs") if key in template}
-    revised: Template = {**template, **changed}
+    revised = _computed(template, _TEXTS)
     return {**revised, "Resources": _revised(revised)}
 
 
+def with_plain_ids(template: Template) -> Template:
+    """`template` with the attributes computed that the engine's CloudFormation cannot give at all."""
+    kinds = {kind for kind, _ in _IDS}
+    has_any = any(isinstance(one, dict) and one.get("Type") in kinds for one in template["Resources"].values())
+    return _computed(template, _IDS) if has_any else template
+
+
+def _computed(template: Template, texts: Mapping[tuple[str, str], str]) -> Template:
+    computed = _Computed(template["Resources"], texts)
+    changed: Template = {key: computed.rewrite(template[key]) for key in ("Resources", "Outputs") if key in template}
+    return {**template, **changed}
+
+
 class _Computed:
-    def __init__(self, resources: dict[str, Any]) -> None:
+    def __init__(self, resources: dict[str, Any], texts: Mapping[tuple[str, str], str]) -> None:
         self._resources = resources
+        self._texts = texts
 
     def rewrite(self, node: Any) -> Any:
         if isinstance(node, list):
@@ -86,7 +105,7 @@ class _Computed:
     def _value(self, logical_id: str, attribute: str) -> Any:
         resource = self._resources.get(logical_id) or {}
         kind = str(resource.get("Type"))
-        text = _TEXTS.get((kind, attribute))
+        text = self._texts.get((kind, attribute))
         properties = resource.get("Properties") or {}
         if text is None or (kind == "AWS::IAM::Role" and properties.get("Path", "/") != "/"):
             return None

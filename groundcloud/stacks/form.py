@@ -30,6 +30,10 @@ class Form:
         """A list of strings (``Capabilities.member.1``…)."""
         return [value for key, value in self.pairs if key.startswith(f"{name}.member.") and value]
 
+    def has(self, name: str) -> bool:
+        """Whether the list `name` has members."""
+        return any(key.startswith(f"{name}.member.") for key, _value in self.pairs)
+
     def given_parameters(self) -> dict[str, str]:
         """The stack's parameters that the call gives a value for, by name."""
         values = dict(self.pairs)

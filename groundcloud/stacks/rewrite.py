@@ -17,7 +17,7 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import Scope
 from groundcloud.stacks.adapt import adapt
 from groundcloud.stacks.apis import Refused, api_problem, logging_stages, nothing_refused, sets_logging_role
-from groundcloud.stacks.attributes import without_attributes
+from groundcloud.stacks.attributes import with_plain_ids, without_attributes
 from groundcloud.stacks.checks import WantedName, WantedObject, static_problem, wanted_names, wanted_objects
 from groundcloud.stacks.errors import resource_failed, validation_error
 from groundcloud.stacks.expand import EXPANDED_TYPES, expand
@@ -192,7 +192,7 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
     if problem is not None:
         raise problem
     _check_size(with_bodies, expanded)
-    template = adapt(expanded, source.before)
+    template = adapt(with_plain_ids(expanded), source.before)
     if "Conditions" in template:
         template = {**template, "Conditions": literal_conditions(template, evaluator)}
     if "Parameters" in template:

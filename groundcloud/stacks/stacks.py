@@ -16,24 +16,19 @@ from groundcloud.http import Request, Response
 from groundcloud.ports import ConcurrencyProvider, Engine, Scope
 from groundcloud.stacks import views
 from groundcloud.stacks.apis import Refused, nothing_refused
-from groundcloud.stacks.buckets import BucketGuard
-from groundcloud.stacks.errors import missing_capabilities, not_updatable, validation_error
 from groundcloud.stacks.form import Form, read_form
-from groundcloud.stacks.guards import Guards
-from groundcloud.stacks.keep import Kept, acted_upon, deployed, recall, resources_of
+from groundcloud.stacks.keep import Kept, acted_upon, deployed, recall
 from groundcloud.stacks.library import Library, path_style
 from groundcloud.stacks.limits import TEMPLATE_BODY_BYTES
 from groundcloud.stacks.nested import Source
 from groundcloud.stacks.others import OtherCallers, plan_needed
 from groundcloud.stacks.parse import object_of_url, parse_template
+from groundcloud.stacks.preflight import Preflight
 from groundcloud.stacks.resourcetypes import with_known_types
 from groundcloud.stacks.rewrite import Rewriter, Rewritten
 from groundcloud.stacks.settle import Settler
 from groundcloud.stacks.state import StackReader, StackState
-from groundcloud.stacks.unresolved import undefined_problem
 
-_TRANSFORM = "Transform"  # a template with any may still refer to what its transforms define
-_AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
 _VIEWS = {
     "DescribeStacks": views.hide_reasons,
     "ListStackResources": views.hide_resources,
@@ -43,15 +38,6 @@ _VIEWS = {
 }
 
 _OPERATIONS = ("DeleteStack", "CancelUpdateStack", "RollbackStack", "ContinueUpdateRollback")
-
-_UPDATABLE = (
-    "CREATE_COMPLETE",
-    "UPDATE_COMPLETE",
-    "UPDATE_ROLLBACK_COMPLETE",
-    "IMPORT_COMPLETE",
-    "IMPORT_ROLLBACK_COMPLETE",
-)
-_FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
 
 _Handler = Callable[[str, Form, Scope], Awaitable[Response | None]]
 
@@ -85,9 +71,8 @@ class Stacks:
         self._library = Library(engine, new_id)
         self._rewriter = Rewriter(self._library, refused)
         self._others = OtherCallers(engine, self._rewriter)
-        self._guards = Guards(engine, self._library)
         self._reader = StackReader(engine)
-        self._buckets = BucketGuard(engine, self._reader)
+        self._preflight = Preflight(engine, self._library, self._rewriter, self._reader)
         self._settler = Settler(engine, changed, self._library.forget, provider)
         self._handlers: dict[str, _Handler] = {
             "CreateStack": self._deploy,
@@ -137,7 +122,7 @@ class Stacks:
 
     async def _deploy_of_other(self, operation: str, form: Form, scope: Scope) -> Response:
         stack_name = form.get("StackName") or ""
-        text = await self._template_text(form.replaced("TemplateURL"), None, scope)
+        text = await self._preflight.template_text(form.replaced("TemplateURL"), None, scope)
         if text is None and form.get("TemplateURL") is not None:
             raise plan_needed(operation)
         if text is not None:
@@ -145,7 +130,7 @@ class Stacks:
             await self._others.check_direct(operation, source)
             state = await self._reader.read(stack_name, scope)
             if state is not None and operation == "UpdateStack":
-                await self._buckets.check_update(state, source, text)
+                await self._preflight.buckets.check_update(state, source, text)
         response = await self._forward(form, scope)
         if response.status == 200:
             self._settler.watch(stack_name, scope)
@@ -159,26 +144,11 @@ class Stacks:
         if stack_name is None:
             return None
         await self._settler.settle(scope)  # what a deleted namesake staged must not be cleared away under this one
-        state = await self._reader.read(stack_name, scope)
-        _check_state(operation, form, state)
-        text = await self._template_text(form, state, scope)
-        if text is None:
+        planned = await self._preflight.plan(operation, form, scope)
+        if planned is None or planned.rewritten is None:
             return None
-        previous = state.parameters if state else {}
-        name = state.name if state else stack_name
-        before = resources_of(state.body) if state else {}
-        source = Source(text, name, form.given_parameters(), previous, scope, form.named_parameters(), before=before)
-        rewritten = await self._rewriter.rewrite(source)
-        if operation != "CreateChangeSet" and rewritten.transformed:
-            _require_auto_expand(form)
-        if operation != "CreateChangeSet":
-            # A change set only describes: the code may be sent after it was looked at, and is needed to execute it.
-            await self._guards.check_objects(rewritten.objects, scope)
-        if not _imports(form):
-            await self._guards.check_names(rewritten.names, await self._reader.owned(state, scope), scope)
-        await self._guards.check_logging(rewritten.waiting_for_a_role, scope)
-        if state is not None and operation == "UpdateStack":
-            await self._buckets.check_update(state, source, rewritten.body)
+        state, text, rewritten = planned.state, planned.source.text, planned.rewritten
+        await self._preflight.check(operation, form, planned, rewritten)
         body = state.body if state and _says_the_same(state, text, rewritten) else rewritten.body
         response = await self._forward_template(form.replaced("UsePreviousTemplate"), body, scope)
         response = await with_known_types(response, scope.region)
@@ -188,16 +158,6 @@ class Stacks:
             self._settler.watch(stack_name, scope)
         return response
 
-    async def _template_text(self, form: Form, state: StackState | None, scope: Scope) -> str | None:
-        """What the call deploys; None when the engine must find fault with it (none given, too long)."""
-        body, url = form.get("TemplateBody"), form.get("TemplateURL")
-        if body is not None:
-            return body if len(body.encode()) <= TEMPLATE_BODY_BYTES else None
-        if url is not None:
-            return await self._library.template(*object_of_url(url), scope)
-        kept = recall(state.body) if state else None
-        return kept.original if kept else None
-
     async def _execute(self, _operation: str, form: Form, scope: Scope) -> Response | None:
         """A name that was free when the change set was made may be taken by now, and now the code must be there."""
         change_set = form.get("ChangeSetName")
@@ -206,17 +166,7 @@ class Stacks:
         plan = await self._reader.read_change_set(change_set, form.get("StackName"), scope)
         if plan is None:
             return None
-        kept = recall(plan.body)
-        state = await self._reader.read(plan.stack, scope)
-        if state is not None and state.status != "REVIEW_IN_PROGRESS":
-            _check_updatable(state, "ExecuteChangeSet")
-        if kept is not None and not plan.imports:
-            source = Source("", plan.stack_name, plan.parameters, {}, scope)
-            if state is not None:
-                await self._buckets.check_update(state, source, plan.body)
-            names, objects = await self._rewriter.wants(plan.body, source)
-            await self._guards.check_objects(objects, scope)
-            await self._guards.check_names(names, await self._reader.owned(state, scope), scope)
+        await self._preflight.check_plan(plan, scope)
         response = await self._forward(form, scope)
         if response.status == 200:
             self._settler.watch(plan.stack, scope)
@@ -224,9 +174,8 @@ class Stacks:
 
     async def _operate(self, operation: str, form: Form, scope: Scope) -> Response | None:
         stack_name = form.get("StackName")
-        state = await self._reader.read(stack_name, scope) if stack_name and operation == "DeleteStack" else None
-        if state is not None:
-            await self._buckets.check_deletion(state, scope)
+        if operation == "DeleteStack":
+            await self._preflight.check_deletion(stack_name, scope)
         response = await self._forward(form, scope)
         if response.status == 200 and stack_name is not None:
             self._settler.watch(stack_name, scope)
@@ -234,11 +183,7 @@ class Stacks:
 
     async def _validate(self, _operation: str, form: Form, scope: Scope) -> Response | None:
         """The parser's words are AWS's here too; the rest the engine does."""
-        text = await self._template_text(form, None, scope)
-        template = parse_template(text) if text is not None else {}
-        problem = None if _TRANSFORM in (text or "") else undefined_problem(template)
-        if problem is not None:
-            raise problem
+        await self._preflight.check_template(form, scope)
         return await with_known_types(await self._forward(_with_engine_url(form), scope), scope.region)
 
     async def _summarize(self, operation: str, form: Form, scope: Scope) -> Response | None:
@@ -281,43 +226,6 @@ class Stacks:
             return await self._forward(bare.replaced(TemplateBody=body), scope)
         async with self._library.staged(body, scope) as url:
             return await self._forward(bare.replaced(TemplateURL=url), scope)
-
-
-def _imports(form: Form) -> bool:
-    """Whether the change set is to adopt what exists: then a taken name is what the user wants."""
-    return form.get("ChangeSetType") == "IMPORT" or (form.get("ImportExistingResources") or "").lower() == "true"
-
-
-def _check_state(operation: str, form: Form, state: StackState | None) -> None:
-    """Whether the stack is in a state to be created, or updated, at all. Where the engine refuses by itself, its words
-    are not AWS's; where it does not, a stack that rolled back would be updated."""
-    kind = "UPDATE" if operation == "UpdateStack" else form.get("ChangeSetType") or "UPDATE"
-    if state is None or state.status == "DELETE_COMPLETE":
-        if kind == "UPDATE" and operation != "CreateStack":
-            raise validation_error(f"Stack [{form.get('StackName')}] does not exist")
-        return
-    if state.status == "REVIEW_IN_PROGRESS":
-        return
-    if operation == "CreateStack":
-        raise AwsError("AlreadyExistsException", f"Stack [{state.name}] already exists", 400)
-    if kind == "CREATE":
-        raise validation_error(
-            f"Stack [{state.name}] already exists and cannot be created again with the changeSet "
-            f"[{form.get('ChangeSetName')}]."
-        )
-    _check_updatable(state, operation)
-
-
-def _check_updatable(state: StackState, operation: str) -> None:
-    retries = () if operation == "UpdateStack" else _FAILED  # the engine runs change sets on these, as AWS does
-    if state.status not in (*_UPDATABLE, *retries):
-        raise not_updatable(state.id, state.status)
-
-
-def _require_auto_expand(form: Form) -> None:
-    """The engine sees no transform any more, so it cannot ask for the capability that macros need."""
-    if _AUTO_EXPAND not in form.members("Capabilities"):
-        raise missing_capabilities([_AUTO_EXPAND])
 
 
 def _with_engine_url(form: Form) -> Form:

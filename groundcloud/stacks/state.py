@@ -14,8 +14,8 @@ _HIDDEN = "****"  # how a NoEcho parameter's value is shown
 
 @dataclass(frozen=True)
 class StackState:
-    """A stack that exists. `body` is the template text the engine holds; `parameters` leave out NoEcho values;
-    `resources` physical id by logical id."""
+    """A stack that exists. `body` is the template text the engine holds (LocalStack: none before something was
+    deployed); `parameters` leave out NoEcho values; `resources` physical id by logical id."""
 
     id: str
     status: str
@@ -54,7 +54,7 @@ class StackReader:
             id=described["StackId"],
             status=described["StackStatus"],
             name=described["StackName"],
-            body=_text(template["TemplateBody"]),
+            body=_text(template.get("TemplateBody") or ""),
             parameters=_parameters(described),
             resources={
                 item["LogicalResourceId"]: item.get("PhysicalResourceId", "")

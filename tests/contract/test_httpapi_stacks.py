@@ -163,13 +163,15 @@ def test_plain_resources(cloud: Cloud, aws: Aws) -> None:
         "Quick": part("Api", Name="quick", ProtocolType="HTTP", Target={"Fn::GetAtt": ["Function", "Arn"]}),
     }
     outputs = {name: {"Value": {"Ref": name}} for name in ("Api", "Quick")}
+    outputs["Deployment"] = {"Value": {"Fn::GetAtt": ["Deployment", "DeploymentId"]}}
     made = deploy(aws, json.dumps({"Resources": resources, "Outputs": outputs}))
+    client = aws.client("apigatewayv2")
+    assert client.get_stage(ApiId=made["Api"], StageName="prod")["DeploymentId"] == made["Deployment"]
     jobs = f"http://{made['Api']}.execute-api.localhost:{cloud.port}/prod/jobs"
     sent = cloud.http.post(jobs, content=b"do it")
     assert (sent.status_code, sent.headers.get("x-sent")) == (200, "yes"), sent.text
     assert cloud.http.post(jobs, content=b"again").status_code == 429
     # What was not deployed is not served: the stage has a deployment.
-    client = aws.client("apigatewayv2")
     target = client.get_routes(ApiId=made["Api"])["Items"][0]["Target"]
     client.create_route(ApiId=made["Api"], RouteKey="POST /late", Target=target)
     assert cloud.http.post(jobs.replace("/jobs", "/late")).status_code == 404

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from groundcloud.ports import Scope
-from groundcloud.stacks.attributes import without_attributes
+from groundcloud.stacks.attributes import with_plain_ids, without_attributes
 from groundcloud.stacks.intrinsics import Evaluator, parameter_values
 from groundcloud.stacks.mark import MARK_ID, marked
 from groundcloud.stacks.nested import Source, children_of, with_templates
@@ -96,3 +96,15 @@ def test_a_branch_that_does_not_hold_may_name_what_is_left_out() -> None:
     used = {**template, "Resources": {**resources, "B": {"Type": "T", "Properties": {"X": {"Fn::Sub": "${Off.Arn}"}}}}}
     problem = unresolved_problem(used, evaluator_of(used))
     assert problem is not None and problem.message.endswith("references invalid resource attribute Off.Arn")
+
+
+def test_ids_of_what_the_engine_does_not_have_are_their_references() -> None:
+    here = {"Fn::GetAtt": ["D", "DeploymentId"]}
+    template: dict[str, Any] = {
+        "Resources": {"D": {"Type": "AWS::ApiGatewayV2::Deployment"}, "Q": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {"D": {"Value": here}, "Q": {"Value": {"Fn::GetAtt": ["Q", "Arn"]}}},
+    }
+    made = with_plain_ids(template)["Outputs"]
+    assert made == {"D": {"Value": {"Fn::Sub": ["${Id}", {"Id": {"Ref": "D"}}]}}, "Q": template["Outputs"]["Q"]}
+    plain = {"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}, "Outputs": {"D": {"Value": here}}}
+    assert with_plain_ids(plain) is plain
