@@ -2,7 +2,7 @@
 
 `be_prompt` asks for short turns: a process that wakes up need not wait until another one's long turn is over. It is no
 larger a share of the machine. Linux takes the wish since 6.12, older ones ignore it; elsewhere nothing happens.
-`give_way` lowers a process that computes for long. https://docs.kernel.org/scheduler/sched-eevdf.html
+`set_niceness` lowers one that computes for long. https://docs.kernel.org/scheduler/sched-eevdf.html
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import os
 import platform
 import struct
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 TURN_SECONDS = 0.0001
 """The shortest that Linux knows; its own is 0.7 ms and more."""
 
-NICENESS = 5
-"""Of what computes for long: a third of another program's share of a busy machine."""
+NORMAL, LATE, LAST = 0, 5, 19
+"""Niceness. `LATE` is a third of another program's share of a busy machine, `LAST` a seventieth: it never gets in the
+way, and may have to wait for very long."""
 
 _SETATTR_CALL = {"x86_64": 314, "aarch64": 274}
 _ATTRIBUTES = struct.Struct("IIQiIQQQII")
@@ -31,26 +33,43 @@ def be_prompt() -> None:
     _set_turn(0, os.getpriority(os.PRIO_PROCESS, 0), TURN_SECONDS)
 
 
-def give_way(pid: int) -> bool:
-    """Let all others go before the process group that `pid` belongs to, with all that it starts. There is no way back.
+def set_niceness(pids: Iterable[int], niceness: int) -> bool:
+    """Let others go before these processes, their process groups and all that they start; or no longer.
 
     False when the kernel wants to be asked again later. https://man7.org/linux/man-pages/man7/sched.7.html: where it
-    groups processes by session, only the session's own niceness counts.
+    groups processes by session, only the session's own niceness counts, and everybody may change it. Elsewhere only
+    root may undo it: other users' processes get `LATE` at most, and keep that. Our own group is left alone.
     """
-    try:
-        group = os.getpgid(pid)
-        if group == os.getpgrp():
-            return True
-        _set_turn(pid, NICENESS, 0)
-        os.setpriority(os.PRIO_PGRP, group, NICENESS)
-        if sys.platform == "linux":
-            Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
-    except BlockingIOError:
-        return False
-    except OSError:
-        # It is gone, or this kernel does not group.
-        return True
-    return True
+    groups, sessions = _groups_and_sessions(pids)
+    groups.pop(os.getpgrp(), None)
+    sessions.pop(os.getsid(0), None)
+    own = niceness if os.geteuid() == 0 else min(niceness, LATE)
+    for group, pid in groups.items():
+        with suppress(OSError):
+            # It is gone, or may not be raised again.
+            _set_turn(pid, own, 0 if niceness else TURN_SECONDS)
+            os.setpriority(os.PRIO_PGRP, group, own)
+    done = True
+    for pid in sessions.values() if sys.platform == "linux" else ():
+        try:
+            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+        except BlockingIOError:
+            done = False
+        except OSError:
+            # It is gone, or this kernel does not group.
+            continue
+    return done
+
+
+def _groups_and_sessions(pids: Iterable[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """A process of each."""
+    groups: dict[int, int] = {}
+    sessions: dict[int, int] = {}
+    for pid in pids:
+        with suppress(OSError):
+            groups.setdefault(os.getpgid(pid), pid)
+            sessions.setdefault(os.getsid(pid), pid)
+    return groups, sessions
 
 
 def _set_turn(pid: int, niceness: int, seconds: float) -> None:

@@ -98,6 +98,7 @@ class Environment:
         self._peak: int | None = None
         self._usage = UsageWatch(watchers, self._looked)
         self._out_of_memory = False
+        self._suspect = False
 
     # life
 
@@ -111,6 +112,8 @@ class Environment:
     def _watch(self, process: FunctionProcess, seconds: float) -> None:
         """Watch a process that may take so long to get ready."""
         self._process = process
+        if self._suspect:
+            process.turns.suspect()
         process.watch(self._output, self._exited, crowded=self._log_stream.crowded)
         if self.ended:
             # It failed, or was not wanted any more, while it was being made.
@@ -119,6 +122,17 @@ class Environment:
             self._cancel_timer()
             self._timer = self._loop.call_later(seconds, self._timed_out)
             self._usage.begin(process, starting=True)
+
+    def suspect(self) -> None:
+        """Let it give way from its start on: others of its function had to."""
+        self._suspect = True
+        if self._process is not None:
+            self._process.turns.suspect()
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether it takes more of the machine than others can do without."""
+        return self._out_of_memory or (self._process is not None and self._process.turns.gives_way)
 
     @property
     def root(self) -> int:

@@ -159,7 +159,15 @@ MEMORY_CHECK_SHARE = 3
 BURNING_SECONDS = 0.25
 CROWD = 48
 """Ours: an environment that has computed for so many seconds in one call, or has so many processes and threads, gives
-way to all others of a busy machine from then on."""
+way to all others of a busy machine (`turns.py`)."""
+
+STARVING_SECONDS = 0.25
+STARVING_SHARE = 0.1
+"""Ours: one that has given way and then, for so long, got less than such a share of one processor, though it waited for
+more, gives way less."""
+
+KILL_SECONDS = 0.25
+"""Ours: how long one that has given way and is killed has to end, before it gives way less."""
 
 PROCESSES = 1024
 """AWS: processes and threads of one environment."""

@@ -179,6 +179,8 @@ class Pools:
         function, environment = pool.function, None
         try:
             environment = await self._start(function, self._released, self._ended)
+            if pool.suspect:
+                environment.suspect()
         finally:
             pool.starting -= 1
             if environment is None:
@@ -232,6 +234,8 @@ class Pools:
         pool = self._pools.get(environment.function.pool_key)
         # Not in `all`: it belongs to a function that was deleted, whatever has its name now.
         known = pool is not None and environment in pool.all and not pool.is_surplus
+        if pool is not None:
+            pool.suspect = environment.gives_way
         if pool is None or not known or environment.function.fingerprint != pool.function.fingerprint:
             environment.end()
         elif pool.kept:
@@ -273,6 +277,7 @@ class Pools:
         pool = self._pools.get(environment.function.pool_key)
         if pool is not None:
             pool.drop(environment)
+            pool.suspect = pool.suspect or environment.gives_way
         if not environment.gone.is_set():
             self._ending.add(environment)
         self._dispatch()

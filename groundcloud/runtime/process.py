@@ -20,9 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from groundcloud import scheduling
-from groundcloud.runtime.limits import LOOK_SECONDS
+from groundcloud.runtime.limits import KILL_SECONDS, LOOK_SECONDS
 from groundcloud.runtime.process_tree import Usage, tasks, usage
+from groundcloud.runtime.turns import Turns
 
 _CHUNK = 65536
 """What a pipe holds: more than that cannot have been written before a moment."""
@@ -104,7 +104,7 @@ class SpawnedChild:
 
 
 class FunctionProcess:
-    """A running process: `child`, and the read end of the pipe it writes to."""
+    """A running process: `child`, and the read end of the pipe it writes to. `turns` it has with all its children."""
 
     def __init__(self, child: Child, output: int) -> None:
         self._child = child
@@ -117,7 +117,7 @@ class FunctionProcess:
         self._looks = False
         self._peak = 0
         self._status: int | None = None
-        self._gives_way = False
+        self.turns = Turns(child.pid)
         self.pid = child.pid
         self.root = child.root
         os.set_blocking(output, False)
@@ -180,11 +180,8 @@ class FunctionProcess:
     def kill(self) -> None:
         """End the process and all its children. Harmless when it is over."""
         self._child.kill()
-
-    def give_way(self) -> None:
-        """Let all other processes of this machine go first, from now on."""
-        if not self._gives_way:
-            self._gives_way = scheduling.give_way(self.pid)
+        if self.turns.gives_way and self._loop is not None and self._status != _GONE:
+            self._loop.call_later(KILL_SECONDS, self._hurry)
 
     def has_more_tasks(self, number: int) -> bool:
         """Whether it and its children are more processes and threads than that. Linux only."""
@@ -195,6 +192,7 @@ class FunctionProcess:
         many processes fork: call it in a thread."""
         found = usage(self._child.root, self.pid)
         self._peak = max(self._peak, found.memory)
+        self.turns.seen(found)
         return found
 
     def peak_memory(self) -> int | None:
@@ -227,6 +225,7 @@ class FunctionProcess:
             self._chunk = min(_CHUNK, self._chunk * 2)
         self._busy += took
         if self._crowded():
+            self.turns.suspect()
             self._pause(_CROWDED_SECONDS)
         elif self._busy > _SLICE_SECONDS:
             self._pause(_OTHERS_SHARE * self._busy)
@@ -263,6 +262,10 @@ class FunctionProcess:
             return 0
         self._on_output(data)
         return len(data)
+
+    def _hurry(self) -> None:
+        if self._status != _GONE:
+            self.turns.hurry()
 
     def _close_output(self) -> None:
         if self._output is not None:

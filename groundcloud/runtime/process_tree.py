@@ -27,11 +27,14 @@ _CHUNK = 65536
 
 class Usage(NamedTuple):
     """`memory` in MB, rounded up; `tasks` are processes and threads, counted up to a little above the limit;
-    `processor` is the seconds that were computed for so far, also by children that have ended."""
+    `processor` is the seconds that were computed for so far, also by children that have ended; `waited` those that the
+    main process waited for a processor; `pids` are all that was found."""
 
     memory: int
     tasks: int
     processor: float = 0.0
+    waited: float = 0.0
+    pids: tuple[int, ...] = ()
 
 
 def usage(root: int, main: int) -> Usage:
@@ -43,7 +46,8 @@ def usage(root: int, main: int) -> Usage:
     if others:
         share = sum(_proportional(pid) for pid in measured) * len(others) // len(measured)
         held = max(held, _proportional(main) + share)
-    return Usage(-(-held // _MEGABYTE), count, sum(_computed(pid) for pid in (main, *measured)))
+    computed = sum(_computed(pid) for pid in (main, *measured))
+    return Usage(-(-held // _MEGABYTE), count, computed, _waited(main), tuple(pids))
 
 
 def tasks(root: int, most: int) -> int:
@@ -104,6 +108,12 @@ def _computed(pid: int) -> float:
     """Seconds of processor time, of its own and of its children that were waited for."""
     fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     return sum(int(field) for field in fields[_TIMES]) / _TICKS
+
+
+def _waited(pid: int) -> float:
+    """Seconds for which it was ready to run, and another ran; 0 where the kernel does not tell."""
+    fields = _read(f"/proc/{pid}/schedstat").split()
+    return int(fields[1]) / 1e9 if len(fields) > 1 else 0.0
 
 
 def _resident(pid: int) -> int:

@@ -16,7 +16,8 @@ class Pool:
 
     `starting` has no environment yet; `waiting` are calls for which there is none. `memory` is MB of the largest
     environment that was measured, 0 when none was. `kept` is the provisioned concurrency: so many environments are
-    never ended for want of calls or room; `preparing` of them are not ready yet.
+    never ended for want of calls or room; `preparing` of them are not ready yet. `suspect`: the last that
+    ended, or that was released, gave way.
     """
 
     def __init__(self, function: Function) -> None:
@@ -28,6 +29,7 @@ class Pool:
         self.memory = 0
         self.kept = 0
         self.preparing = 0
+        self.suspect = False
 
     @property
     def size(self) -> int:

@@ -26,12 +26,10 @@ class UsageWatch:
         self._timer: asyncio.TimerHandle | None = None
         self._begun = 0
         self._looking: asyncio.Future[Usage] | None = None
-        self._computed: float | None = None
-        self._starting = False
 
     def begin(self, process: FunctionProcess, *, starting: bool = False) -> None:
         self.end()
-        self._computed, self._starting = None, starting
+        process.turns.begin(starting=starting)
         self._again(process, limits.MEMORY_CHECK_SECONDS)
 
     def end(self) -> None:
@@ -59,14 +57,4 @@ class UsageWatch:
         # Looking at very many processes takes a while: others are waiting.
         pause = limits.MEMORY_CHECK_SHARE * (time.perf_counter() - started)
         self._again(process, max(limits.MEMORY_CHECK_SECONDS, pause))
-        self._judge(process, look.result())
         self._on_look(look.result())
-
-    def _judge(self, process: FunctionProcess, found: Usage) -> None:
-        """Let others go before what has computed for long in this call, or has become a crowd. A start is short, and
-        who calls waits for it."""
-        if self._computed is None:
-            self._computed = found.processor
-        burns = found.processor - self._computed > limits.BURNING_SECONDS and not self._starting
-        if burns or found.tasks > limits.CROWD:
-            process.give_way()

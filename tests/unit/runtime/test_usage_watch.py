@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from groundcloud.runtime import limits
 from groundcloud.runtime.process_tree import Usage
+from groundcloud.runtime.turns import Turns
 from groundcloud.runtime.usage import UsageWatch
 
 
@@ -20,6 +22,7 @@ class SlowProcess:
     def __init__(self) -> None:
         self.looks = 0
         self.go_on = threading.Event()
+        self.turns = Turns(os.getpid(), grant=lambda pids, niceness: True)
 
     def look(self) -> Usage:
         self.looks += 1
@@ -56,47 +59,5 @@ def test_a_look_of_an_earlier_call_tells_nobody_and_holds_up_nothing(monkeypatch
             await asyncio.sleep(0.02)
             assert len(seen) == looks
         assert not failures
-
-    asyncio.run(scenario())
-
-
-class Burner:
-    """A process that has computed for so long at each look."""
-
-    def __init__(self, *looks: Usage) -> None:
-        self.looks = list(looks)
-        self.gave_way = 0
-
-    def look(self) -> Usage:
-        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
-
-    def give_way(self) -> None:
-        self.gave_way += 1
-
-
-@pytest.mark.parametrize(
-    ("looks", "starting", "gives_way"),
-    [
-        pytest.param([Usage(1, 1, 5.0), Usage(1, 1, 5.1)], False, False, id="what-came-before-does-not-count"),
-        pytest.param([Usage(1, 1, 5.0), Usage(1, 1, 6.0)], False, True, id="computes"),
-        pytest.param([Usage(1, 1, 5.0), Usage(1, 1, 6.0)], True, False, id="starts"),
-        pytest.param([Usage(1, limits.CROWD, 0.0)], False, False, id="many"),
-        pytest.param([Usage(1, limits.CROWD + 1, 0.0)], True, True, id="crowd"),
-    ],
-)
-def test_what_computes_for_long_gives_way(
-    looks: list[Usage], starting: bool, gives_way: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "MEMORY_CHECK_SECONDS", 0.001)
-
-    async def scenario() -> None:
-        process: Any = Burner(*looks)
-        seen: list[Usage] = []
-        with ThreadPoolExecutor(1) as executor:
-            watch = UsageWatch(executor, seen.append)
-            watch.begin(process, starting=starting)
-            await _until(lambda: len(seen) > 2)
-            watch.end()
-        assert bool(process.gave_way) == gives_way
 
     asyncio.run(scenario())
