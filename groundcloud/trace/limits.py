@@ -56,6 +56,9 @@ PRUNE_SECONDS = 30
 PRUNE_TRACES = 500
 """Traces that are forgotten in one step."""
 
+SHRINK_PAGES = 500
+"""Pages that are given back to the disk in one step."""
+
 UNROOTED_SECONDS = 30
 """A trace whose first span has not ended is shown after this time all the same."""
 

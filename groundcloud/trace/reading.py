@@ -11,6 +11,7 @@ from typing import Any
 
 from groundcloud.trace.flows import Step, flows
 from groundcloud.trace.limits import BUCKETS_MS, EXPORT_SPANS, FLOW_SPANS, MAX_LINES_SHOWN, MAX_SPANS_SHOWN
+from groundcloud.trace.packing import unpack
 from groundcloud.trace.query import Query, cursor
 from groundcloud.trace.record import Record
 from groundcloud.trace.schema import reader
@@ -162,5 +163,5 @@ def _summary(row: sqlite3.Row) -> dict[str, Any]:
 def _record(row: sqlite3.Row) -> Record:
     record = Record(*(row[name] for name in _RECORD))
     record.error = json.loads(row["error"]) if row["error"] else None
-    record.detail = json.loads(row["detail"])
+    record.detail = json.loads(unpack(row["detail"]))
     return record

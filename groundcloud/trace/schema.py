@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-_VERSION = 3
+_VERSION = 4
 _PAGE_BYTES = 16384
-"""A trace is some ten kilobytes: with SQLite's own 4 KB a batch writes three times as many pages."""
+"""A trace is some five kilobytes: with SQLite's own 4 KB a batch writes three times as many pages."""
 
 _SCHEMA = """
 CREATE TABLE traces (
@@ -19,7 +19,7 @@ CREATE INDEX traces_started ON traces (started, id);
 CREATE TABLE spans (
   number INTEGER PRIMARY KEY, trace TEXT, id TEXT, parent TEXT, kind TEXT, service TEXT, operation TEXT, resource TEXT,
   function TEXT, account TEXT, region TEXT, caller TEXT, status INTEGER, outcome TEXT, started REAL, ms REAL,
-  request_id TEXT, error TEXT, detail TEXT, text TEXT
+  request_id TEXT, error TEXT, detail BLOB, text TEXT
 );
 CREATE INDEX spans_trace ON spans (trace);
 CREATE TABLE lines (
@@ -28,6 +28,10 @@ CREATE TABLE lines (
 );
 CREATE INDEX lines_trace ON lines (trace);
 """
+
+
+_LOG_BYTES = 4 * 1024 * 1024
+"""To which SQLite's write-ahead log is cut when all of it is in the file."""
 
 
 def opened(file: Path) -> sqlite3.Connection:
@@ -52,6 +56,7 @@ def _prepared(file: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
         # What a crash of the machine takes is a few traces; what a crash of the cloud leaves is whole.
         connection.execute("PRAGMA synchronous=OFF")
         if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:

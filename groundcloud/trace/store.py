@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from groundcloud.trace.jsontext import dumps
-from groundcloud.trace.limits import KNOWN_TRACES, PRUNE_TRACES
+from groundcloud.trace.limits import KNOWN_TRACES, PRUNE_TRACES, SHRINK_PAGES
+from groundcloud.trace.packing import Packer
 from groundcloud.trace.record import LogLine, Record
 from groundcloud.trace.schema import opened
 from groundcloud.trace.summary import Summary
@@ -25,15 +26,18 @@ _ROW = (
     "trace, id, parent, kind, service, operation, resource, function, account, region, caller, status, outcome,"
     " started, ms, request_id, error, text, length(detail)"
 )
-_SPAN_BYTES = 500
-_LINE_BYTES = 150
+_SPAN_BYTES = 720
+_LINE_BYTES = 230
+_TRACE_BYTES = 1200
+"""What rows weigh besides details and messages, indexes and half-empty pages included."""
 
 
 class Store:
-    """`spans` and `bytes` are what is kept now, bytes by a count that the file's size follows."""
+    """`spans` is how many are kept now, `size` what they take in the file."""
 
     def __init__(self, file: Path) -> None:
         self._connection = opened(file)
+        self._packer = Packer()
         # Of runs that a kill has ended: nothing will ever have their lines forgotten.
         self._connection.execute("DELETE FROM lines WHERE trace NOT IN (SELECT id FROM traces)")
         self._known: OrderedDict[str, Summary] = OrderedDict()
@@ -44,8 +48,7 @@ class Store:
         self._count()
 
     def _count(self) -> None:
-        found = self._connection.execute("SELECT coalesce(sum(spans), 0), coalesce(sum(bytes), 0) FROM traces")
-        self.spans, self.bytes = found.fetchone()
+        self.spans = self._connection.execute("SELECT coalesce(sum(spans), 0) FROM traces").fetchone()[0]
 
     # writing
 
@@ -53,7 +56,7 @@ class Store:
         self._connection.execute("BEGIN")
 
     def add(self, record: Record) -> None:
-        detail = dumps(record.detail)
+        detail = self._packer.pack(dumps(record.detail))
         error = json.dumps(record.error) if record.error else None
         row = (
             record.trace, record.id, record.parent, record.kind, record.service, record.operation, record.resource,
@@ -67,7 +70,6 @@ class Store:
         size = len(detail) + _SPAN_BYTES
         summary.add(record, size)
         self.spans += 1
-        self.bytes += size
 
     def line(self, line: LogLine) -> None:
         row = (line.trace, line.span, line.time, line.level, line.message, line.request_id, line.function)
@@ -75,7 +77,6 @@ class Store:
         self._summary(line.trace).bytes += size
         self._lines_put.append(row)
         self._traces_put.add(line.trace)
-        self.bytes += size
 
     def commit(self) -> list[Summary]:
         """The summaries that have changed, but for traces of which only lines are known yet."""
@@ -157,19 +158,26 @@ class Store:
 
     def prune(self, *, max_spans: int, max_bytes: int, oldest: float) -> int:
         """Forget the oldest traces while there is too much of them, one step at a time; how many were forgotten."""
-        too_old = [row[0] for row in self._oldest("started < ?", (oldest,))]
-        if not too_old and self.spans <= max_spans and self.bytes <= max_bytes:
-            return 0
-        found = too_old
+        found = [row[0] for row in self._oldest("started < ?", (oldest,))]
         if not found:
-            spans, size = self.spans - max_spans, self.bytes - max_bytes
+            spans, size = self.spans - max_spans, self.size - max_bytes
             for trace, count, weight in self._oldest("1", ()):
                 if spans <= 0 and size <= 0:
                     break
                 found.append(trace)
-                spans, size = spans - count, size - weight
-        self._forget(found)
+                spans, size = spans - count, size - weight - _TRACE_BYTES
+        if found:
+            self._forget(found)
         return len(found)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file's pages that hold something."""
+        pages, free, each = (
+            self._connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * each)
 
     def _oldest(self, where: str, values: tuple[float, ...]) -> Iterable[tuple[str, int, int]]:
         query = f"SELECT id, spans, bytes FROM traces WHERE {where} ORDER BY started LIMIT {PRUNE_TRACES}"
@@ -178,24 +186,26 @@ class Store:
     def _forget(self, traces: list[str]) -> None:
         self._connection.execute("BEGIN")
         for trace in traces:
-            row = self._connection.execute("SELECT spans, bytes FROM traces WHERE id = ?", (trace,)).fetchone()
-            self.spans -= row[0]
-            self.bytes -= row[1]
+            self.spans -= self._connection.execute("SELECT spans FROM traces WHERE id = ?", (trace,)).fetchone()[0]
             self._known.pop(trace, None)
             for table, column in (("spans", "trace"), ("lines", "trace"), ("traces", "id")):
                 self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (trace,))
         self._connection.execute("COMMIT")
-        self._connection.execute("PRAGMA incremental_vacuum(500)").fetchall()
+        self._shrink()
+
+    def _shrink(self, pages: int = SHRINK_PAGES) -> None:
+        """Give so many free pages back, 0 for all. As a script: `execute` stops after the first of them."""
+        self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
 
     def clear(self) -> None:
         self._connection.execute("BEGIN")
         for table in ("spans", "lines", "traces"):
             self._connection.execute(f"DELETE FROM {table}")
         self._connection.execute("COMMIT")
-        self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+        self._shrink(pages=0)
         self._known.clear()
         self._changed.clear()
-        self.spans = self.bytes = 0
+        self.spans = 0
 
     def close(self) -> None:
         # While somebody reads it cannot: the next one who opens the file does it.

@@ -219,7 +219,7 @@ class Writer:
 
     def _is_full(self, store: Store) -> bool:
         """Beyond the bounds by more than is worth a look at each batch."""
-        return bool(store.spans > self._bounds.spans * 1.02 or store.bytes > self._bounds.bytes * 1.02)
+        return bool(store.spans > self._bounds.spans * 1.02 or store.size > self._bounds.bytes * 1.02)
 
 
 def _grown(changed: list[Summary]) -> list[dict[str, Any]]:
