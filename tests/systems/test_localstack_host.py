@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -46,6 +48,13 @@ def test_s3_keeps_objects(aws_here: Aws) -> None:
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="k", Body=b"text")
     assert s3.get_object(Bucket="bucket", Key="k")["Body"].read() == b"text"
+
+
+def test_it_listens_on_no_other_address_of_the_machine(engine: HostEngine) -> None:
+    port = urlsplit(engine.address).port
+    socket.create_connection(("127.0.0.1", port), timeout=60).close()
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.2", port), timeout=60)
 
 
 def test_it_ends_with_everything_it_started(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.patch import Patch, patch
 from localstack.utils.run import ShellCommandThread
 from rolo.routing import RuleAdapter
+from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from groundcloud_localstack.addresses import with_port
 from groundcloud_localstack.agents import without_missing_agents
@@ -94,6 +95,18 @@ def lead_function_urls_to_the_cloud() -> None:
     def made(original: Any, self: FunctionUrlConfig, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
         self.url = with_port(self.url, config.LOCALSTACK_HOST.port)
+
+
+@hooks.on_infra_start(priority=FIRST)
+def listen_where_it_is_told() -> None:
+    """LocalStack takes the port of GATEWAY_LISTEN and listens on every address, whatever host that names."""
+    hosts = {listen.port: listen.host for listen in config.GATEWAY_LISTEN}
+
+    @patch(TCP4ServerEndpoint.__init__)
+    def made(
+        original: Any, self: TCP4ServerEndpoint, reactor: Any, port: int, backlog: int = 50, interface: str = ""
+    ) -> None:
+        original(self, reactor, port, backlog, interface or hosts.get(port, ""))
 
 
 @hooks.on_infra_start(priority=FIRST)
