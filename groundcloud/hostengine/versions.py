@@ -16,4 +16,7 @@ JAVA = 17
 DYNAMODB_LOCAL = "amplify-dynamodb-simulator@2.9.30"
 """The npm package whose folder `emulator/` is AWS's DynamoDB Local."""
 
+KINESIS = ("kinesis-local", "0.5.2")
+"""The npm package that LocalStack runs for Kinesis, in the version that it asks for."""
+
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")

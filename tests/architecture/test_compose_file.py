@@ -109,7 +109,7 @@ def test_localstack_is_set_up_as_it_is_without_docker() -> None:
     assert image is not None
     contained = dict(each.split("=", 1) for each in image[1].replace("\\\n", " ").split())
     compose = services({"GROUNDCLOUD_PORT": "4600"})["localstack"].environment
-    installed = Installed(Path("python"), Path("dynamodb"), Path("java"), ("npm",), plugin=True)
+    installed = Installed(Path("python"), Path("dynamodb"), Path("kinesis"), Path("java"), ("npm",), plugin=True)
     hosted = Launch(installed, Path("folder"), 4567, cloud_url="http://cloud:4600").environment
     listening = {"GATEWAY_LISTEN", "OVERRIDE_IN_DOCKER"}
     folders = {"PATH", "HOME", "LANG", "PYTHONUNBUFFERED", "FILESYSTEM_ROOT", "TMPDIR", "LOCALSTACK_VOLUME_DIR"}

@@ -54,6 +54,10 @@ class HostMachine(Machine):
             return Answer(1, "", f"{program}: no network")
         if program == "venv":
             (Path(words[-1]) / "bin").mkdir(parents=True)
+        elif program == "npm" and "--prefix" in words:
+            module = Path(words[words.index("--prefix") + 1]) / "node_modules" / words[-1].partition("@")[0]
+            module.mkdir(parents=True)
+            (module / "main.js").touch()
         elif program == "npm" and folder:
             (folder / "amplify.tgz").touch()
         elif program == "tar" and folder:

@@ -50,6 +50,21 @@ def test_s3_keeps_objects(aws_here: Aws) -> None:
     assert s3.get_object(Bucket="bucket", Key="k")["Body"].read() == b"text"
 
 
+def test_kinesis_of_npm_keeps_records(aws_here: Aws) -> None:
+    kinesis = aws_here.client("kinesis")
+    kinesis.create_stream(StreamName="clicks", ShardCount=1)
+
+    def active() -> bool:
+        described = kinesis.describe_stream_summary(StreamName="clicks")["StreamDescriptionSummary"]
+        return bool(described["StreamStatus"] == "ACTIVE")
+
+    poll(active, timeout=120, what="the stream")
+    shard = kinesis.put_record(StreamName="clicks", Data=b"text", PartitionKey="one")["ShardId"]
+    start = kinesis.get_shard_iterator(StreamName="clicks", ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    records = kinesis.get_records(ShardIterator=start["ShardIterator"])["Records"]
+    assert [record["Data"] for record in records] == [b"text"]
+
+
 def test_it_listens_on_no_other_address_of_the_machine(engine: HostEngine) -> None:
     port = urlsplit(engine.address).port
     socket.create_connection(("127.0.0.1", port), timeout=60).close()

@@ -49,7 +49,7 @@ class Stand(Launch):
 
 
 def stand(folder: Path, program: str = SERVER) -> Stand:
-    nothing = Installed(Path(sys.executable), folder, folder, ("npm",), False)
+    nothing = Installed(Path(sys.executable), folder, folder, folder, ("npm",), False)
     return Stand(nothing, folder / "run", free_port(), program=program)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ def test_it_is_installed_once(tmp_path: Path, machine: HostMachine) -> None:
     installed, told = install(tmp_path, machine)
     assert len(told) == 1 and LOCALSTACK in told[0]
     assert (installed.dynamodb_local / "DynamoDBLocal.jar").exists()
+    assert (installed.kinesis / "node_modules" / "kinesis-local" / "main.js").exists()
     assert not installed.plugin
     assert any(str(REQUIREMENTS) in words for words in machine.commands)
     machine.commands.clear()
@@ -54,6 +56,15 @@ def test_what_cannot_be_finished_leaves_nothing_and_is_tried_again(
     machine.offline = set()
     installed, _ = install(tmp_path, machine)
     assert installed.python.is_relative_to(installation_folder(tmp_path))
+
+
+def test_kinesis_comes_into_an_installation_that_has_none(tmp_path: Path, machine: HostMachine) -> None:
+    installed, _ = install(tmp_path, machine)
+    shutil.rmtree(installed.kinesis)
+    machine.commands.clear()
+    assert install(tmp_path, machine)[0] == installed
+    assert installed.kinesis.is_dir()
+    assert not any("venv" in words for words in machine.commands), "the rest stayed as it was"
 
 
 def test_a_missing_program_is_told_before_anything_is_made(tmp_path: Path, machine: HostMachine) -> None:

@@ -16,6 +16,7 @@ def launch(folder: Path, *, plugin: bool = True, settings: dict[str, str] | None
     installed = Installed(
         python=folder / "venv" / "bin" / "python",
         dynamodb_local=folder / "dynamodb-local",
+        kinesis=folder / "kinesis",
         java_home=folder / "jvm",
         npm=("/bin/echo", "npm", "is called"),
         plugin=plugin,
@@ -49,6 +50,7 @@ def test_its_folders_are_links_that_follow_what_moved(tmp_path: Path) -> None:
     first.prepare()
     libraries = tmp_path / "run" / "root" / "usr" / "lib" / "localstack"
     assert (libraries / "dynamodb-local" / "2").readlink() == tmp_path / "dynamodb-local"
+    assert (libraries / "kinesis-local" / "0.5.2").readlink() == tmp_path / "kinesis"
     assert (libraries / "java" / "21").readlink() == tmp_path / "jvm"
 
 
