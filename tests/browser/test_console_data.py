@@ -224,7 +224,8 @@ def test_the_map_shows_a_request_as_it_goes_through(
 def test_what_iam_allowed_is_found_by_its_action(
     page: Page, console: Console, cloudtask: CloudTask, mailbox: Mailbox
 ) -> None:
-    cloudtask.new_user(mailbox).post("/tasks", {"title": "Ask IAM"})
+    user = cloudtask.new_user(mailbox)
+    user.post("/tasks", {"title": "Ask IAM"})
     page.goto(f"{console.url}/iam?action=dynamodb:Put")
     page.get_by_role("link", name="Allowed", exact=True).click()
     expect(page).to_have_url(f"{console.url}/iam/allowed?action=dynamodb:Put")
@@ -233,5 +234,11 @@ def test_what_iam_allowed_is_found_by_its_action(
     decision.locator("summary").click()
     expect(decision.get_by_test_id("matched")).to_contain_text('"Effect": "Allow"')
     assert violations(page) == []
+    opened = decision.locator("details").get_attribute("id")
+    user.post("/tasks", {"title": "Ask IAM again"})
+    newest = page.get_by_test_id("decision").first.locator("details")
+    expect(newest).not_to_have_attribute("id", str(opened))
+    expect(page.locator(f"#{opened}")).to_have_attribute("open", "")
+    decision = page.get_by_test_id("decision").filter(has=page.locator(f"#{opened}"))
     decision.get_by_role("link", name="Trace").click()
     expect(page.get_by_test_id("step").filter(has_text="PutItem").first).to_be_visible()

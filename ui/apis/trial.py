@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from ui.forms import header_lines
 from ui.readers.apis import AuthorizerView, RouteView, StageView
@@ -61,6 +61,21 @@ def blank(route: RouteView) -> Filled:
     method = "GET" if route.method == "ANY" else route.method
     headers, body = ("Content-Type: application/json", "{}") if method in _WITH_BODY else ("", "")
     return Filled(method, dict.fromkeys(route.parameters, ""), "", headers, body)
+
+
+def filled_as(route: RouteView, recorded: Outgoing, caller: str) -> Filled:
+    """The form as a recorded request would fill it. The trace has no token: `caller` names whose is added instead."""
+    path, _, query = recorded.url.partition("?")
+    names = route.parameters
+    pattern = re.escape(route.path)
+    for name in names:
+        pattern = pattern.replace(re.escape("{" + name + "}"), "(.*)" if name.endswith("+") else "([^/]+)")
+    found = re.search(f"{pattern}/?$", path)
+    values = dict(zip(names, map(unquote, found.groups()), strict=True)) if found else dict.fromkeys(names, "")
+    headers = [
+        f"{name}: {value}" for name, value in recorded.headers if MASK not in value and name.lower() != "user-agent"
+    ]
+    return Filled(recorded.method, values, query, "\n".join(headers), recorded.body, caller)
 
 
 def methods_of(route: RouteView) -> tuple[str, ...]:

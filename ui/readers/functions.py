@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ui.readers.logs import group_of
@@ -25,7 +26,7 @@ _ID = re.compile(r"RequestId: (\S+)")
 
 @dataclass(frozen=True)
 class FunctionView:
-    """One function. `timeout` in seconds, `memory` in MB, `modified` as Lambda writes it, `log_group` where it logs;
+    """One function. `timeout` in seconds, `memory` in MB, `modified` in epoch seconds, `log_group` where it logs;
     `variables` are the names of its own environment variables, whose values are no part of a page."""
 
     name: str
@@ -35,7 +36,7 @@ class FunctionView:
     package: str
     memory: int
     timeout: int
-    modified: str
+    modified: float
     role: str
     state: str
     log_group: str
@@ -195,7 +196,7 @@ def _view(found: dict[str, Any]) -> FunctionView:
         package=found.get("PackageType", "Zip"),
         memory=found["MemorySize"],
         timeout=found["Timeout"],
-        modified=found["LastModified"],
+        modified=datetime.fromisoformat(found["LastModified"]).timestamp(),
         role=found["Role"],
         state=found.get("State", "Active"),
         log_group=group_of(found),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from dataclasses import dataclass
 
 
@@ -40,6 +42,13 @@ class TableView:
     stream_arn: str
     keys: tuple[Key, ...]
     indexes: tuple[IndexView, ...]
+
+    @property
+    def put_item(self) -> str:
+        """A command that puts an item of this table's keys."""
+        of_type = {"S": {"S": "one"}, "N": {"N": "1"}, "B": {"B": "b25l"}}
+        item = json.dumps({key.name: of_type[key.type] for key in self.keys})
+        return f"aws dynamodb put-item --table-name {self.name} --item {shlex.quote(item)}"
 
     def schema(self, index: str) -> tuple[Key, Key | None]:
         """The partition key and the sort key of the table (``""``) or of an index. Raises `ValueError` for an index

@@ -63,14 +63,18 @@ document.addEventListener("htmx:afterSettle", () => showTimes());
 
 // --- Questions before something is lost -----------------------------------------------------------------------------
 
+function askFirst(dialog, then) {
+  dialog.returnValue = "";
+  dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") then(); }, { once: true });
+  dialog.showModal();
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const dialog = form.dataset.confirm && document.getElementById(form.dataset.confirm);
   if (!dialog) return;
   event.preventDefault();
-  dialog.returnValue = "";
-  dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") form.submit(); }, { once: true });
-  dialog.showModal();
+  askFirst(dialog, () => form.submit());
 });
 
 // --- Writes by htmx carry the session's token -----------------------------------------------------------------------

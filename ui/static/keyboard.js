@@ -13,7 +13,8 @@ function goTo(key) {
 }
 
 function search() {
-  const field = document.querySelector('[data-shortcut="/"]');
+  const field = document.querySelector('[data-shortcut="/"]:not([hidden])');
+  if (!field) announce("There is nothing to search on this page");
   field?.focus();
   field?.select?.();
 }

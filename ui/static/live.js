@@ -1,6 +1,7 @@
 // Live pages: the region marked data-live is asked for anew after each event of its stream, at most twice a second, or
 // every other second where there is no stream. With a stream it is asked for now and then all the same: what passes a
-// filter may be known later than the event. Nothing is asked while the page is hidden or paused.
+// filter may be known later than the event. Nothing is asked while the page is hidden or paused. What was opened stays
+// open, and nothing is exchanged under a text that is being selected.
 "use strict";
 
 const POLL_MILLISECONDS = 2000;
@@ -13,6 +14,7 @@ class LivePage {
     this.paused = false;
     this.stream = null;
     this.due = 0;
+    this.opened = [];
     this.asked = Date.now();
     this.state = document.querySelector("[data-live-state]");
     this.button = document.querySelector("[data-pause]");
@@ -78,13 +80,21 @@ class LivePage {
     if (!this.isRegion(event) || event.detail.isError) return;
     this.show(false);
     const fresh = /data-live data-version="([^"]*)"/.exec(event.detail.xhr.responseText);
-    if (this.paused || !fresh || fresh[1] === this.region.getAttribute("data-version")) event.detail.shouldSwap = false;
+    const same = !fresh || fresh[1] === this.region.getAttribute("data-version");
+    if (this.paused || same || this.isSelecting()) event.detail.shouldSwap = false;
+    this.opened = [...this.region.querySelectorAll("details[id][open]")].map((each) => each.id);
   }
 
   afterSwap(event) {
     if (!this.isRegion(event)) return;
+    for (const id of this.opened) document.getElementById(id)?.setAttribute("open", "");
     const count = this.region.querySelectorAll("[data-row]").length;
     if (count) announce(`${count} in the list`);
+  }
+
+  isSelecting() {
+    const selection = getSelection();
+    return !selection.isCollapsed && this.region.contains(selection.anchorNode);
   }
 
   show(lost) {

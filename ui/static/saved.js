@@ -23,7 +23,9 @@ if (saved) {
   };
 
   saved.querySelector("[data-saved-load]").addEventListener("click", () => { event.value = read()[list.value]; });
-  saved.querySelector("[data-saved-forget]").addEventListener("click", () => change((events) => { delete events[list.value]; }));
+  saved.querySelector("[data-saved-forget]").addEventListener("click", () => {
+    askFirst(document.getElementById("forget-dialog"), () => change((events) => { delete events[list.value]; }));
+  });
   saved.querySelector("[data-saved-keep]").addEventListener("click", () => {
     if (!name.value.trim()) { name.focus(); return; }
     change((events) => { events[name.value.trim()] = event.value; });

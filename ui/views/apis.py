@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,13 +11,16 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ui.apis.preflight import ORIGIN, Asked, Preflight, explain, request_headers
-from ui.apis.trial import Filled, Shown, blank, methods_of, outgoing, shown, wanted_token, with_token
+from ui.apis.trial import Filled, Shown, blank, filled_as, methods_of, outgoing, shown, wanted_token, with_token
 from ui.doors import console, scope
 from ui.readers.apis import WEBSOCKET, Apis, ApiView, AuthorizerView, RouteView, StageView, socket_address
+from ui.readers.spans import Traces
 from ui.readers.types import CloudRefused, Scope
 from ui.readers.users import ClientView, PoolView, Users, UserView
 from ui.readers.wire import Outgoing, new_trace_id
 from ui.screens import Screen
+from ui.traces.replay import draft_of
+from ui.traces.waterfall import root_of
 from ui.words import words
 
 screen = Screen("apis", "APIs", icon="route", key="a", summary="API Gateway's APIs: try a route, as one of its users")
@@ -103,10 +106,15 @@ def api(api_id: str) -> ApiPage:
 ROUTE = {"route": "Its key, as GET /tasks", "stage": "Which stage, else the first"}
 
 
-@screen.page("/apis/<api_id>/route", "route.html", query=ROUTE)
+RECORDED = {"trace": "Fill the form in from this trace", "span": "Which step of it, else the first"}
+
+
+@screen.page("/apis/<api_id>/route", "route.html", query=ROUTE | RECORDED)
 def route(api_id: str) -> RoutePage:
     """One route, to be tried."""
-    return _page(api_id)
+    page = _page(api_id)
+    trace_id = request.args.get("trace", "")
+    return _as_recorded(page, trace_id, request.args.get("span", "")) if trace_id else page
 
 
 FIELDS = {
@@ -182,7 +190,10 @@ def _page(api_id: str, filled: Filled | None = None, asked: Asked | None = None)
     key, wanted = request.values.get("route", ""), request.values.get("stage", "")
     with console().aws.answering():
         reader, found = _found(api_id)
-        route = next((each for each in reader.routes(found) if each.key == key), None)
+        # A trace tells the method that was asked for, where the route may take any.
+        keys = (key, f"ANY {key.partition(' ')[2]}", "$default")
+        routes = {each.key: each for each in reader.routes(found)}
+        route = next((routes[each] for each in keys if each in routes), None)
         stage = next((each for each in found.stages if wanted in ("", each.name)), None)
         if route is None or stage is None or found.kind == WEBSOCKET:
             abort(404, f"{found.name} has no route {key} to try{'' if found.stages else ', and no stage'}.")
@@ -194,6 +205,15 @@ def _page(api_id: str, filled: Filled | None = None, asked: Asked | None = None)
     sendable = console().settings.profile != "aws"
     token, methods = wanted_token(route), list(methods_of(route))
     return RoutePage(found, stage, route, authorizer, parties, token, methods, filled, asked, sendable, problem=problem)
+
+
+def _as_recorded(page: RoutePage, trace_id: str, span_id: str) -> RoutePage:
+    trace = Traces(console().control).find(trace_id)
+    span = trace and (trace.by_id.get(span_id) or root_of(trace.spans))
+    draft = span and draft_of(span)
+    if not span or not draft:
+        return replace(page, problem="The trace is no longer kept: fill the form in.")
+    return replace(page, filled=filled_as(page.route, draft.outgoing, span.caller if page.parties else ""))
 
 
 def _parties(authorizer: AuthorizerView | None) -> tuple[list[Party], str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import httpx
@@ -13,12 +15,14 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from groundcloud.settings import Settings
+from tests.fakes import console_traces
 from tests.fakes.console_doors import FakeAws, FakeControl, FakeWire
 from tests.fakes.refusals import refusal
 from tests.unit.ui.test_ui_users import POOL, FakeCognito
 from ui.apis.preflight import Asked, explain, request_headers
 from ui.apis.trial import path_of
 from ui.forms import header_lines
+from ui.readers.spans import MASK
 
 Send = Callable[..., TestResponse]
 EVIL = "<script>alert(1)</script>"
@@ -311,3 +315,30 @@ def test_paths_and_headers_are_read_strictly() -> None:
     for bad in ("A B: 1", "no colon", ": x", "A: \x01"):
         with pytest.raises(ValueError, match="one a line"):
             header_lines(bad)
+
+
+def test_a_recorded_call_fills_the_form_in_but_for_its_token(
+    visitor: FlaskClient, control: FakeControl, gateway: None
+) -> None:
+    """It is sent again as the user whose token no trace has."""
+    headers = {"Host": "x", "Authorization": MASK, "User-Agent": "curl", "X-Trial": EVIL}
+    sent = console_traces.sent("PUT", "/_aws/execute-api/r1/prod/tasks/a%20b?done=1", headers, '{"done": true}')
+    told = console_traces.span("s1", None, 0, 1, service="execute-api", operation="PUT /tasks/{taskId}")
+    told |= {"resource": "r1/prod", "caller": "ann@example.com", "request": sent}
+    control.answers[f"GET /traces/{told['traceId']}"] = {"traceId": told["traceId"], "spans": [told], "logs": []}
+    control.answers["GET /traces"] = {"traces": [], "next": None}
+    trace = visitor.get(f"/requests/{told['traceId']}").text
+    link = unescape(re.findall(r'href="(/apis/r1/route[^"]+)"', trace)[0])
+    filled = visitor.get(link.replace("/apis/", "/api/apis/")).get_json()["filled"]
+    assert filled["parameters"] == {"taskId": "a b"} and filled["method"] == "PUT"
+    assert (filled["query"], filled["body"], filled["username"]) == ("done=1", '{"done": true}', "ann@example.com")
+    assert filled["headers"] == f"X-Trial: {EVIL}"
+    assert EVIL not in visitor.get(link).text
+    gone = visitor.get(link.replace(told["traceId"], "1-gone"))
+    assert "The trace is no longer kept" in gone.text
+
+
+def test_a_route_of_any_method_is_found_by_the_method_that_was_asked_for(visitor: FlaskClient, gateway: None) -> None:
+    assert (
+        visitor.get("/api/apis/r1/route?route=GET+/files/{name%2B}").get_json()["route"]["key"] == "ANY /files/{name+}"
+    )

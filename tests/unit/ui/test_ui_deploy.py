@@ -107,6 +107,16 @@ def test_a_change_set_says_what_it_would_do(visitor: FlaskClient, cloudformation
     assert [each["why"] for each in changes] == [["QueueName"], []]
 
 
+def test_changes_that_lose_something_are_asked_about_once(visitor: FlaskClient, cloudformation: Any) -> None:
+    asked = 'data-confirm="execute-dialog"'
+    assert asked in visitor.get("/deploy/shop/changes/c1").text
+    added = {"LogicalResourceId": "Jobs", "ResourceType": "AWS::SQS::Queue", "Action": "Add"}
+    only_added = cloudformation._change_set() | {"Changes": [{"ResourceChange": added}]}
+    cloudformation.describe_change_set = lambda **_asked: only_added
+    page = visitor.get("/deploy/shop/changes/c1").text
+    assert "Carry out" in page and asked not in page and 'data-confirm="discard-dialog"' in page
+
+
 @pytest.mark.parametrize(("name", "kind"), [("shop", "UPDATE"), ("new", "CREATE")])
 def test_a_template_is_planned(send: Send, cloudformation: FakeCloudFormation, name: str, kind: str) -> None:
     file = (io.BytesIO(b"Resources: {}"), "template.yaml")

@@ -85,6 +85,10 @@ def aws(door: FakeAws, control: FakeControl) -> FakeLambda:
     return client
 
 
+def test_when_a_function_was_changed_is_a_local_time(visitor: FlaskClient, aws: FakeLambda) -> None:
+    assert 'datetime="2026-11-21T00:00:00.000+00:00"' in visitor.get("/functions/greet").text
+
+
 def test_functions_are_listed(visitor: FlaskClient, aws: FakeLambda) -> None:
     page = visitor.get("/functions").text
     assert "/functions/greet" in page and "python3.12" in page and "after=more" in page

@@ -57,7 +57,8 @@ def test_a_deny_is_to_be_taken_away(visitor: FlaskClient, control: FakeControl) 
 
 
 def test_the_filter_and_the_empty_page(visitor: FlaskClient, control: FakeControl) -> None:
-    assert "Nothing was denied</h2>" in visitor.get("/iam").text
+    page = visitor.get("/iam").text
+    assert "Nothing was denied</h2>" in page and "aws iam create-user --user-name visitor" in page
     control.denied.append(denied())
     assert 'data-testid="decision"' in visitor.get("/iam?principal=Submit").text
     assert "Nothing was denied with principal “Other”" in visitor.get("/iam?principal=Other").text

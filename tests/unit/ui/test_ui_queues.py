@@ -55,6 +55,13 @@ def test_a_peek_leaves_messages_where_they_are(send: Send, sqs: FakeSqs) -> None
     assert sqs.visibility == [0, 0] and not sqs.hidden
 
 
+def test_a_long_message_opens_and_deleting_it_asks(send: Send, sqs: FakeSqs) -> None:
+    sqs.add("jobs", 1, "x" * 5000)
+    page = send("/queues/jobs/peek").text
+    assert "<summary>All 5 KB</summary>" in page and f"{'x' * 4000}…</pre>" in page
+    assert 'data-confirm="message-1-dialog"' in page
+
+
 def test_a_message_is_sent_with_attributes_and_a_delay(send: Send, sqs: FakeSqs) -> None:
     answer = send("/queues/jobs/send", body="hello", delay="5", attributes='{"kind": "order"}')
     assert answer.status_code == 303

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from tests.fakes.console_doors import FakeAws
@@ -193,3 +194,9 @@ def test_what_an_item_says_is_never_markup(visitor: FlaskClient, dynamodb: FakeD
     for path in ("/tables/notes", f"/tables/notes?partition={EVIL}", f"/tables/notes/item?key={quote(shown)}"):
         page = visitor.get(path)
         assert page.status_code == 200 and EVIL not in page.text
+
+
+def test_an_empty_table_shows_the_command_that_fills_it(visitor: FlaskClient, dynamodb: FakeDynamoDb) -> None:
+    dynamodb.items.clear()
+    command = """aws dynamodb put-item --table-name notes --item '{"owner": {"S": "one"}, "id": {"S": "one"}}'"""
+    assert escape(command) in visitor.get("/tables/notes").text
