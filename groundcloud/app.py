@@ -81,6 +81,7 @@ from groundcloud.signin.token_routes import TokenRoutes
 from groundcloud.sites.distributions import Distributions
 from groundcloud.sites.website import WebsiteHost
 from groundcloud.stacks import Stacks
+from groundcloud.stacks import unsupported as lacking
 from groundcloud.stacks.bucketsettings import put_localstack_settings
 from groundcloud.stacks.httpapi import resources_of
 from groundcloud.stacks.restapi import rest_resources_of
@@ -92,7 +93,11 @@ from groundcloud.warmup import Warmup
 
 def _refused(kind: str, properties: Mapping[str, Any]) -> str | None:
     """Why a resource of a template is refused, by whichever part knows it."""
-    return of_resource(kind, properties) or unsupported.of_resource(kind, properties)
+    return (
+        of_resource(kind, properties)
+        or unsupported.of_resource(kind, properties)
+        or lacking.of_resource(kind, properties)
+    )
 
 
 class Cloud:

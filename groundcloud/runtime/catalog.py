@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -96,18 +97,28 @@ class Catalog:
         if known is not None and known[0] == generation:
             return known[1]
         function = await self.find(reference)
-        params = {"FunctionName": reference.name}
-        if reference.qualifier not in (None, "$LATEST"):
-            params["Qualifier"] = str(reference.qualifier)
-        try:
-            config = await self._engine.call("lambda", "GetFunctionEventInvokeConfig", params, scope=reference.scope)
-        except AwsError as error:
-            if error.code != "ResourceNotFoundException":
-                raise
-            config = {}
-        policy = read_policy(config, function.dead_letter)
+        policy = read_policy(await self._event_invoke_config(reference), function.dead_letter)
         self._policies[reference] = (generation, policy)
         return policy
+
+    async def _event_invoke_config(self, reference: Reference) -> dict[str, Any]:
+        """A function's own is also that of $LATEST, by which SAM names it
+        (docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html); the engine keeps two."""
+        of_function = reference.qualifier in (None, "$LATEST")
+        asked: tuple[dict[str, str], ...] = ({"Qualifier": str(reference.qualifier)},)
+        if of_function:
+            asked = ({}, {"Qualifier": "$LATEST"})
+        found = []
+        for qualifier in asked:
+            params = {"FunctionName": reference.name, **qualifier}
+            try:
+                found.append(
+                    await self._engine.call("lambda", "GetFunctionEventInvokeConfig", params, scope=reference.scope)
+                )
+            except AwsError as error:
+                if error.code != "ResourceNotFoundException":
+                    raise
+        return max(found, key=_changed, default={})
 
     async def code(self, function: Function) -> bytes:
         """The deployment package of this very version. Raises `AwsError` when it cannot be had."""
@@ -132,6 +143,11 @@ class Catalog:
         if response.status != 200:
             raise errors.bad_package(f"its download answered {response.status}")
         return response.body
+
+
+def _changed(config: dict[str, Any]) -> float:
+    modified = config.get("LastModified")
+    return modified.timestamp() if isinstance(modified, datetime) else 0.0
 
 
 def _digest(package: bytes) -> str:

@@ -7,8 +7,9 @@ drop is put there, and `settle.py` applies it through API Gateway's own API once
     RequestValidator  everything: the engine only makes an id up
     Method            RequestValidatorId, Integration.ContentHandling
     Stage             AccessLogSetting, CacheClusterEnabled/Size, ClientCertificateId, DocumentationVersion
-    S3 Bucket         LifecycleConfiguration, BucketEncryption, OwnershipControls, Tags, and those of them that an
-                      update drops
+    S3 Bucket         LifecycleConfiguration, BucketEncryption, OwnershipControls, Tags, the object lock and more
+    Lambda Function   DeadLetterConfig, ReservedConcurrentExecutions, RecursiveLoop, KmsKeyArn, VpcConfig
+    IAM Role          PermissionsBoundary; of these three also what an update drops
     Lambda Alias      ProvisionedConcurrencyConfig, which the runtime provides; a Version's likewise
 """
 
@@ -19,10 +20,13 @@ from typing import Any
 
 from groundcloud.stacks.apply import PROVISIONED, QUALIFIED
 from groundcloud.stacks.bucketsettings import BUCKET, DROPPED, SETTINGS
+from groundcloud.stacks.functionsettings import FUNCTION, FUNCTION_SETTINGS, ROLE, ROLE_SETTINGS
 from groundcloud.stacks.httptypes import as_stored
 from groundcloud.stacks.keep import KEY
 from groundcloud.stacks.parse import Template
 
+_TAKEN_AWAY = {BUCKET: tuple(SETTINGS), FUNCTION: FUNCTION_SETTINGS, ROLE: ROLE_SETTINGS}
+"""Properties that are put by an API of their own, and taken away by one."""
 _NOTED = {
     "AWS::ApiGateway::RestApi": ("ApiKeySourceType", "DisableExecuteApiEndpoint"),
     "AWS::ApiGateway::RequestValidator": ("RestApiId", "Name", "ValidateRequestBody", "ValidateRequestParameters"),
@@ -34,7 +38,7 @@ _NOTED = {
         "ClientCertificateId",
         "DocumentationVersion",
     ),
-    BUCKET: tuple(SETTINGS),
+    **_TAKEN_AWAY,
     **dict.fromkeys(QUALIFIED, (PROVISIONED,)),
 }
 _ADDRESS = {
@@ -64,10 +68,10 @@ def noted_resources(template: Template) -> dict[str, str]:
     }
 
 
-def _dropped(properties: dict[str, Any], before: Any) -> list[str]:
-    """The settings of a bucket that the deployed template has and this one has not."""
-    had = _properties(before, BUCKET)
-    return [name for name in SETTINGS if name in had and name not in properties]
+def _dropped(kind: str, properties: dict[str, Any], before: Any) -> list[str]:
+    """The settings that the deployed template has and this one has not."""
+    had = _properties(before, kind)
+    return [name for name in _TAKEN_AWAY.get(kind, ()) if name in had and name not in properties]
 
 
 def _properties(resource: Any, kind: str) -> dict[str, Any]:
@@ -92,8 +96,9 @@ def _resource(name: str, resource: Any, before: Any) -> Any:
     integration = properties.get("Integration")
     if kind == "AWS::ApiGateway::Method" and isinstance(integration, dict) and "ContentHandling" in integration:
         note["ContentHandling"] = integration["ContentHandling"]
-    if kind == BUCKET and _dropped(properties, before):
-        note[DROPPED] = _dropped(properties, before)
+    dropped = _dropped(kind, properties, before)
+    if dropped:
+        note[DROPPED] = dropped
     if kind in QUALIFIED and PROVISIONED not in properties and PROVISIONED in _properties(before, kind):
         note[PROVISIONED] = {}
     if not note:

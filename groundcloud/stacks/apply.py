@@ -1,4 +1,5 @@
-"""The calls that complete a stack's REST APIs, buckets and functions. Validators come first: methods name them."""
+"""The calls that complete a stack's REST APIs, buckets, functions and roles. Validators come first: methods name
+them."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, ConcurrencyProvider, Scope
-from groundcloud.stacks.bucketsettings import BUCKET, put_settings
+from groundcloud.stacks.bucketsettings import BUCKET, DROPPED, put_settings
+from groundcloud.stacks.functionsettings import FUNCTION, ROLE, put_function, put_role
 
 QUALIFIED = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 PROVISIONED = "ProvisionedConcurrencyConfig"
@@ -54,6 +56,9 @@ class Applier:
             await self._provide(physical_id, note[PROVISIONED])
         elif kind == BUCKET:
             await put_settings(self._engine, self._scope, physical_id, note)
+        elif kind in (FUNCTION, ROLE):
+            put = put_function if kind == FUNCTION else put_role
+            await put(self._engine, self._scope, physical_id, note, note.get(DROPPED, []))
 
     async def _validator(self, note: Note) -> str:
         """The id of the validator of that name, made or brought up to date."""

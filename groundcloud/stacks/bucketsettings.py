@@ -23,12 +23,14 @@ _SIZES = ("ObjectSizeGreaterThan", "ObjectSizeLessThan")
 
 @dataclass(frozen=True)
 class Setting:
-    """How one property is put and taken away: operations of S3, the parameter, and what it is made of."""
+    """How one property is put and taken away: operations of S3, the parameter, and what it is made of; an empty shape
+    puts nothing. What no operation deletes is put as `none`, or stays, as on AWS."""
 
     put: str
     parameter: str
     delete: str
     shape: Callable[[Any], dict[str, Any]]
+    none: dict[str, Any] | None = None
 
 
 def _as_it_is(value: Any) -> dict[str, Any]:
@@ -37,6 +39,30 @@ def _as_it_is(value: Any) -> dict[str, Any]:
 
 def _tags(value: Any) -> dict[str, Any]:
     return {"TagSet": list(value)}
+
+
+def _accelerated(value: Any) -> dict[str, Any]:
+    return {"Status": value.get("AccelerationStatus")}
+
+
+def _logged(value: Any) -> dict[str, Any]:
+    if "DestinationBucketName" not in value:
+        return {}
+    target = {"TargetBucket": value["DestinationBucketName"], "TargetPrefix": value.get("LogFilePrefix", "")}
+    return {"LoggingEnabled": target}
+
+
+def _locked(value: Any) -> dict[str, Any]:
+    return {"ObjectLockEnabled": "Enabled"} if str(value).lower() == "true" else {}
+
+
+def _lock(value: Any) -> dict[str, Any]:
+    shaped: dict[str, Any] = {"ObjectLockEnabled": value.get("ObjectLockEnabled", "Enabled")}
+    retention = (value.get("Rule") or {}).get("DefaultRetention")
+    if retention:
+        days = {name: int(retention[name]) for name in ("Days", "Years") if name in retention}
+        shaped["Rule"] = {"DefaultRetention": {"Mode": retention.get("Mode"), **days}}
+    return shaped
 
 
 def _flags(value: Any) -> dict[str, Any]:
@@ -127,6 +153,12 @@ SETTINGS = {
         "PutBucketOwnershipControls", "OwnershipControls", "DeleteBucketOwnershipControls", _as_it_is
     ),
     "Tags": Setting("PutBucketTagging", "Tagging", "DeleteBucketTagging", _tags),
+    "AccelerateConfiguration": Setting(
+        "PutBucketAccelerateConfiguration", "AccelerateConfiguration", "", _accelerated, {"Status": "Suspended"}
+    ),
+    "LoggingConfiguration": Setting("PutBucketLogging", "BucketLoggingStatus", "", _logged, {}),
+    "ObjectLockEnabled": Setting("PutObjectLockConfiguration", "ObjectLockConfiguration", "", _locked),
+    "ObjectLockConfiguration": Setting("PutObjectLockConfiguration", "ObjectLockConfiguration", "", _lock),
 }
 
 
@@ -153,9 +185,16 @@ async def put_settings(
     engine: AwsCaller, scope: Scope, bucket: str, note: dict[str, Any], settings: Mapping[str, Setting] = SETTINGS
 ) -> None:
     """Put what `note` has on `bucket`, and take away what it says was dropped. Raises `AwsError`."""
-    for name in note.get(DROPPED, ()):
-        await engine.call("s3", settings[name].delete, {"Bucket": bucket}, scope=scope)
+    named = {"Bucket": bucket}
+    for dropped in (settings[name] for name in note.get(DROPPED, ())):
+        if dropped.delete:
+            await engine.call("s3", dropped.delete, named, scope=scope)
+        elif dropped.none is not None:
+            await engine.call("s3", dropped.put, {**named, dropped.parameter: dropped.none}, scope=scope)
+    if _locked(note.get("ObjectLockEnabled")):
+        versioning = {"VersioningConfiguration": {"Status": "Enabled"}}
+        await engine.call("s3", "PutBucketVersioning", named | versioning, scope=scope)
     for name, setting in settings.items():
-        if name in note:
-            params = {"Bucket": bucket, setting.parameter: setting.shape(note[name])}
-            await engine.call("s3", setting.put, params, scope=scope)
+        shaped = setting.shape(note[name]) if name in note else {}
+        if shaped:
+            await engine.call("s3", setting.put, {**named, setting.parameter: shaped}, scope=scope)
