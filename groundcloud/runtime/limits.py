@@ -117,6 +117,11 @@ WAITING_SECONDS = 20.0
 WAITING_CALLS = 1000
 """Ours: how long a call waits for an environment before it is throttled, and how many wait at once."""
 
+BRIEF_MS = 10.0
+LANE_SECONDS = 0.003
+"""Ours: calls of a function that are answered in less than the first run as many at a time as there are processors; one
+that takes longer than the second counts no more."""
+
 CREDENTIAL_SECONDS = 3600
 """Life of the role credentials of an environment."""
 

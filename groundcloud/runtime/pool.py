@@ -1,6 +1,6 @@
 """Keeps the environments of every function: reuses the freshest, makes more on demand, ends the idle.
 
-    call ──► an idle environment ──► run
+    call ──► a lane, if it is a short one (`lanes.py`) ──► an idle environment ──► run
          └─► room for another? ──► make it         room: count and memory; idle environments of others make room
              └─► wait in turn ──► one that is released, or room that is made; too long: throttled
 
@@ -24,6 +24,7 @@ from groundcloud.runtime import errors, limits
 from groundcloud.runtime.call import Share
 from groundcloud.runtime.environment import Call, Environment, Outcome
 from groundcloud.runtime.function import Function, Reference
+from groundcloud.runtime.lanes import Lane, Lanes, processors
 from groundcloud.runtime.room import Pool, Room, Spare
 from groundcloud.runtime.waiting import FairQueue
 
@@ -44,6 +45,7 @@ class Pools:
         self._by_name: dict[tuple[Scope, str], list[Pool]] = {}
         self._room = Room(self._pools, budget, spare)
         self._queue: FairQueue[Pool, Environment | None] = FairQueue()
+        self._lanes = Lanes(processors(), limits.LANE_SECONDS)
         self._ending: set[Environment] = set()
         self._tasks: set[asyncio.Task[Environment]] = set()
         self._dispatching = False
@@ -99,12 +101,32 @@ class Pools:
         reserved = function.reserved
         if reserved is not None and self.concurrency(function) >= reserved:
             raise errors.function_throttled(reserved)
+        if not pool.is_brief:
+            return await self._run_in(pool, call)
+        lane = self._lanes.take() or await self._lane(pool)
+        try:
+            # It may have changed while this call waited.
+            return await self._run_in(self.pool(pool.function), call)
+        finally:
+            self._lanes.end(lane)
+
+    async def _lane(self, pool: Pool) -> Lane:
+        """Wait for a lane; meanwhile the call counts as one that runs, as it would on AWS."""
+        pool.waiting += 1
+        try:
+            return await self._lanes.wait()
+        finally:
+            pool.waiting -= 1
+
+    async def _run_in(self, pool: Pool, call: Call) -> Outcome:
         for _ in range(_ATTEMPTS):
             environment = self._take_idle(pool) or await self._get(pool)
             try:
-                return await environment.submit(call)
+                outcome = await environment.submit(call)
             except errors.EnvironmentGoneError:
                 continue
+            pool.took(outcome.duration)
+            return outcome
         raise errors.service_failure(f"its environment ended {_ATTEMPTS} times before the call could begin")
 
     def _take_idle(self, pool: Pool) -> Environment | None:

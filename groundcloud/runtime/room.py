@@ -10,14 +10,17 @@ from groundcloud.runtime import limits
 from groundcloud.runtime.environment import Environment
 from groundcloud.runtime.function import Function
 
+_FORGETTING = 1.2
+"""By so much a quick call tells less with each that follows."""
+
 
 class Pool:
     """The environments of one version of one function. `all` includes those that are getting ready.
 
-    `starting` has no environment yet; `waiting` are calls for which there is none. `memory` is MB of the largest
-    environment that was measured, 0 when none was. `kept` is the provisioned concurrency: so many environments are
-    never ended for want of calls or room; `preparing` of them are not ready yet. `suspect`: the last that
-    ended, or that was released, gave way.
+    `starting` has no environment yet; `waiting` are calls for which there is none, or that wait for a lane. `memory` is
+    MB of the largest environment that was measured, 0 when none was. `quickest` is what the quickest of the last calls
+    took, in milliseconds. `kept` is the provisioned concurrency: so many environments are never ended for want of calls
+    or room; `preparing` of them are not ready yet. `suspect`: the last that ended, or that was released, gave way.
     """
 
     def __init__(self, function: Function) -> None:
@@ -27,6 +30,7 @@ class Pool:
         self.starting = 0
         self.waiting = 0
         self.memory = 0
+        self.quickest = float("inf")
         self.kept = 0
         self.preparing = 0
         self.suspect = False
@@ -44,6 +48,15 @@ class Pool:
     def is_surplus(self) -> bool:
         """Whether it is provisioned concurrency of which there is more than was asked for."""
         return bool(self.function.provided_for) and self.size > self.kept
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether its calls are known to be short."""
+        return self.quickest < limits.BRIEF_MS
+
+    def took(self, duration: float) -> None:
+        """A call took so many milliseconds."""
+        self.quickest = min(duration, max(self.quickest, 1.0) * _FORGETTING)
 
     def drop(self, environment: Environment) -> None:
         """It has ended."""

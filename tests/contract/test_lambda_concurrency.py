@@ -11,7 +11,7 @@ import pytest
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import InvokeResult
-from groundcloud.runtime import limits, memory
+from groundcloud.runtime import limits, memory, pool
 from tests.fakes.fake_engine import SCOPE
 from tests.fakes.lambda_world import LambdaWorld, alive, wait_until
 
@@ -37,6 +37,36 @@ def test_one_environment_per_concurrent_call(world: LambdaWorld) -> None:
     one_by_one = {world.value("slow", 0) for _ in range(5)}
     assert len(one_by_one) == 1, "the freshest environment is used again"
     assert one_by_one < set(together)
+
+
+def test_short_calls_run_as_many_as_there_are_processors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours: of a function that is known to be quick, as many calls run at a time as there are processors; those that
+    wait count as running, so that reserved concurrency throttles as on AWS."""
+    monkeypatch.setattr(pool, "processors", lambda: 2)
+    monkeypatch.setattr(limits, "BRIEF_MS", 60_000.0)
+    monkeypatch.setattr(limits, "LANE_SECONDS", 60.0)
+    world = LambdaWorld(tmp_path, pure=True, isolation=False)
+    try:
+        world.deploy("short", _SLOW, reserved=4)
+        world.value("short", 0)
+        results = world.together(*(world.calling("short", 0.2) for _ in range(5)))
+        assert (len(_pids(results)), len(set(_pids(results)))) == (4, 2)
+        assert [error.status for error in results if isinstance(error, AwsError)] == [429]
+    finally:
+        world.close()
+
+
+def test_calls_that_turn_out_to_be_long_run_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html, whatever the calls before them took"""
+    monkeypatch.setattr(pool, "processors", lambda: 2)
+    monkeypatch.setattr(limits, "BRIEF_MS", 60_000.0)
+    world = LambdaWorld(tmp_path, pure=True, isolation=False)
+    try:
+        world.deploy("slow", _SLOW)
+        world.value("slow", 0)
+        assert len(set(_pids(world.together(*(world.calling("slow", 1) for _ in range(4)))))) == 4
+    finally:
+        world.close()
 
 
 def test_reserved_concurrency(world: LambdaWorld) -> None:
