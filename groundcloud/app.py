@@ -136,7 +136,11 @@ class Cloud:
         self._gateway_v2 = self._make_gateway_v2(default)
         self._guard = Guard(settings, self._gateway_v2.domains.knows)
         self._websockets = WebSockets(
-            self._guard, self._gateway_v2.domains, self._gateway_v2.websockets, self._engine.asgi
+            self._guard,
+            self._gateway_v2.domains,
+            self._gateway_v2.websockets,
+            self._engine.asgi,
+            self._request_spans(),
         )
         self._warmup = Warmup(self._engine, default, garbage.settle)
         self._chain: Chain | None = None

@@ -59,3 +59,9 @@ class RequestSpans:
         span.identity = exchange.identity
         span.signer = exchange.scope.get(SIGNED_BY)
         span.end()
+
+    @staticmethod
+    def drop(exchange: Exchange) -> None:
+        """Forget what was begun: it is somebody else's, who is not traced."""
+        exchange.span = None
+        current.set(None)

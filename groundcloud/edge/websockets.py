@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any, Protocol
 
 from groundcloud.clock import new_request_id
 from groundcloud.edge.chain import Handler
 from groundcloud.edge.customdomains import may_be_custom
 from groundcloud.edge.exchange import Exchange
+from groundcloud.edge.requestspans import RequestSpans
 from groundcloud.edge.wsprotocol import LARGEST_FRAME
 from groundcloud.engines.embedded.asgi import Receive, Send
 from groundcloud.errors import AwsError
@@ -31,19 +33,27 @@ class WebSockets:
     """An ASGI application for the ``websocket`` scope."""
 
     def __init__(
-        self, guard: Handler, domains: Domains, apis: Apis, engine: Callable[[Scope, Receive, Send], Awaitable[None]]
+        self,
+        guard: Handler,
+        domains: Domains,
+        apis: Apis,
+        engine: Callable[[Scope, Receive, Send], Awaitable[None]],
+        spans: RequestSpans | None = None,
     ) -> None:
         self._guard = guard
         self._domains = domains
         self._apis = apis
         self._engine = engine
+        self._spans = spans
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handshake = Exchange({**scope, "method": "GET"}, receive, send, new_request_id())
         if await self._guard(handshake) is not None:
             await send({"type": "websocket.close", "code": 1008, "reason": "Refused: foreign Host or Origin"})
             return
-        socket = AsgiSocket(scope, receive, send)
+        if self._spans is not None:
+            self._spans.begin(handshake)
+        socket = AsgiSocket(scope, receive, send, partial(self._answered, handshake))
         try:
             mapped = await self._mapped(handshake)
             if await self._apis.handle(_request(handshake), socket, mapped):
@@ -52,7 +62,14 @@ class WebSockets:
             await socket.refuse(Response.json(error.status, '{"message":"Internal server error"}'))
             return
         if not socket.begun:
+            RequestSpans.drop(handshake)
             await self._engine(scope, receive, send)
+
+    def _answered(self, handshake: Exchange, status: int) -> None:
+        """The handshake is a request that ends here, however long the connection lasts."""
+        handshake.status = status
+        if self._spans is not None:
+            self._spans.end(handshake)
 
     async def _mapped(self, handshake: Exchange) -> Target | None:
         if not may_be_custom(handshake.hostname):
@@ -73,12 +90,14 @@ def _request(handshake: Exchange) -> Request:
 
 
 class AsgiSocket:
-    """A client's WebSocket behind ASGI. `begun` once anything was done with it."""
+    """A client's WebSocket behind ASGI. `begun` once anything was done with it; `answered` is told the status of the
+    handshake's answer."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, answered: Callable[[int], None]) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._answered = answered
         self.begun = False
 
     @property
@@ -88,9 +107,11 @@ class AsgiSocket:
     async def accept(self, subprotocol: str | None) -> None:
         await self._begin()
         await self._send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
+        self._answered(101)
 
     async def refuse(self, response: Response) -> None:
         await self._begin()
+        self._answered(response.status)
         if "websocket.http.response" not in (self._scope.get("extensions") or {}):
             await self._send({"type": "websocket.close", "code": 1008, "reason": ""})
             return

@@ -14,6 +14,7 @@ from typing import Any
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
+from groundcloud.gateway import apispan
 from groundcloud.gateway.httpapi.access_log import AccessLogs, line
 from groundcloud.gateway.httpapi.catalog import Catalog
 from groundcloud.gateway.httpapi.errors import HttpApiError, forbidden
@@ -93,12 +94,14 @@ class WebSocketApis:
         await asyncio.gather(*self._leaving, return_exceptions=True)
 
     async def _connect(self, connection: Connection) -> Result:
-        route = connection.stage.routes.get(CONNECT)
+        stage = connection.stage
+        apispan.routed(stage.api_id, stage.name, "CONNECT", CONNECT, stage.scope)
+        route = stage.routes.get(CONNECT)
         if route is None:
             return Result()
         occasion = self._occasion(connection, route, "CONNECT")
         try:
-            take(self._throttle, connection.stage, CONNECT)
+            take(self._throttle, stage, CONNECT)
             await self._authorization.check(connection, route)
             event = connect_event(connection, self._clock.now())
             occasion.context = event["requestContext"]
@@ -168,6 +171,12 @@ class WebSocketApis:
     async def _message(self, connection: Connection, text: str) -> None:
         stage = connection.stage
         route = route_for(text, stage.selection, stage.routes)
+        with apispan.happening(stage.api_id, stage.name, "MESSAGE", route.key if route else "", stage.scope):
+            apispan.exchanged(text, "")
+            await self._route(connection, route, text)
+
+    async def _route(self, connection: Connection, route: Route | None, text: str) -> None:
+        stage = connection.stage
         occasion = self._occasion(connection, route, "MESSAGE")
         try:
             if route is None:
@@ -182,6 +191,7 @@ class WebSocketApis:
             connection.send(_error(connection, error.message))
         else:
             if route.answers and result.body:
+                apispan.exchanged("", result.body)
                 connection.send(result.body)
         finally:
             self._record(occasion)
@@ -191,6 +201,11 @@ class WebSocketApis:
         route = connection.stage.routes.get(DISCONNECT)
         if route is None or route.integration is None:
             return
+        stage = connection.stage
+        with apispan.happening(stage.api_id, stage.name, "DISCONNECT", DISCONNECT, stage.scope):
+            await self._tell(connection, route, end)
+
+    async def _tell(self, connection: Connection, route: Route, end: Close) -> None:
         event = disconnect_event(connection, end, self._clock.now())
         occasion = Occasion(connection, route, event["requestContext"])
         try:
@@ -221,6 +236,7 @@ class WebSocketApis:
 
     def _record(self, occasion: Occasion) -> None:
         stage = occasion.connection.stage
+        apispan.ended(occasion.status, str(occasion.context.get("requestId", "")))
         self._metrics.record(occasion)
         if stage.access_log is not None:
             text = line(stage.access_log.format, occasion.logged())
