@@ -167,9 +167,9 @@ class FunctionAccess(Protocol):
 class ConcurrencyProvider(Protocol):
     """Provisioned concurrency, for who deploys it: stacks."""
 
-    async def provide(self, arn: str, number: int | None) -> None:
+    async def provide(self, arn: str, number: int | None, seconds: float) -> None:
         """Set it for the alias or version `arn` (None: no more), and wait until it is ready. Raises `AwsError`, also
-        when it cannot be, or is not soon."""
+        when it cannot be, or is not within so many seconds; what is late may still come."""
         ...
 
 

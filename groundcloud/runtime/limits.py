@@ -198,9 +198,6 @@ PROVIDED_RETRY_SECONDS = 60.0
 PROVIDED_STARTS = 4
 """Ours: environments of one provisioned concurrency that start at once."""
 
-PROVIDED_WAIT_SECONDS = 20.0
-"""Ours: how long the end of a stack's operation waits for provisioned concurrency to be ready."""
-
 
 def init_seconds(timeout: int, *, provided: bool) -> float:
     """How long a function may take to start.

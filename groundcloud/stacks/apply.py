@@ -9,6 +9,7 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, ConcurrencyProvider, Scope
 from groundcloud.stacks.bucketsettings import BUCKET, DROPPED, put_settings
 from groundcloud.stacks.functionsettings import FUNCTION, ROLE, put_function, put_role
+from groundcloud.stacks.limits import SETTLE_SECONDS
 
 QUALIFIED = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 PROVISIONED = "ProvisionedConcurrencyConfig"
@@ -113,7 +114,7 @@ class Applier:
     async def _provide(self, arn: str, config: Note) -> None:
         number = config.get("ProvisionedConcurrentExecutions")
         if self._provider is not None:
-            await self._provider.provide(arn, int(number) if number is not None else None)
+            await self._provider.provide(arn, int(number) if number is not None else None, SETTLE_SECONDS)
 
     async def _call(self, operation: str, params: dict[str, Any]) -> Any:
         return await self._engine.call("apigateway", operation, params, scope=self._scope)

@@ -18,6 +18,12 @@ LOOP_DEPTH = 5
 NESTED_DEPTH = 10
 """Levels of nested stacks. AWS names no limit; a template that nests itself has to end."""
 
+READY_SECONDS = 180.0
+"""Ours: how long a stack waits for the provisioned concurrency of an alias or version: its start may take 130 s."""
+
+SETTLE_SECONDS = 20.0
+"""Ours: the same at the end of an operation, where the stack did not wait before."""
+
 EPHEMERAL_STORAGE_MB = (512, 10_240)
 """AWS: the least and the most /tmp of a function."""
 

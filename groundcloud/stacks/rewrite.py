@@ -1,7 +1,7 @@
 """From the template a user sent to the one the engine gets: the order of the steps, and what each is given.
 
     parse → includes → language extensions → SAM transform → definitions from S3 → checks → nested stacks
-          → expand → adapt → conditions → mark → keep
+          → expand → adapt → conditions → ready → mark → keep
 
 The steps are pure functions; this module runs them in a thread and fetches what they name from S3 in between.
 """
@@ -31,6 +31,7 @@ from groundcloud.stacks.mark import marked
 from groundcloud.stacks.nested import Child, Source, children_of, with_templates
 from groundcloud.stacks.parameters import engine_parameters, parameter_problem
 from groundcloud.stacks.parse import Template, object_of_url, parse_document, parse_template
+from groundcloud.stacks.ready import awaited
 from groundcloud.stacks.sam import transform
 from groundcloud.stacks.transforms import LANGUAGE, SERVERLESS, declared_transforms, transform_problem
 
@@ -200,7 +201,7 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
     transformed = processed != sent
     if LANGUAGE in declared_transforms(sent):
         template = declared_for_the_engine(template)
-    template = without_attributes(template) if source.path else marked(template, evaluator)
+    template = without_attributes(template) if source.path else marked(awaited(template, evaluator), evaluator)
     kept = keep(template, source.text, processed if transformed else None)
     return Rewritten(
         body=_compact(kept),

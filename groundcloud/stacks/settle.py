@@ -14,12 +14,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.ports import AwsCaller, ConcurrencyProvider, Scope
+from groundcloud.ports import ConcurrencyProvider, Engine, Scope
 from groundcloud.stacks.adapt import noted_resources
 from groundcloud.stacks.apply import Applier
 from groundcloud.stacks.keep import KEY, recall
 from groundcloud.stacks.nested import STACK
 from groundcloud.stacks.parse import Template
+from groundcloud.stacks.ready import Readiness
 
 _FIRST_LOOK_SECONDS = 0.05
 _LAST_LOOK_SECONDS = 1.0
@@ -37,13 +38,14 @@ class Settler:
 
     def __init__(
         self,
-        engine: AwsCaller,
+        engine: Engine,
         changed: Callable[[], None],
         gone: Gone,
         provider: ConcurrencyProvider | None = None,
     ) -> None:
         self._engine = engine
         self._provider = provider
+        self._readiness = Readiness(engine, provider)
         self._changed = changed
         self._gone = gone
         self._operations: dict[Watched, int] = {}
@@ -67,6 +69,7 @@ class Settler:
     def clear(self) -> None:
         """Watch nothing."""
         self._operations.clear()
+        self._readiness.clear()
 
     async def close(self) -> None:
         tasks = list(self._tasks)
@@ -78,6 +81,8 @@ class Settler:
         pause = _FIRST_LOOK_SECONDS
         while watched in self._operations:
             await self._look(watched)
+            if watched in self._operations:
+                await self._readiness.attend(watched[1], watched[0])
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LAST_LOOK_SECONDS)
 

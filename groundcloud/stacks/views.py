@@ -6,6 +6,7 @@ of the API's `Body`, as on AWS.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -13,12 +14,13 @@ from xml.etree.ElementTree import Element
 from groundcloud.http import Response
 from groundcloud.stacks.keep import Kept
 from groundcloud.stacks.mark import MARK_ID
-from groundcloud.stacks.naming import api_of, without_expanded
+from groundcloud.stacks.naming import api_of, ready_of, without_expanded
 
 NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 _API_TYPES = {"ApiGateway": "AWS::ApiGateway::RestApi", "ApiGatewayV2": "AWS::ApiGatewayV2::Api"}
 _BODY_MEMBERS = frozenset({"Body"})
 _ID = "LogicalResourceId"
+_SIGNALLED = re.compile(r"WaitCondition received failed message: '(.*)' for uniqueId: \w+", re.DOTALL)
 
 
 def edited(response: Response, edit: Callable[[Element], None]) -> Response:
@@ -44,7 +46,7 @@ def hide_resources(root: Element) -> None:
     for container in _containers(root):
         for member in list(container):
             logical_id = text_of(member, _ID)
-            if logical_id == MARK_ID or api_of(logical_id) is not None:
+            if _is_ours(logical_id):
                 container.remove(member)
 
 
@@ -53,15 +55,18 @@ def hide_events(root: Element) -> None:
     for container in _containers(root):
         for member in list(container):
             logical_id = text_of(member, _ID)
-            api = api_of(logical_id)
+            api, ready = api_of(logical_id), ready_of(logical_id)
             is_failure = text_of(member, "ResourceStatus").endswith("_FAILED")
-            if logical_id == MARK_ID or (api is not None and not is_failure):
+            if _is_ours(logical_id) and (logical_id == MARK_ID or not is_failure):
                 container.remove(member)
                 continue
             _reword(member, "ResourceStatusReason")
             if api is not None:
-                _set(member, _ID, api)
                 _set(member, "ResourceType", _api_type(member))
+            elif ready is not None:
+                _set(member, "ResourceType", ready.kind)
+            if _is_ours(logical_id):
+                _set(member, _ID, api or (ready.owner if ready else ""))
                 _set(member, "PhysicalResourceId", "")
 
 
@@ -86,7 +91,7 @@ def hide_changes(root: Element) -> None:
                 continue
             logical_id = text_of(change, _ID)
             api = api_of(logical_id)
-            if logical_id == MARK_ID:
+            if logical_id == MARK_ID or ready_of(logical_id) is not None:
                 changes.remove(member)
             elif api is not None:
                 changes.remove(member)
@@ -153,6 +158,11 @@ def _show_body_change(changes: Element, change: Element | None, api: str, kind: 
     _set(detail, "ChangeSource", "DirectModification")
 
 
+def _is_ours(logical_id: str) -> bool:
+    """Whether nobody wrote that resource."""
+    return logical_id == MARK_ID or api_of(logical_id) is not None or ready_of(logical_id) is not None
+
+
 def _api_type(part: Element) -> str:
     """The type of the API that an expanded resource is a part of."""
     service = text_of(part, "ResourceType").split("::")[1:2]
@@ -167,7 +177,7 @@ def _containers(root: Element) -> list[Element]:
 def _reword(member: Element, name: str) -> None:
     found = member.find(_tag(name))
     if found is not None and found.text:
-        found.text = without_expanded(found.text)
+        found.text = without_expanded(_SIGNALLED.sub(r"\1", found.text))
 
 
 def _set(parent: Element, name: str, value: str) -> None:

@@ -141,11 +141,10 @@ def test_a_stack_is_told_why_it_does_not_come(world: LambdaWorld, monkeypatch: p
     live = f"arn:aws:lambda:{SCOPE.region}:{SCOPE.account}:function:f:live"
     words = "Provisioned Concurrency configuration failed to be applied. Reason: "
     with pytest.raises(AwsError, match=words + "FUNCTION_ERROR_INIT_FAILURE"):
-        world.run(world.runtime.provisioned.provide(live, 1))
+        world.run(world.runtime.provisioned.provide(live, 1, 20))
     _published(world, "import time\ntime.sleep(60)\n" + HOW, Timeout=10)
-    monkeypatch.setattr(limits, "PROVIDED_WAIT_SECONDS", 0.2)
     with pytest.raises(AwsError, match=words + "it is not ready after 0.2 s"):
-        world.run(world.runtime.provisioned.provide(live, 1))
+        world.run(world.runtime.provisioned.provide(live, 1, 0.2))
 
 
 def test_no_room_on_this_machine(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,12 +252,12 @@ def test_the_operations_and_their_refusals(functions: Functions) -> None:
     assert api.list_provisioned_concurrency_configs(FunctionName="f")["ProvisionedConcurrencyConfigs"] == []
 
 
-def _template(number: int | None) -> str:
+def _template(number: int | None, code: str = HOW) -> str:
     config = {} if number is None else {"ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": number}}
     function = {
         "Runtime": "python3.11",
         "Handler": "index.handler",
-        "InlineCode": HOW,
+        "InlineCode": code,
         "FunctionName": {"Ref": "AWS::StackName"},
         "AutoPublishAlias": "live",
         **config,
@@ -287,3 +286,35 @@ def test_by_a_template_of_sam(functions: Functions) -> None:
         functions.api.get_provisioned_concurrency_config(FunctionName=name, Qualifier="live")
     cfn.delete_stack(StackName=name)
     cfn.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=QUICK)
+
+
+def test_a_stack_fails_with_its_provisioned_concurrency(functions: Functions) -> None:
+    """Source: https://github.com/aws/aws-cdk/issues/6016 and https://github.com/serverless/serverless/issues/11878: the
+    alias is CREATE_FAILED and the stack rolls back. An update goes back to what was provided before."""
+    cfn, name = functions.aws.client("cloudformation"), "unprovided"
+    allowed = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+    why = "Provisioned Concurrency configuration failed to be applied. Reason: FUNCTION_ERROR_INIT_FAILURE"
+
+    def ends_as(status: str) -> None:
+        wait_until(lambda: cfn.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == status, status, 60)
+
+    def failed(status: str) -> list[tuple[str, str, str]]:
+        events = cfn.describe_stack_events(StackName=name)["StackEvents"]
+        shown = ("ResourceType", "LogicalResourceId", "ResourceStatusReason")
+        return [(each[shown[0]], each[shown[1]], each[shown[2]]) for each in events if each["ResourceStatus"] == status]
+
+    alias = ("AWS::Lambda::Alias", "FAliaslive", why)
+    cfn.create_stack(StackName=name, TemplateBody=_template(1, FAILS), Capabilities=allowed)
+    ends_as("ROLLBACK_COMPLETE")
+    assert failed("CREATE_FAILED") == [alias]
+    cfn.delete_stack(StackName=name)
+    cfn.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=QUICK)
+
+    cfn.create_stack(StackName=name, TemplateBody=_template(1), Capabilities=allowed)
+    ends_as("CREATE_COMPLETE")
+    listed = {each["ResourceType"] for each in cfn.list_stack_resources(StackName=name)["StackResourceSummaries"]}
+    assert {each for each in listed if "CloudFormation" in each} == set()
+    cfn.update_stack(StackName=name, TemplateBody=_template(1, FAILS), Capabilities=allowed)
+    ends_as("UPDATE_ROLLBACK_COMPLETE")
+    assert failed("UPDATE_FAILED") == [alias]
+    assert functions.call(name, Qualifier="live")[0] == "provisioned-concurrency"

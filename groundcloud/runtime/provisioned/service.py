@@ -116,21 +116,21 @@ class Provisioned:
         more = {"NextMarker": str(end)} if end < len(found) else {}
         return Response.json(200, json.dumps({"ProvisionedConcurrencyConfigs": shown, **more}))
 
-    async def provide(self, arn: str, number: int | None) -> None:
+    async def provide(self, arn: str, number: int | None, seconds: float) -> None:
         """Set the provisioned concurrency of an alias or version (None: no more), and wait until it is ready. Raises
-        `AwsError`, also when it cannot be, or is not soon; what is late may still come."""
+        `AwsError`, also when it cannot be, or is not within so many seconds; what is late may still come."""
         reference = parse_reference(arn, Scope("", ""))
         if number is None:
             self._forget([self._configs[reference]] if reference in self._configs else [])
             return
         config = await self._provide(reference, number)
-        end = self._clock.monotonic() + limits.PROVIDED_WAIT_SECONDS
+        end = self._clock.monotonic() + seconds
         while config.status == IN_PROGRESS and self._clock.monotonic() < end:
             await asyncio.sleep(0.02)
         if config.status == FAILED:
             raise errors.not_applied(config.failed)
         if config.status == IN_PROGRESS:
-            raise errors.not_applied(f"it is not ready after {limits.PROVIDED_WAIT_SECONDS:g} s")
+            raise errors.not_applied(f"it is not ready after {seconds:g} s")
 
     async def _provide(self, reference: Reference, number: object) -> Config:
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from groundcloud.http import Headers, Response
 from groundcloud.stacks import views
 from groundcloud.stacks.keep import Kept
-from groundcloud.stacks.naming import expanded_id
+from groundcloud.stacks.naming import expanded_id, ready_id
 
 PART = expanded_id("Api", "Method", "GET", "/a")
 XMLNS = 'xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"'
@@ -70,3 +70,22 @@ def test_the_template_is_the_one_that_was_sent() -> None:
 def test_errors_pass() -> None:
     refused = answer("<Error/>", 400)
     assert views.edited(refused, views.hide_events) is refused
+
+
+def test_what_waits_for_provisioned_concurrency_fails_as_its_alias() -> None:
+    handle, wait = (ready_id("Live", "AWS::Lambda::Alias", 2, "0123456789", waits=waits) for waits in (False, True))
+    said = "WaitCondition received failed message: 'no room' for uniqueId: ready"
+    kind = "AWS::CloudFormation::WaitCondition"
+    events = answer(
+        "<StackEvents>"
+        + resource(handle, ResourceStatus="CREATE_COMPLETE")
+        + resource(wait, ResourceStatus="CREATE_FAILED", ResourceStatusReason=said, ResourceType=kind)
+        + resource("stack", ResourceStatus="ROLLBACK_IN_PROGRESS", ResourceStatusReason=f"failed: [{wait}]")
+        + "</StackEvents>"
+    )
+    body = views.edited(events, views.hide_events).body.decode()
+    assert handle not in body and wait not in body
+    assert "<LogicalResourceId>Live</LogicalResourceId>" in body and "AWS::Lambda::Alias" in body
+    assert "<ResourceStatusReason>no room</ResourceStatusReason>" in body and "failed: [Live]" in body
+    listed = answer(f"<StackResources>{resource('Live')}{resource(handle)}{resource(wait)}</StackResources>")
+    assert views.edited(listed, views.hide_resources).body.decode().count("<LogicalResourceId>") == 1
