@@ -148,7 +148,11 @@ class Cloud:
 
     def _make_stacks(self) -> Stacks | UpstreamStacks:
         embedded, changed = self._engine.embedded, self._changes.bump
-        own = Stacks(embedded, changed, refused=_refused, provider=self._runtime.provisioned)
+
+        def changed_in(scope: Scope) -> None:
+            self._changes.bump(account=scope.account)
+
+        own = Stacks(embedded, changed_in, refused=_refused, provider=self._runtime.provisioned)
         return own if self._engine.judges else UpstreamStacks(self._engine, changed, own, _refused)
 
     def _make_traces(self) -> Traces:

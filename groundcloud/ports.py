@@ -59,10 +59,12 @@ class AccountResettable(Protocol):
 class Changes(Protocol):
     """Tells cheaply whether a service's control plane may have changed, so that what was compiled can be kept.
 
-    A number that only grows; two equal readings mean that nothing changed in between.
+    A number that only grows; two equal readings mean that nothing changed in between. With an `account`: nothing that
+    this account's own callers changed, nor what concerns all. For who looks at every account in turn, and may miss
+    what one account's administrator did to another's resource.
     """
 
-    def generation(self, service: str) -> int: ...
+    def generation(self, service: str, account: str = "") -> int: ...
 
 
 class Scopes(Protocol):
@@ -71,6 +73,12 @@ class Scopes(Protocol):
     def known(self) -> list[Scope]:
         """Every scope seen, the default one first."""
         ...
+
+    def likeliest(self) -> list[Scope]:
+        """The same in the order in which to look for something that was just used: after the default one the newest
+        first. Who gives every test an account of its own has very many, and works in the last one."""
+        known = self.known()
+        return [*known[:1], *reversed(known[1:])]
 
 
 class Invocation(NamedTuple):

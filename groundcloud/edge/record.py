@@ -91,10 +91,10 @@ class Recorder:
         if not may_change(identity.service, identity.operation):
             return
         if identity.service in _EVERYTHING:
-            self._changes.bump()
+            self._changes.bump(account=identity.scope.account)
             self._watch(identity.scope)
         else:
-            self._changes.bump(identity.service)
+            self._changes.bump(identity.service, identity.scope.account)
 
     async def reset(self) -> None:
         """Watch no stack, and have everything that was compiled looked up anew."""
@@ -128,4 +128,4 @@ class Recorder:
                 for stack in stacks
             )
             quiet = 0 if busy else quiet + 1
-            self._changes.bump()
+            self._changes.bump(account=scope.account)

@@ -10,18 +10,19 @@ from collections import defaultdict
 
 
 class ChangeCounter:
-    """Implements `ports.Changes`. A change of `""` concerns every service (a stack, a reset)."""
+    """Implements `ports.Changes`. A change of the service `""` concerns every service (a stack, a reset), one in the
+    account `""` every account."""
 
     def __init__(self) -> None:
-        self._everywhere = 0
-        self._by_service: defaultdict[str, int] = defaultdict(int)
+        self._anywhere: defaultdict[str, int] = defaultdict(int)
+        self._in: defaultdict[tuple[str, str], int] = defaultdict(int)
 
-    def generation(self, service: str) -> int:
-        return self._everywhere + self._by_service[service]
+    def generation(self, service: str, account: str = "") -> int:
+        if not account:
+            return self._anywhere[""] + self._anywhere[service]
+        return sum(self._in[which, where] for which in ("", service) for where in ("", account))
 
-    def bump(self, service: str = "") -> None:
-        """Say that `service` (or, unnamed, anything) may have changed."""
-        if service:
-            self._by_service[service] += 1
-        else:
-            self._everywhere += 1
+    def bump(self, service: str = "", account: str = "") -> None:
+        """Say that `service` (or, unnamed, anything) may have changed, in `account` (or, unnamed, in any)."""
+        self._anywhere[service] += 1
+        self._in[service, account] += 1

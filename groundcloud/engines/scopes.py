@@ -6,12 +6,12 @@ import json
 import logging
 from pathlib import Path
 
-from groundcloud.ports import Scope
+from groundcloud.ports import Scope, Scopes
 
 log = logging.getLogger(__name__)
 
 
-class ScopeRegistry:
+class ScopeRegistry(Scopes):
     """Implements `ports.Scopes`: the default scope first, then the others in the order they appeared."""
 
     def __init__(self, default: Scope, file: Path | None = None) -> None:

@@ -44,7 +44,7 @@ class Catalog:
 
     async def _load(self, key: tuple[str, str | None]) -> Api | Elsewhere:
         api_id, region = key
-        places = [scope for scope in self._scopes.known() or [self._default] if region in (None, scope.region)]
+        places = [scope for scope in self._scopes.likeliest() or [self._default] if region in (None, scope.region)]
         for scope in places:
             rest_api = await or_none(self._engine.call("apigateway", "GetRestApi", {"restApiId": api_id}, scope=scope))
             if rest_api is not None:

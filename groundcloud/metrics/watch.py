@@ -74,7 +74,7 @@ class AlarmWatch:
 
     async def look(self, scope: Scope) -> None:
         """Move every metric alarm of `scope` to the state it belongs in."""
-        generation = self._changes.generation("cloudwatch")
+        generation = self._changes.generation("cloudwatch", scope.account)
         if self._without_alarms.get(scope) == generation:
             return
         alarms = await self._alarms(scope)

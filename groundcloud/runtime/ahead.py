@@ -31,6 +31,7 @@ class Ahead:
         self._changes = changes
         self._scopes = scopes
         self._warm = warm
+        self._without: dict[Scope, int] = {}
 
     async def run(self) -> None:
         seen = -1
@@ -41,18 +42,25 @@ class Ahead:
                 if seen >= 0 and generation != self._changes.generation("lambda"):
                     continue
                 seen = generation
-                runtimes = await self._runtimes()
+                runtimes = await self.look()
                 for runtime in sorted(runtimes):
                     await self._try(runtime)
                 if runtimes:
                     return
             await asyncio.sleep(limits.CHANGE_SECONDS)
 
-    async def _runtimes(self) -> set[str]:
+    async def look(self) -> set[str]:
+        """The runtimes of Node.js that functions have, in the accounts where anything may have changed."""
         found: set[str] = set()
         for scope in self._scopes():
+            generation = self._changes.generation("lambda", scope.account)
+            if self._without.get(scope) == generation:
+                continue
             try:
-                found |= await self._runtimes_of(scope)
+                runtimes = await self._runtimes_of(scope)
+                if not runtimes:
+                    self._without[scope] = generation
+                found |= runtimes
             except AwsError as error:
                 _log.debug("functions of %s are not known: %s", scope, error)
         return found

@@ -22,16 +22,26 @@ class ChangeWatch:
         self._changes = changes
         self._catalog = catalog
         self._pools = pools
+        self._seen: dict[str, int] = {}
 
     async def run(self) -> None:
         seen = self._changes.generation("lambda")
         while True:
             await asyncio.sleep(limits.CHANGE_SECONDS)
             generation = self._changes.generation("lambda")
-            if generation == seen:
-                continue
-            seen = generation
-            for function in self._pools.functions():
+            if generation != seen:
+                seen = generation
+                await self.look()
+
+    async def look(self) -> None:
+        """Look at the functions of the accounts where anything may have changed since the last time."""
+        functions = self._pools.functions()
+        accounts = {function.scope.account for function in functions}
+        now = {account: self._changes.generation("lambda", account) for account in accounts}
+        before, self._seen = self._seen, now
+        for function in functions:
+            account = function.scope.account
+            if now[account] != before.get(account):
                 await self._look(function)
 
     async def _look(self, function: Function) -> None:

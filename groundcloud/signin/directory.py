@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,13 +123,13 @@ class Directory:
         says so. What was not found is looked for again every time: it may be a second old.
         """
         if client_id and client_id not in self._by_client:
-            await self._look_everywhere()
+            await self._look_everywhere(lambda: client_id in self._by_client)
         return self._by_client.get(client_id)
 
     async def place_of_pool(self, pool_id: str) -> tuple[Scope, str] | None:
         """Scope and id of a pool known by id only, or None."""
         if pool_id and pool_id not in self._by_id:
-            await self._look_everywhere()
+            await self._look_everywhere(lambda: pool_id in self._by_id)
         scope = self._by_id.get(pool_id)
         return (scope, pool_id) if scope else None
 
@@ -257,13 +257,16 @@ class Directory:
             self._clients.clear()
         return generation
 
-    async def _look_everywhere(self) -> None:
-        for scope in self._scopes.known():
+    async def _look_everywhere(self, found: Callable[[], bool]) -> None:
+        """Note every pool and client of one scope after the other, until `found`."""
+        for scope in self._scopes.likeliest():
             async for pool in self._pages(scope, "ListUserPools", "UserPools", {}):
                 self._by_id[pool["Id"]] = scope
                 params = {"UserPoolId": pool["Id"]}
                 async for client in self._pages(scope, "ListUserPoolClients", "UserPoolClients", params):
                     self._by_client[client["ClientId"]] = (scope, pool["Id"])
+            if found():
+                return
 
     async def _pages(
         self, scope: Scope, operation: str, member: str, params: dict[str, Any], limit: str = "MaxResults"

@@ -65,7 +65,7 @@ class Buckets:
         return await self._engine.request(request)
 
     async def _look_up(self, name: str) -> Bucket | None:
-        for scope in self._scopes.known():
+        for scope in self._scopes.likeliest():
             try:
                 website = await self._ask(name, scope, "GetBucketWebsite", "NoSuchWebsiteConfiguration")
                 policy = await self._ask(name, scope, "GetBucketPolicy", "NoSuchBucketPolicy")

@@ -34,12 +34,12 @@ Gone = Callable[[str, Scope], Awaitable[None]]
 
 
 class Settler:
-    """One a process. `changed` is told each time an operation is over; `close` ends the background work."""
+    """One a process. `changed` is told where, each time an operation is over; `close` ends the background work."""
 
     def __init__(
         self,
         engine: Engine,
-        changed: Callable[[], None],
+        changed: Callable[[Scope], None],
         gone: Gone,
         provider: ConcurrencyProvider | None = None,
     ) -> None:
@@ -100,7 +100,7 @@ class Settler:
                 await self._apply(stack, scope)
             if status in (None, "DELETE_COMPLETE"):
                 await self._gone(_name_of(stack), scope)
-            self._changed()
+            self._changed(scope)
             if self._operations.get(watched) == operations:
                 del self._operations[watched]
 

@@ -42,7 +42,7 @@ _OPERATIONS = ("DeleteStack", "CancelUpdateStack", "RollbackStack", "ContinueUpd
 _Handler = Callable[[str, Form, Scope], Awaitable[Response | None]]
 
 
-def _nothing() -> None:
+def _nothing(_scope: Scope) -> None:
     """Nobody to tell."""
 
 
@@ -55,14 +55,14 @@ class AdminEngine(Engine, Protocol):
 class Stacks:
     """One a process; `close` when it ends.
 
-    `changed` is called when a stack's operation is over, before any client can see that through `handle`; `refused`
-    knows what is not supported.
+    `changed` is told the scope when a stack's operation is over, before any client can see that through `handle`;
+    `refused` knows what is not supported.
     """
 
     def __init__(
         self,
         engine: AdminEngine,
-        changed: Callable[[], None] = _nothing,
+        changed: Callable[[Scope], None] = _nothing,
         new_id: Callable[[], str] = new_request_id,
         refused: Refused = nothing_refused,
         provider: ConcurrencyProvider | None = None,

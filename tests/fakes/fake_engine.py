@@ -31,7 +31,7 @@ class FakeChanges(Changes):
     def __init__(self) -> None:
         self._generations: dict[str, int] = {}
 
-    def generation(self, service: str) -> int:
+    def generation(self, service: str, account: str = "") -> int:
         return self._generations.get(service, 0)
 
     def bump(self, service: str) -> None:

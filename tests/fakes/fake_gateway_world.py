@@ -45,7 +45,7 @@ class FakeChanges(Changes):
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
 
-    def generation(self, service: str) -> int:
+    def generation(self, service: str, account: str = "") -> int:
         return self.counts[service]
 
     def bump(self, service: str) -> None:

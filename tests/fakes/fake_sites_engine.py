@@ -29,7 +29,7 @@ class FakeChanges(Changes):
     def __init__(self) -> None:
         self.count = 0
 
-    def generation(self, service: str) -> int:
+    def generation(self, service: str, account: str = "") -> int:
         return self.count
 
 

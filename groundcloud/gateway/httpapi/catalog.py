@@ -37,7 +37,7 @@ class Catalog:
 
     async def _load(self, key: tuple[str, str | None]) -> Api | None:
         api_id, region = key
-        for scope in self._scopes.known() or [self._default]:
+        for scope in self._scopes.likeliest() or [self._default]:
             if region not in (None, scope.region):
                 continue
             api = await or_none(self._engine.call("apigatewayv2", "GetApi", {"ApiId": api_id}, scope=scope))

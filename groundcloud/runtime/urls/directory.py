@@ -37,7 +37,7 @@ class Directory:
         return found
 
     async def _search(self, identifier: str, region: str | None) -> FunctionUrl | None:
-        for scope in self._scopes.known():
+        for scope in self._scopes.likeliest():
             if region in (None, scope.region):
                 found = await self._search_scope(identifier, scope)
                 if found is not None:

@@ -84,7 +84,7 @@ class Registry:
         known = self._by_domain.get(hostname)
         if known and (pool := await self._pool_of_domain(domain, known)):
             return pool
-        for scope in self._scopes.known():
+        for scope in self._scopes.likeliest():
             if scope.region == region and (pool := await self._pool_of_domain(domain, scope)):
                 self._by_domain[hostname] = scope
                 return pool

@@ -23,6 +23,16 @@ def test_a_generation_grows_with_its_service_and_with_everything():
     assert readings == [0, 1, 2, 2, 3]
 
 
+def test_a_generation_of_an_account_grows_with_what_may_concern_it():
+    changes = ChangeCounter()
+    readings = [(changes.generation("lambda", "1"), changes.generation("lambda"))]
+    for service, account in (("lambda", "1"), ("lambda", "2"), ("", "1"), ("", "2"), ("lambda", ""), ("", "")):
+        changes.bump(service, account)
+        readings.append((changes.generation("lambda", "1"), changes.generation("lambda")))
+    assert readings == [(0, 0), (1, 1), (1, 2), (2, 3), (2, 4), (3, 5), (4, 6)]
+    assert changes.generation("sqs", "1") == 2
+
+
 def test_reading_changes_nothing():
     changes = ChangeCounter()
     assert changes.generation("never") == changes.generation("never") == 0
@@ -34,6 +44,15 @@ def test_the_default_scope_comes_first():
     scopes.note(OTHER)
     scopes.note(DEFAULT)
     assert scopes.known() == [DEFAULT, OTHER]
+
+
+def test_what_was_just_used_is_looked_for_in_the_newest_scope_first():
+    scopes = ScopeRegistry(DEFAULT)
+    assert scopes.likeliest() == [DEFAULT]
+    newest = Scope("210987654321", "us-east-1")
+    for scope in (OTHER, newest, OTHER):
+        scopes.note(scope)
+    assert scopes.likeliest() == [DEFAULT, newest, OTHER]
 
 
 def test_the_list_is_the_callers_own():
