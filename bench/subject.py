@@ -37,6 +37,12 @@ class Subject:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """Of the cloud's own process."""
+        assert self._process is not None, "start() first"
+        return self._process.pid
+
     def command(self) -> list[str]:
         raise NotImplementedError
 
@@ -85,8 +91,7 @@ class Subject:
 
     def processor_seconds(self) -> float:
         """Processor time of the process so far (Linux)."""
-        assert self._process is not None
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory_mb(self) -> float:
@@ -95,8 +100,7 @@ class Subject:
 
     def processes(self) -> list[tuple[int, int]]:
         """``(how far below the cloud's process, pid)`` of all of its processes, itself at 0 (Linux)."""
-        assert self._process is not None
-        return _tree(self._process.pid)
+        return _tree(self.pid)
 
 
 class Groundcloud(Subject):

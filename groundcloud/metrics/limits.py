@@ -22,3 +22,8 @@ METRIC_RESOLUTION_SECONDS: Final = 60
 
 VALUES_PER_MINUTE: Final = 100
 """Ours: different values of one metric in one minute that are put; neighbours become one, some hundredth apart."""
+
+RETENTION_INTERVAL_SECONDS: Final = 3600.0
+"""Ours: how often log groups are looked at for what they no longer retain. AWS takes up to 72 hours."""
+
+DAY_SECONDS: Final = 86_400

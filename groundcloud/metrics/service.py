@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from contextlib import suppress
 from typing import Any
 
 from groundcloud.clock import Clock
@@ -20,6 +19,7 @@ from groundcloud.metrics.errors import PatternError
 from groundcloud.metrics.filters import LogEvent, MetricFilter, Points, put_calls
 from groundcloud.metrics.gathered import Gathered
 from groundcloud.metrics.pattern import compile_pattern
+from groundcloud.metrics.retention import Retention
 from groundcloud.metrics.watch import AlarmWatch
 from groundcloud.ports import AwsCaller, Changes, Engine, Scope, Scopes
 
@@ -37,17 +37,18 @@ class Metrics:
         self._filters = Filters(engine, changes)
         self._gathered = Gathered(engine, clock)
         self._watch = AlarmWatch(engine, changes, scopes, clock, self._gathered.flush)
-        self._task: asyncio.Task[None] | None = None
+        self._retention = Retention(engine, scopes, clock)
+        self._tasks: list[asyncio.Task[None]] = []
         self.engine: Engine = _Listening(engine, self)
 
     async def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._watch.run())
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._watch.run()), loop.create_task(self._retention.run())]
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.flush()
 
     async def flush(self) -> None:

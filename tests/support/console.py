@@ -24,6 +24,11 @@ class Console:
         self._child.wait_until(self._answers, timeout=60, what="the console")
         return self
 
+    @property
+    def pid(self) -> int:
+        assert self._child is not None, "start() first"
+        return self._child.pid
+
     def stop(self) -> int:
         """SIGTERM, wait; the exit status."""
         return self._child.stop() if self._child is not None else 0
