@@ -55,6 +55,7 @@ from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway
 from groundcloud.gateway.control import RestControl
+from groundcloud.gateway.definitions import TemplateDefinitions
 from groundcloud.gateway.httpapi.issuers import Issuers
 from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.refusals import Refusals, of_resource
@@ -299,7 +300,8 @@ class Cloud:
     def _localstack_routes(self) -> list[ControlRoute]:
         engine, may_call = self._engine, self._iam.deliveries.require_for
         put_bucket = partial(put_localstack_settings, engine)
-        return localstack_routes(self._runtime, may_call, put_bucket, is_engine=not engine.judges)
+        put_definition = TemplateDefinitions(engine, rest_resources_of).put
+        return localstack_routes(self._runtime, may_call, put_bucket, put_definition, is_engine=not engine.judges)
 
     def _rest_control(self) -> RestControl:
         is_patched = not self._engine.judges

@@ -22,7 +22,7 @@ from tests.support.systems import CloudTask, Greeting
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    choices = (engines.EMBEDDED, engines.LOCALSTACK, engines.ALL)
+    choices = (engines.EMBEDDED, engines.LOCALSTACK)
     parser.addoption("--engine", choices=choices, default=engines.EMBEDDED, help="what stands behind the cloud")
 
 

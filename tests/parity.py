@@ -55,8 +55,9 @@ is a test that runs against this cloud, and the page whose words it holds. Tests
 What a service has and no line names is the engine's as it is (ministack), untested by us.
 
 The column "LocalStack" is of profile localstack: the same test over LocalStack 4.14.0 (`pytest --engine=localstack`).
-"Not run" are modules that were not tried over it yet, and tests that start a cloud of their own. Where it says no, the
-reason is LocalStack's own code; such a test has to fail, and `make test-all` says when it does not any more.
+Where it says no, the reason is LocalStack's own code; such a test has to fail, and `make test-all` says when it does
+not any more. "Apart" are tests that no shared engine stands behind: most run the runtime or IAM's decisions by
+themselves, which are the same on both profiles.
 """
 
 REFUSED = """Refused with an error that says `Groundcloud does not support …`: when something is created, updated,
@@ -113,8 +114,10 @@ def _section(service: Service, modules: list[Module]) -> Iterator[str]:
 def _over_localstack(module: str, fact: Fact, known: Parity) -> str:
     """What the suites say of a fact over LocalStack."""
     file = f"contract/test_{module}.py"
-    if file not in known.modules or not fact.shared:
-        return "not run"
+    if file in known.left:
+        return f"not run: {known.left[file]}"
+    if not fact.shared:
+        return f"apart: {known.apart[file]}"
     rows = [row for name, row in known.differences.items() if name.partition("[")[0] == f"{file}::{fact.test}"]
     if not rows:
         return "yes" if fact.unsupported is None else f"no: {fact.unsupported}"

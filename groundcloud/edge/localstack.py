@@ -1,4 +1,5 @@
-"""The control routes by which LocalStack has its functions run, here and nowhere else, and its buckets completed.
+"""The control routes by which LocalStack has its functions run, here and nowhere else, its buckets completed and its
+REST APIs made of their definitions.
 
 Our plugin's executor inside LocalStack posts every invocation that begins there (notifications, pollers, rules, custom
 resources). LocalStack itself queues and retries what is asynchronous, so each of these calls waits for its answer.
@@ -24,6 +25,9 @@ MayCall = Callable[[str, object], Awaitable[None]]
 PutBucket = Callable[[Scope, str, dict[str, Any], list[str]], Awaitable[None]]
 """`(scope, bucket, properties of its template, those it has no more)`: puts and takes away. Raises `AwsError`."""
 
+PutDefinition = Callable[[Scope, str, dict[str, Any] | None, dict[str, Any]], Awaitable[None]]
+"""`(scope, API, definition if there is one, properties of its template)`: makes it what they say. Raises `AwsError`."""
+
 _NOT_THIS_PROFILE = "This route is LocalStack's, and the profile of this cloud is not localstack"
 
 
@@ -40,22 +44,14 @@ class Asked:
 
 
 def localstack_routes(
-    invoker: FunctionInvoker, may_call: MayCall, put_bucket: PutBucket, *, is_engine: bool
+    invoker: FunctionInvoker,
+    may_call: MayCall,
+    put_bucket: PutBucket,
+    put_definition: PutDefinition,
+    *,
+    is_engine: bool,
 ) -> list[ControlRoute]:
     """`is_engine`: whether the engine is LocalStack; nobody else sends anything here."""
-
-    async def bucket(request: Request, _names: dict[str, str]) -> Response:
-        if not is_engine:
-            return message(404, _NOT_THIS_PROFILE)
-        try:
-            scope, name, wanted, dropped = read_bucket(request.json_object())
-        except ValueError as error:
-            return message(400, str(error))
-        try:
-            await put_bucket(scope, name, wanted, dropped)
-        except AwsError as error:
-            return _refused(error)
-        return Response(204)
 
     async def invoke(request: Request, _names: dict[str, str]) -> Response:
         if not is_engine:
@@ -81,22 +77,59 @@ def localstack_routes(
         return Response.json(200, json.dumps(shown(result)))
 
     return [
-        ControlRoute("POST", "/localstack/bucket", bucket),
+        ControlRoute("POST", "/localstack/api", _putting(read_definition, put_definition, is_engine)),
+        ControlRoute("POST", "/localstack/bucket", _putting(read_bucket, put_bucket, is_engine)),
         ControlRoute("POST", "/localstack/invoke", invoke),
     ]
+
+
+def _putting(
+    read: Callable[[dict[str, Any]], tuple[Any, ...]], put: Callable[..., Awaitable[None]], is_engine: bool
+) -> Callable[[Request, dict[str, str]], Awaitable[Response]]:
+    """A route that has `put` do what `read` finds in the body."""
+
+    async def handle(request: Request, _names: dict[str, str]) -> Response:
+        if not is_engine:
+            return message(404, _NOT_THIS_PROFILE)
+        try:
+            asked = read(request.json_object())
+        except ValueError as error:
+            return message(400, str(error))
+        try:
+            await put(*asked)
+        except AwsError as error:
+            return _refused(error)
+        return Response(204)
+
+    return handle
 
 
 def read_bucket(body: dict[str, Any]) -> tuple[Scope, str, dict[str, Any], list[str]]:
     """What the plugin asks for: where, the bucket, the properties to put and those to take away. Raises `ValueError`
     naming the member that is wrong."""
-    places = [body.get(name) for name in ("account", "region", "bucket")]
-    if not all(isinstance(place, str) and place for place in places):
-        raise ValueError("account, region and bucket are texts")
+    scope, name = _place(body, "bucket")
     wanted, dropped = body.get("wanted", {}), body.get("dropped", [])
     if not isinstance(wanted, dict) or not isinstance(dropped, list):
         raise ValueError("wanted is an object of properties, dropped a list of their names")
+    return scope, name, wanted, [str(one) for one in dropped]
+
+
+def read_definition(body: dict[str, Any]) -> tuple[Scope, str, dict[str, Any] | None, dict[str, Any]]:
+    """What the plugin asks for: where, the API, its definition, and the properties of its template. Raises `ValueError`
+    naming the member that is wrong."""
+    scope, api = _place(body, "api")
+    definition, properties = body.get("definition"), body.get("properties", {})
+    if not isinstance(definition, dict | None) or not isinstance(properties, dict):
+        raise ValueError("definition is an OpenAPI document or null, properties an object of them")
+    return scope, api, definition, properties
+
+
+def _place(body: dict[str, Any], what: str) -> tuple[Scope, str]:
+    places = [body.get(name) for name in ("account", "region", what)]
+    if not all(isinstance(place, str) and place for place in places):
+        raise ValueError(f"account, region and {what} are texts")
     account, region, name = map(str, places)
-    return Scope(account, region), name, wanted, [str(one) for one in dropped]
+    return Scope(account, region), name
 
 
 def read_asked(body: dict[str, Any]) -> Asked:

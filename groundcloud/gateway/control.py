@@ -18,8 +18,15 @@ from urllib.parse import unquote
 from groundcloud.errors import AwsError
 from groundcloud.gateway.control_checks import bad, deployment_problem, integration_problem, stage_problem
 from groundcloud.gateway.definition import pages
+from groundcloud.gateway.definitions import (
+    MEDIA_TYPE,
+    media_type_patches,
+    patches_of,
+    properties_of,
+    refuse_unsupported,
+)
 from groundcloud.gateway.imports import Expand, Importer, read
-from groundcloud.gateway.refusals import Refusals, of_resource
+from groundcloud.gateway.refusals import Refusals
 from groundcloud.gateway.trial import Trial
 from groundcloud.gateway.updates import UPDATES, update
 from groundcloud.http import Headers, Request, Response
@@ -29,7 +36,6 @@ _METHOD = re.compile(r"/restapis/(?P<api>[^/]+)/resources/(?P<resource>[^/]+)/me
 _API = re.compile(r"/restapis/(?P<api>[^/]+)(?:/.*)?")
 _MAPPING = re.compile(r"/domainnames/(?P<domain>[^/]+)/basepathmappings/(?P<path>[^/]*)")
 _STAGE = re.compile(r"/restapis/(?P<api>[^/]+)/stages/(?P<stage>[^/]+)(?:/.*)?")
-_MEDIA_TYPE = "/binaryMediaTypes/"
 
 Body = dict[str, Any]
 Handler = Callable[[Request, Scope], Awaitable[Response | None]]
@@ -147,7 +153,7 @@ class RestControl:
 
     async def _import(self, request: Request, scope: Scope) -> Response:
         resources = self._read(request)
-        information = _properties(resources)
+        information = properties_of(resources)
         made = await self._call("CreateRestApi", {"name": str(information.get("Name") or "imported")}, scope)
         try:
             return await self._fill(str(made["id"]), resources, request, scope, overwrite=True)
@@ -165,43 +171,27 @@ class RestControl:
 
     def _read(self, request: Request) -> dict[str, dict[str, Any]]:
         resources = self._expand(read(request.body, (request.query_value("basepath") or "ignore").lower()))
-        for one in resources.values():
-            reason = of_resource(one["Type"], one.get("Properties") or {})
-            if reason is not None:
-                raise bad(reason)
-            integration = (one.get("Properties") or {}).get("Integration")
-            problem = integration_problem(_as_operation(integration)) if isinstance(integration, dict) else None
-            if problem is not None:
-                raise problem
+        refuse_unsupported(resources)
         return resources
 
     async def _fill(
         self, api: str, resources: dict[str, dict[str, Any]], request: Request, scope: Scope, *, overwrite: bool
     ) -> Response:
         await Importer(self._engine, scope, api).run(resources, overwrite=overwrite)
-        given = _properties(resources)
-        patches = [
-            {"op": "replace", "path": f"/{key[0].lower()}{key[1:]}", "value": value}
-            for key, value in given.items()
-            if key in ("Name", "Description", "Policy", "MinimumCompressionSize")
-        ]
+        given = properties_of(resources)
+        patches = patches_of(given)
         if "BinaryMediaTypes" in given:
             patches += await self._media_types(api, given["BinaryMediaTypes"], scope)
-        if "ApiKeySourceType" in given:
-            patches.append({"op": "replace", "path": "/apiKeySource", "value": given["ApiKeySourceType"]})
-        if "DisableExecuteApiEndpoint" in given:
-            value = given["DisableExecuteApiEndpoint"]
-            patches.append({"op": "replace", "path": "/disableExecuteApiEndpoint", "value": value})
         response = await self._patch(api, patches, request)
         return Response(201, response.headers, response.body) if response.status < 300 else response
 
     async def _update(self, request: Request, scope: Scope) -> Response | None:
         """`binaryMediaTypes` is changed one by one, with ``/`` written ``~1``."""
         patches, api = _patches(request.json_object()), _named(_API, request)["api"]
-        if self._patches_media_types or not any(str(one.get("path")).startswith(_MEDIA_TYPE) for one in patches):
+        if self._patches_media_types or not any(str(one.get("path")).startswith(MEDIA_TYPE) for one in patches):
             return None
         current = (await self._call("GetRestApi", {"restApiId": api}, scope)).get("binaryMediaTypes") or []
-        kept = [one for one in patches if not str(one.get("path")).startswith(_MEDIA_TYPE)]
+        kept = [one for one in patches if not str(one.get("path")).startswith(MEDIA_TYPE)]
         types = media_types(list(current), [one for one in patches if one not in kept])
         kept.append({"op": "replace", "path": "/binaryMediaTypes", "value": types})
         return await self._patch(api, kept, request)
@@ -210,9 +200,7 @@ class RestControl:
         """The patches after which the API has these types and no others."""
         if not self._patches_media_types:
             return [{"op": "replace", "path": "/binaryMediaTypes", "value": types}]
-        current = (await self._call("GetRestApi", {"restApiId": api}, scope)).get("binaryMediaTypes") or []
-        gone = [{"op": "remove", "path": _MEDIA_TYPE + _escaped(one)} for one in current if one not in types]
-        return gone + [{"op": "add", "path": _MEDIA_TYPE + _escaped(one)} for one in types if one not in current]
+        return await media_type_patches(self._engine, scope, api, types)
 
     async def _patch(self, api: str, patches: list[Body], request: Request) -> Response:
         """UpdateRestApi as the administrator whose request this is: values that are no strings pass only so."""
@@ -263,7 +251,7 @@ class RestControl:
 def media_types(current: list[str], patches: list[Body]) -> list[str]:
     """The media types after `patches` (``/binaryMediaTypes/image~1png``)."""
     for one in patches:
-        name = str(one["path"])[len(_MEDIA_TYPE) :].replace("~1", "/").replace("~0", "~")
+        name = str(one["path"])[len(MEDIA_TYPE) :].replace("~1", "/").replace("~0", "~")
         if one.get("op") == "remove":
             current = [kind for kind in current if kind != name]
         elif one.get("op") == "replace":
@@ -271,22 +259,6 @@ def media_types(current: list[str], patches: list[Body]) -> list[str]:
         elif name not in current:
             current = [*current, name]
     return current
-
-
-def _escaped(media_type: str) -> str:
-    """As a part of a path of a patch."""
-    return media_type.replace("~", "~0").replace("/", "~1")
-
-
-def _properties(resources: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    api = next(one for one in resources.values() if one["Type"] == "AWS::ApiGateway::RestApi")
-    return dict(api.get("Properties") or {})
-
-
-def _as_operation(integration: dict[str, Any]) -> Body:
-    """CloudFormation's `Integration` with the names that PutIntegration has on the wire."""
-    named = {key[0].lower() + key[1:]: value for key, value in integration.items()}
-    return {**named, "httpMethod": named.get("integrationHttpMethod")}
 
 
 def _named(pattern: re.Pattern[str], request: Request) -> dict[str, str]:

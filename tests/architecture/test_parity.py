@@ -8,8 +8,8 @@ import pytest
 
 from groundcloud.gateway.unsupported import FEATURES
 from tests.parity import PAGE, SERVICES, TESTS, page
-from tests.support.engines import parity
-from tests.support.facts import read, sources_of
+from tests.support.engines import SUITES, parity
+from tests.support.facts import read, sources_of, unshared
 from tests.support.tree import ROOT
 
 
@@ -34,9 +34,18 @@ def test_what_localstack_makes_impossible_names_tests_and_why() -> None:
     known = parity()
     for name, row in known.differences.items():
         file, _, test = name.partition("::")
-        assert file in known.modules, name
+        assert file not in known.left, name
         assert f"def {test.partition('[')[0]}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), name
         assert row.why.endswith("."), name
+
+
+def test_what_does_not_run_over_localstack_says_why() -> None:
+    """Whatever uses the shared cloud runs; what does not is named, and nothing is named that is not so."""
+    known = parity()
+    files = [path for suite in SUITES for path in sorted((ROOT / "tests" / suite).glob("test_*.py"))]
+    apart = {path.relative_to(ROOT / "tests").as_posix() for path in files if unshared(path)}
+    assert {*known.apart} == apart - {*known.left}
+    assert [why for why in {*known.apart.values(), *known.left.values()} if not why.endswith(".")] == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.support.cloud import Cloud
 from tests.support.localstack import launch
 from tests.support.processes import ROOT, quiet_port
 
-EMBEDDED, LOCALSTACK, ALL = "embedded", "localstack", "localstack-all"
+EMBEDDED, LOCALSTACK = "embedded", "localstack"
 FILE = ROOT / "tests" / "localstack.toml"
 SUITES = ("contract/", "systems/")
 TIMEOUT = 600
@@ -38,10 +39,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class Parity:
-    """`modules` are those that run over LocalStack, as ``contract/test_lambda_urls.py``; `differences` are by test, as
+    """`apart` is why tests of a module use no engine or one of their own, `left` why a module does not run though its
+    tests use the cloud, both by module, as ``contract/test_lambda_urls.py``. `differences` are by test, as
     ``contract/test_lambda_urls.py::test_name`` for all of its parameters, or with one's id."""
 
-    modules: frozenset[str]
+    apart: Mapping[str, str]
+    left: Mapping[str, str]
     differences: Mapping[str, Difference]
 
     def of(self, test: str) -> Difference | None:
@@ -52,13 +55,17 @@ class Parity:
 def parity(file: Path = FILE) -> Parity:
     """What the file says. Raises `ValueError` for a module that is not there."""
     read = tomllib.loads(file.read_text(encoding="utf-8"))
-    modules = frozenset(read.pop("modules"))
-    missing = [name for name in {*modules, *read} if not (ROOT / "tests" / name).is_file()]
+    apart, left = (_by_module(read.pop(name)) for name in ("apart", "left"))
+    missing = [name for name in {*apart, *left, *read} if not (ROOT / "tests" / name).is_file()]
     if missing:
         raise ValueError(f"{file} names modules that are not there: {', '.join(missing)}")
     rows = {f"{module}::{name}": row for module, found in read.items() for name, row in found.items()}
     known = {name: Difference(**row) if isinstance(row, dict) else Difference(row) for name, row in rows.items()}
-    return Parity(modules, known)
+    return Parity(apart, left, known)
+
+
+def _by_module(groups: list[Mapping[str, Any]]) -> dict[str, str]:
+    return {module: str(group["why"]) for group in groups for module in group["modules"]}
 
 
 Clouds = Callable[..., AbstractContextManager[Cloud]]
@@ -92,13 +99,11 @@ def localstack_cloud(folder: Path, **settings: str) -> Iterator[Cloud]:
 
 
 def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Over LocalStack: only what uses the shared cloud, with the known differences marked; `all` takes the modules too
-    that are not known to run."""
-    engine = config.getoption("--engine")
-    if engine == EMBEDDED:
+    """Over LocalStack: only what uses the shared cloud, or one like it, with the known differences marked."""
+    if config.getoption("--engine") == EMBEDDED:
         return
     known = parity()
-    chosen = [item for item in items if _is_on_the_cloud(item) and (engine == ALL or _module(item) in known.modules)]
+    chosen = [item for item in items if _is_on_the_cloud(item) and _module(item) not in known.left]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
     items[:] = chosen
     for item in items:

@@ -60,6 +60,13 @@ def read(path: Path) -> Module:
     return Module(path.stem.removeprefix("test_"), tuple(facts), frozenset(called))
 
 
+def unshared(path: Path) -> list[str]:
+    """The tests of a module that do not use the shared cloud, nor one like it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    fixtures = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    return [test.name for test in _tests(tree) if not _wanted(test, fixtures) & _OF_THE_SHARED_CLOUD]
+
+
 def sources_of(text: str, base: str) -> tuple[str, ...]:
     """The addresses in `text`; a page's mere name is below `base`, or with ``…/`` beside the address before it."""
     joined = re.sub(r"/\n\s*", "/", text)

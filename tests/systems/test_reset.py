@@ -13,6 +13,9 @@ from tests.support.engines import Clouds
 from tests.support.mailbox import Mailbox
 from tests.support.systems import CloudTask, resource_of
 
+SECONDS = 120.0
+"""Far above what a reset takes, over LocalStack too, where an account's is made of hundreds of calls."""
+
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory, clouds: Clouds) -> Iterator[Cloud]:
@@ -56,7 +59,7 @@ def test_a_reset_cloud_answers_as_a_fresh_one(own: Cloud, fresh: dict[str, Any])
     own.client("logs").describe_log_groups()
     assert answers(own) != fresh
 
-    answer = own.control("/reset", "POST")
+    answer = own.control("/reset", "POST", timeout=SECONDS)
     assert (answer.status_code, answer.json()["what"]) == (200, ["everything"])
     assert answers(own) == fresh
     assert user.get("/tasks").status_code == 403, "the API is gone"
@@ -80,9 +83,9 @@ def test_one_account_is_emptied_and_its_environments_end(own: Cloud) -> None:
     aws.client("iam").create_role(RoleName="Any", AssumeRolePolicyDocument="{}")
     aws.client("sqs").create_queue(QueueName="orders")
 
-    done = own.control("/reset", "POST", json={"account": account, "service": "s3"})
+    done = own.control("/reset", "POST", json={"account": account, "service": "s3"}, timeout=SECONDS)
     assert (done.status_code, done.json()["what"]) == (200, [f"s3 files-{account}"])
-    done = own.control("/reset", "POST", json={"account": account})
+    done = own.control("/reset", "POST", json={"account": account}, timeout=SECONDS)
     assert {one.partition(" ")[0] for one in done.json()["what"]} == {"sqs", "iam"}
     assert aws.client("s3").list_buckets()["Buckets"] == []
     assert aws.client("iam").list_roles()["Roles"] == []
@@ -104,7 +107,11 @@ def test_what_an_accounts_reset_leaves_is_said(own: Cloud) -> None:
     aws.client("kms").create_key()
     aws.client("ecr").create_repository(repositoryName="images")
 
-    assert own.control("/reset", "POST", json={"account": account}).json()["left"] == ["ec2", "ecr", "kms"]
+    assert own.control("/reset", "POST", json={"account": account}, timeout=SECONDS).json()["left"] == [
+        "ec2",
+        "ecr",
+        "kms",
+    ]
     assert own.reset(other) == []
     for one in (aws, others):
         one.close()
@@ -122,7 +129,7 @@ def test_functions_that_wait_for_their_next_call_end(own: Cloud) -> None:
     cloudtask = CloudTask(own)
     function = resource_of(own, cloudtask.stack, "GetTasks")
     own.client("lambda").invoke(FunctionName=function, Payload=b"{}")
-    assert own.control("/reset", "POST").status_code == 200
+    assert own.control("/reset", "POST", timeout=SECONDS).status_code == 200
     with pytest.raises(own.client("lambda").exceptions.ResourceNotFoundException):
         own.client("lambda").invoke(FunctionName=function, Payload=b"{}")
 
@@ -141,6 +148,6 @@ def test_time_passes_at_once_and_a_reset_brings_it_back(own: Cloud) -> None:
         guest.client("sqs").list_queues()
     own.client("sqs").list_queues()
     guest.close()
-    assert own.control("/reset", "POST").status_code == 200
+    assert own.control("/reset", "POST", timeout=SECONDS).status_code == 200
     assert own.control("/clock").json()["ahead"] == 0
     assert own.control("/clock", "POST", json={"seconds": "1"}).status_code == 400

@@ -37,7 +37,7 @@ async def no_bucket(*_):
 
 
 def post(invoker, is_engine=True, **body):
-    _, route = localstack_routes(invoker, anybody, no_bucket, is_engine=is_engine)
+    _, _, route = localstack_routes(invoker, anybody, no_bucket, no_bucket, is_engine=is_engine)
     assert (route.method, route.path) == ("POST", "/localstack/invoke")
     answer = asyncio.run(route.handler(Request("POST", "/", body=json.dumps(body).encode()), {}))
     return answer.status, json.loads(answer.body)
@@ -101,7 +101,7 @@ BUCKET = {"account": "111122223333", "region": "eu-west-1", "bucket": "b"}
 
 
 def complete(put_bucket, is_engine=True, **body):
-    route, _ = localstack_routes(Invoker(), anybody, put_bucket, is_engine=is_engine)
+    _, route, _ = localstack_routes(Invoker(), anybody, put_bucket, no_bucket, is_engine=is_engine)
     assert (route.method, route.path) == ("POST", "/localstack/bucket")
     answer = asyncio.run(route.handler(Request("POST", "/", body=json.dumps(body).encode()), {}))
     return answer.status, answer.body and json.loads(answer.body)
@@ -135,3 +135,34 @@ def test_what_is_wrong_about_a_bucket_is_named(body, said):
 
 def test_only_localstacks_buckets_are_completed():
     assert complete(no_bucket, is_engine=False, **BUCKET)[0] == 404
+
+
+API = {"account": "111122223333", "region": "eu-west-1", "api": "a"}
+
+
+def define(put, is_engine=True, **body):
+    route, _, _ = localstack_routes(Invoker(), anybody, no_bucket, put, is_engine=is_engine)
+    assert (route.method, route.path) == ("POST", "/localstack/api")
+    answer = asyncio.run(route.handler(Request("POST", "/", body=json.dumps(body).encode()), {}))
+    return answer.status, answer.body and json.loads(answer.body)
+
+
+@pytest.mark.parametrize("definition", [{"paths": {}}, None], ids=["definition", "none"])
+def test_an_api_gets_its_definition_in_its_own_account_and_region(definition):
+    asked = []
+
+    async def put(*what):
+        asked.append(what)
+
+    assert define(put, **API, definition=definition, properties={"Name": "n"}) == (204, b"")
+    assert asked == [(Scope("111122223333", "eu-west-1"), "a", definition, {"Name": "n"})]
+
+
+@pytest.mark.parametrize("body", [{}, {**API, "definition": []}, {**API, "properties": 1}], ids=str)
+def test_what_is_wrong_about_a_definition_is_said(body):
+    assert define(no_bucket, **body)[0] == 400
+
+
+def test_what_an_api_cannot_have_is_its_error():
+    assert define(no_bucket, **API, definition={})[1]["code"] == "NoSuchBucket"
+    assert define(no_bucket, is_engine=False, **API, definition={})[0] == 404

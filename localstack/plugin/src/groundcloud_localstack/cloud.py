@@ -14,6 +14,7 @@ from groundcloud_localstack.errors import CloudError
 from groundcloud_localstack.signed import Call, answer_headers, sign
 
 INVOKE_PATH = "/_groundcloud/v1/localstack/invoke"
+API_PATH = "/_groundcloud/v1/localstack/api"
 BUCKET_PATH = "/_groundcloud/v1/localstack/bucket"
 
 CONNECT_SECONDS = 10.0
@@ -80,6 +81,19 @@ class Cloud:
         Raises `CloudError`, for a property that the cloud does not know too."""
         asked = {"account": account, "region": region, "bucket": bucket, "wanted": wanted, "dropped": dropped}
         self._ask(BUCKET_PATH, asked, f"complete the bucket {bucket}")
+
+    def put_definition(
+        self,
+        account: str,
+        region: str,
+        api: str,
+        definition: Mapping[str, object] | None,
+        properties: Mapping[str, object],
+    ) -> None:
+        """Have a REST API of LocalStack's made of its template's definition, if that has one. Raises `CloudError`, for
+        what is not supported too."""
+        place = {"account": account, "region": region, "api": api}
+        self._ask(API_PATH, {**place, "definition": definition, "properties": properties}, f"define the API {api}")
 
     def _ask(self, path: str, asked: Mapping[str, object], what: str) -> bytes:
         """The answer of a control route."""

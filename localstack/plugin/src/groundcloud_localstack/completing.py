@@ -17,6 +17,15 @@ from localstack.services.cloudformation.resource_provider import (
 )
 from localstack.utils.patch import Patch, patch
 
+from groundcloud_localstack.apichanges import (
+    DEFINITION,
+    document,
+    plain,
+    stage_patches,
+    unchangeable,
+    unchangeable_of_stage,
+    unescaped,
+)
 from groundcloud_localstack.bucketchanges import calls_of_update, gone, left_out
 from groundcloud_localstack.errors import CloudError
 from groundcloud_localstack.process import the_cloud
@@ -73,3 +82,77 @@ def complete_roles() -> None:
             getattr(request.aws_client_factory.iam, operation)(RoleName=name, **parameters)
         kept = {key: before[key] for key in ("RoleName", "Arn", "RoleId") if key in before}
         return ProgressEvent(OperationStatus.SUCCESS, resource_model={**after, **kept})
+
+
+def complete_apis() -> None:
+    """Have a REST API made of its definition by the cloud, whose import knows all of it, and changed in its place."""
+
+    from localstack.services.apigateway.resource_providers.aws_apigateway_restapi import ApiGatewayRestApiProvider
+
+    make = ApiGatewayRestApiProvider.create
+
+    def create(self: ResourceProvider, request: ResourceRequest) -> ProgressEvent:
+        given = unescaped(request.desired_state or {})
+        if not any(name in given for name in DEFINITION):
+            request.desired_state = given
+            return make(self, request)
+        request.desired_state = {name: value for name, value in given.items() if name not in DEFINITION}
+        made = make(self, request)
+        if made.status != OperationStatus.SUCCESS:
+            return made
+        defined = _defined(request, given, made.resource_model)
+        if defined.status != OperationStatus.SUCCESS:
+            request.aws_client_factory.apigateway.delete_rest_api(restApiId=made.resource_model["RestApiId"])
+        return defined
+
+    def update(self: ResourceProvider, request: ResourceRequest) -> ProgressEvent:
+        before, after = request.previous_state or {}, unescaped(request.desired_state or {})
+        kept = {name: before[name] for name in ("RestApiId", "RootResourceId") if name in before}
+        refused = unchangeable(before, after)
+        if refused:
+            told = f"Not supported on LocalStack: changing {', '.join(refused)} of AWS::ApiGateway::RestApi"
+            return ProgressEvent(OperationStatus.FAILED, resource_model=dict(before), message=told)
+        return _defined(request, after, kept)
+
+    Patch(ApiGatewayRestApiProvider, "create", create).apply()
+    Patch(ApiGatewayRestApiProvider, "update", update).apply()
+
+
+def complete_stages() -> None:
+    """Have a stage changed in its place. Left as it is, it goes with the deployment that the template has no more."""
+
+    from localstack.services.apigateway.resource_providers.aws_apigateway_stage import ApiGatewayStageProvider
+
+    @patch(ApiGatewayStageProvider.update)
+    def update(original: Any, self: ResourceProvider, request: ResourceRequest) -> ProgressEvent:
+        before, after = request.previous_state or {}, request.desired_state or {}
+        refused = unchangeable_of_stage(before, {**after, "StageName": after.get("StageName", before["StageName"])})
+        if refused:
+            told = f"Not supported on LocalStack: changing {', '.join(refused)} of AWS::ApiGateway::Stage"
+            return ProgressEvent(OperationStatus.FAILED, resource_model=dict(before), message=told)
+        place = {"restApiId": before["RestApiId"], "stageName": before["StageName"]}
+        patches = stage_patches(before, after)
+        if patches:
+            request.aws_client_factory.apigateway.update_stage(**place, patchOperations=patches)
+        return ProgressEvent(OperationStatus.SUCCESS, resource_model={**after, "StageName": before["StageName"]})
+
+
+def _defined(request: ResourceRequest, given: Mapping[str, Any], made: Mapping[str, Any]) -> ProgressEvent:
+    """The API that `made` names, once it is what `given` says."""
+    model = {**made, **given}
+    try:
+        definition = _definition(request, given)
+        account, region = request.account_id, request.region_name
+        the_cloud().put_definition(account, region, made["RestApiId"], definition, plain(given))
+    except (CloudError, ValueError) as error:
+        return ProgressEvent(OperationStatus.FAILED, resource_model=model, message=str(error))
+    return ProgressEvent(OperationStatus.SUCCESS, resource_model=model, custom_context=request.custom_context)
+
+
+def _definition(request: ResourceRequest, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    body, place = given.get("Body"), given.get("BodyS3Location")
+    if isinstance(body, dict) or place is None:
+        return document(body) if isinstance(body, str) else body
+    named = {"Bucket": place["Bucket"], "Key": place["Key"]}
+    version = {"VersionId": place["Version"]} if place.get("Version") else {}
+    return document(request.aws_client_factory.s3.get_object(**named, **version)["Body"].read())

@@ -23,7 +23,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from groundcloud_localstack.addresses import with_port
 from groundcloud_localstack.agents import without_missing_agents
-from groundcloud_localstack.completing import complete_buckets, complete_roles
+from groundcloud_localstack.completing import complete_apis, complete_buckets, complete_roles, complete_stages
 from groundcloud_localstack.finder import AfterLoading, extend
 from groundcloud_localstack.forwarding import forwarding_plugins, service_of
 from groundcloud_localstack.gatewayresponses import gateway_responses
@@ -38,6 +38,7 @@ LOG = logging.getLogger(__name__)
 ABOUT_PATH = "/_groundcloud/plugin"
 RESET_PATH = "/_groundcloud/reset"
 ITEMS_PATH = "/_groundcloud/items"
+_CALLERS = "arn:aws:iam::*:user/*"
 FIRST = 1000
 """Before LocalStack's own hooks, which may look for services."""
 
@@ -140,11 +141,13 @@ def import_gateway_responses() -> None:
 
 @hooks.on_infra_start(priority=FIRST)
 def complete_what_templates_make() -> None:
-    """Let buckets have all of their template's settings, and roles that exist its changes. LocalStack's code for a type
-    is imported when somebody makes one."""
+    """Let buckets have all of their template's settings, REST APIs all of their definition, and stages and roles that
+    exist its changes. LocalStack's code for a type is imported when somebody makes one."""
     manager = resource_provider.plugin_manager
     manager.add_listener(AfterLoading(lambda name: name == "AWS::S3::Bucket", complete_buckets))
     manager.add_listener(AfterLoading(lambda name: name == "AWS::IAM::Role", complete_roles))
+    manager.add_listener(AfterLoading(lambda name: name == "AWS::ApiGateway::RestApi", complete_apis))
+    manager.add_listener(AfterLoading(lambda name: name == "AWS::ApiGateway::Stage", complete_stages))
 
 
 @hooks.on_infra_start(priority=FIRST)
@@ -174,3 +177,18 @@ def _extend_imports_of_apis() -> None:
         return made
 
     Patch(provider, "import_api_from_openapi_spec", with_responses).apply()
+    _take_callers_credentials()
+
+
+def _take_callers_credentials() -> None:
+    """Let an integration have its caller's credentials, which SAM gives each method with `AWS_IAM`
+    (docs.aws.amazon.com/apigateway/latest/api/API_Integration.html). LocalStack takes them for a foreign account's."""
+    from moto.apigateway.models import APIGatewayBackend
+
+    @patch(APIGatewayBackend.put_integration)
+    def put_integration(original: Any, self: Any, *arguments: Any, **given: Any) -> Any:
+        if given.get("credentials") != _CALLERS:
+            return original(self, *arguments, **given)
+        made = original(self, *arguments, **{**given, "credentials": None})
+        made.credentials = _CALLERS
+        return made
