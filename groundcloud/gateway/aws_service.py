@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 
 from botocore.exceptions import ParamValidationError
 
@@ -21,7 +22,7 @@ from groundcloud.gateway.http_custom import own_headers
 from groundcloud.gateway.mapping import Answer, outgoing, respond
 from groundcloud.gateway.model import Integration, ServiceTarget
 from groundcloud.gateway.roles import Roles
-from groundcloud.gateway.service_answer import json_answer
+from groundcloud.gateway.service_answer import asking_for_xml, json_answer
 from groundcloud.gateway.service_request import service_request, signed
 from groundcloud.gateway.templates import Overrides, TemplateFailure, Templates
 from groundcloud.http import Response
@@ -61,6 +62,7 @@ class AwsServices:
         keys = await self._roles.keys(role, call.stage.scope.region)
         url = f"https://{target.host}.{target.region}.amazonaws.com{request.path}"
         steps.sending(call, url, request.headers, request.body)
+        request = replace(request, headers=asking_for_xml(target, mapped.headers, request.headers))
         begun = time.monotonic()
         try:
             async with asyncio.timeout(integration.timeout):

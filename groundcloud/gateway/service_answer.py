@@ -25,10 +25,8 @@ _SQS_NULLS = {
 
 def json_answer(target: ServiceTarget, received: Response, sent: Pairs) -> Response:
     """`received`, as JSON when it is a query service's XML and the integration did not ask for XML."""
-    accept = next((value for name, value in sent if name.lower() == "accept"), "")
     content_type = (received.headers.get("content-type") or "").lower()
-    protocol = "query" if target.name == "sqs" else protocol_of(service_model(target.name))
-    if protocol != "query" or "xml" in accept or "xml" not in content_type:
+    if not _is_made_of_xml(target, sent) or "xml" not in content_type:
         return received
     try:
         root = ElementTree.fromstring(received.body)
@@ -38,6 +36,20 @@ def json_answer(target: ServiceTarget, received: Response, sent: Pairs) -> Respo
     headers = Headers([pair for pair in received.headers.items if pair[0].lower() not in ("content-type",)])
     headers.set("Content-Type", "application/json")
     return Response(received.status, headers, json.dumps(document, separators=(",", ":")).encode())
+
+
+def asking_for_xml(target: ServiceTarget, sent: Pairs, headers: Pairs) -> Pairs:
+    """`headers`, by which a query service's engine answers in the XML that `json_answer` reads: LocalStack has a JSON
+    of its own."""
+    if not _is_made_of_xml(target, sent):
+        return headers
+    return [*(pair for pair in headers if pair[0].lower() != "accept"), ("Accept", "application/xml")]
+
+
+def _is_made_of_xml(target: ServiceTarget, sent: Pairs) -> bool:
+    accept = next((value for name, value in sent if name.lower() == "accept"), "")
+    protocol = "query" if target.name == "sqs" else protocol_of(service_model(target.name))
+    return protocol == "query" and "xml" not in accept
 
 
 def _error(root: ElementTree.Element) -> dict[str, Any]:

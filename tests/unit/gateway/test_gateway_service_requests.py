@@ -11,7 +11,7 @@ from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import GatewayError
 from groundcloud.gateway.mapping import Outgoing
 from groundcloud.gateway.roles import RoleKeys, trusts_api_gateway
-from groundcloud.gateway.service_answer import json_answer
+from groundcloud.gateway.service_answer import asking_for_xml, json_answer
 from groundcloud.gateway.service_request import service_request, signed
 from groundcloud.gateway.service_uri import service_target
 from groundcloud.http import Headers, Response
@@ -162,3 +162,12 @@ def test_whom_a_role_trusts(statements: list[tuple[str, str, str]], trusts: bool
     }
     assert trusts_api_gateway(document) is trusts
     assert trusts_api_gateway(json.dumps(document)) is trusts
+
+
+def test_a_query_service_is_asked_for_xml_unless_the_integration_does_so_itself() -> None:
+    sent = [("Accept", "application/json"), ("X-A", "b")]
+    queue, table = (service_target(f"{ARN}{uri}") for uri in ("sqs:action/SendMessage", "dynamodb:action/PutItem"))
+    assert queue is not None and table is not None
+    assert asking_for_xml(queue, [], sent) == [("X-A", "b"), ("Accept", "application/xml")]
+    assert asking_for_xml(queue, [("accept", "text/xml")], sent) == sent
+    assert asking_for_xml(table, [], sent) == sent
