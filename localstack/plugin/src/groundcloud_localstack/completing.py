@@ -123,6 +123,11 @@ def complete_stages() -> None:
 
     from localstack.services.apigateway.resource_providers.aws_apigateway_stage import ApiGatewayStageProvider
 
+    # LocalStack takes a reference to an API that changes for another API, and would make the stage a second time.
+    schema = ApiGatewayStageProvider.SCHEMA
+    only = [name for name in schema.get("createOnlyProperties", []) if name != "/properties/RestApiId"]
+    Patch(ApiGatewayStageProvider, "SCHEMA", {**schema, "createOnlyProperties": only}).apply()
+
     @patch(ApiGatewayStageProvider.update)
     def update(original: Any, self: ResourceProvider, request: ResourceRequest) -> ProgressEvent:
         before, after = request.previous_state or {}, request.desired_state or {}
