@@ -64,7 +64,7 @@ def test_a_streams_delivery_hangs_under_its_write(functions: Functions, aws: Aws
     )["TableDescription"]
     functions.make("on-item", NOTING, "dynamodb:*")
     functions.api.create_event_source_mapping(
-        FunctionName="on-item", EventSourceArn=table["LatestStreamArn"], StartingPosition="LATEST"
+        FunctionName="on-item", EventSourceArn=table["LatestStreamArn"], StartingPosition="TRIM_HORIZON"
     )
 
     aws.client("dynamodb").put_item(TableName="items", Item={"id": {"S": "one"}, "n": {"N": "1"}})

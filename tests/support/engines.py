@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from groundcloud.hostengine.engine import HostEngine
@@ -25,6 +26,9 @@ from tests.support.processes import ROOT, quiet_port
 EMBEDDED, LOCALSTACK = "embedded", "localstack"
 FILE = ROOT / "tests" / "localstack.toml"
 SUITES = ("contract/", "systems/")
+ANSWER_SECONDS = 60.0
+"""For one answer to HTTP: what LocalStack is asked for the first time it imports."""
+
 TIMEOUT = 600
 """Seconds for a test over LocalStack, which is slower, and first of all has to be started."""
 
@@ -92,6 +96,7 @@ def localstack_cloud(folder: Path, **settings: str) -> Iterator[Cloud]:
     port = quiet_port()
     with HostEngine(launch(folder / "localstack", f"http://127.0.0.1:{port}")) as engine:
         cloud = Cloud(folder / "cloud", port=port, profile=LOCALSTACK, localstack_url=engine.address, **settings)
+        cloud.http.timeout = httpx.Timeout(ANSWER_SECONDS)
         try:
             yield cloud.start()
         finally:
