@@ -7,6 +7,7 @@ import json
 
 import pytest
 from botocore.exceptions import ParamValidationError, UnknownServiceError
+from botocore.serialize import create_serializer
 
 from groundcloud.clock import SystemClock
 from groundcloud.edge.authorize import Authorize
@@ -178,3 +179,20 @@ def test_an_answer_that_is_no_answer_is_an_error_and_no_crash(service):
     with pytest.raises(AwsError) as caught:
         CODEC.decode("iam", "GetUser", response(200, b"<broken"))
     assert caught.value.status == 500
+
+
+@pytest.mark.parametrize(
+    "text", ["plain\n", "Gr\u00fc\u00dfe \U0001f600\n", "half a pair \ud800\n"], ids=["ascii", "unicode", "surrogate"]
+)
+def test_log_lines_are_written_as_botocore_writes_them(text):
+    params = {
+        "logGroupName": "group",
+        "logStreamName": "stream",
+        "logEvents": [{"timestamp": 1763760000000, "message": text}, {"timestamp": 1763760000001, "message": "next\n"}],
+    }
+    ours = CODEC.encode("logs", "PutLogEvents", params, SCOPE)
+    model = service_model("logs")
+    theirs = create_serializer(protocol_of(model)).serialize_to_request(params, model.operation_model("PutLogEvents"))
+    assert json.loads(ours.body) == json.loads(theirs["body"]) == params
+    assert {name: ours.headers.get(name) for name in theirs["headers"]} == dict(theirs["headers"])
+    assert (ours.method, ours.raw_path, ours.query_string, ours.service) == ("POST", "/", "", "logs")
