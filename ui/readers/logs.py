@@ -20,8 +20,11 @@ MOST_GROUPS = 20
 PER_CALL = 10_000
 MOST_CALLS = 5
 """For one function and window: CloudWatch gives the oldest first, and the newest are wanted."""
-WINDOWS = (3600, 14 * 24 * 3600)
-"""Seconds looked back, the second when the first has too few lines."""
+WINDOWS = (10, 3600, 14 * 24 * 3600)
+"""Seconds looked back, each when the one before has too few lines: whoever logs a lot has enough in the first."""
+
+WINDOWS_OF_ONE = (10, 60, 600, 3600, 14 * 24 * 3600)
+"""The same for one function, looked back from its last line."""
 
 _PLATFORM = re.compile(r"(START|END|REPORT|INIT_START|INIT_REPORT|XRAY) (?:RequestId: ([0-9a-f-]{36}))?")
 _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
@@ -52,14 +55,30 @@ class LogReader:
         """The last `wanted` lines that pass, before `until` (epoch seconds), newest first: fewer when the last two
         weeks have no more."""
         found: list[Log] = []
-        for window in WINDOWS:
-            chosen = list(groups.items())[:MOST_GROUPS]
-            read = (self.between(scope, name, group, until - window, until) for name, group in chosen)
+        chosen = list(groups.items())[:MOST_GROUPS]
+        last = self._last(scope, chosen[0][1], until) if len(chosen) == 1 else until
+        for window in WINDOWS_OF_ONE if len(chosen) == 1 else WINDOWS:
+            read = (self.between(scope, name, group, last - window, until) for name, group in chosen)
             found = [line for lines in read for line in lines if passes(line)]
             if len(found) >= wanted:
                 break
         found.reverse()  # of one moment, the last written comes first
         return sorted(found, key=lambda line: -line.time)[:wanted]
+
+    def _last(self, scope: Scope, group: str, until: float) -> float:
+        """When something was logged last, or `until` when that is earlier or not known; on AWS it is known up to an
+        hour late (API_LogStream.html, ``lastEventTimestamp``), so it says only from where is looked back."""
+        with self._aws.answering():
+            try:
+                answer = self._aws.client("logs", scope).describe_log_streams(
+                    logGroupName=group, orderBy="LastEventTime", descending=True, limit=1
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                    raise
+                return until
+        moments = [one["lastEventTimestamp"] for one in answer["logStreams"] if one.get("lastEventTimestamp")]
+        return min(until, moments[0] / 1000) if moments else until
 
     def between(self, scope: Scope, function: str, group: str, since: float, until: float) -> list[Log]:
         """What a function logged between two moments, oldest first."""

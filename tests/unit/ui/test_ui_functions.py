@@ -69,6 +69,9 @@ class FakeLogs(BlankClient):
         super().__init__("logs")
         self.messages = messages
 
+    def describe_log_streams(self, **_asked: Any) -> dict[str, Any]:
+        return {"logStreams": [{"logStreamName": "s", "lastEventTimestamp": 1795248000000}]}
+
     def filter_log_events(self, **_asked: Any) -> dict[str, Any]:
         stream = {"logStreamName": "s", "timestamp": 1795248000000}
         return {"events": [stream | {"message": each} for each in self.messages]}

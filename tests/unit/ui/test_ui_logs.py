@@ -22,6 +22,10 @@ class FakeLogs:
         self.messages = messages
         self.asked: list[dict[str, Any]] = []
 
+    def describe_log_streams(self, **_asked: Any) -> dict[str, Any]:
+        last = int(NOW * 1000) + len(self.messages) - 1
+        return {"logStreams": [{"logStreamName": "s", "lastEventTimestamp": last}] if self.messages else []}
+
     def filter_log_events(self, **asked: Any) -> dict[str, Any]:
         self.asked.append(asked)
         base = int(NOW * 1000)
@@ -63,6 +67,16 @@ def test_lines_newest_first_each_with_its_run(visitor: FlaskClient, logs: FakeLo
     assert page.count(f'href="/requests/of/{RUN}"') == 4
     assert "<script>alert" not in page
     assert {asked["logGroupName"] for asked in logs.asked} == {"/made/Create"}
+
+
+def test_of_a_function_that_logged_a_lot_only_the_end_is_read(visitor: FlaskClient, door: FakeAws) -> None:
+    """Whether it logs still, or did an hour ago."""
+    logs = FakeLogs(*(f"line {number}" for number in range(20_000)))
+    door.clients |= {"logs": logs, "lambda": functions("Create")}
+    answer = visitor.get(f"/api/logs?before={NOW + 3000}&function=Create").get_json()
+    assert answer["lines"][0]["message"] == "line 19999"
+    [asked] = logs.asked
+    assert asked["startTime"] == int(NOW * 1000) + 19_999 - 10_000
 
 
 def test_search_level_and_run(visitor: FlaskClient, logs: FakeLogs) -> None:
