@@ -29,6 +29,8 @@ NOT_REPEATED = frozenset(
         "amz-sdk-request",
     }
 )
+CHECKSUMS = ("x-amz-checksum-", "x-amz-sdk-checksum-", "content-md5")
+"""How the names of headers begin that hold for one body only."""
 SIGNING = frozenset({"authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"})
 
 
@@ -56,6 +58,11 @@ def draft_of(span: Span) -> Draft | None:
         # ``OPTIONS *`` has no address that could be sent to the cloud.
         return _request(span, span.request) if span.request.url.startswith("/") else None
     return _invocation(span, span.request) if span.function else None
+
+
+def for_another_body(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Without the checksums of the body that was recorded."""
+    return [(name, value) for name, value in headers if not name.lower().startswith(CHECKSUMS)]
 
 
 def _request(span: Span, sent: Sent) -> Draft:

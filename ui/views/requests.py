@@ -18,7 +18,7 @@ from ui.screens import Screen
 from ui.streams import event_stream
 from ui.traces.commands import commands_of
 from ui.traces.comparison import Line, Step, difference, steps
-from ui.traces.replay import Draft, draft_of
+from ui.traces.replay import Draft, draft_of, for_another_body
 from ui.traces.waterfall import Row, root_of, waterfall
 
 screen = Screen(
@@ -72,7 +72,7 @@ class Edited:
     """A recorded request, ready to be changed and sent."""
 
     trace_id: str
-    span_id: str
+    span: Span
     draft: Draft
     headers: str
 
@@ -122,7 +122,7 @@ def edit(trace_id: str) -> Edited:
     """A recorded request, to be changed and sent again."""
     span, draft = _draft(trace_id, request.args.get("span", ""))
     headers = "\n".join(f"{name}: {value}" for name, value in draft.outgoing.headers)
-    return Edited(trace_id, span.span_id, draft, headers)
+    return Edited(trace_id, span, draft, headers)
 
 
 @screen.page("/compare", "compare.html", query={"a": "The trace id of one run", "b": "That of the other"})
@@ -184,6 +184,8 @@ def send(trace_id: str) -> ResponseReturnValue:
         headers = header_lines(form["headers"])
     except ValueError as error:
         abort(400, str(error))
+    if body != draft.outgoing.body.replace("\r\n", "\n"):
+        headers = for_another_body(headers)
     scope = Scope(span.account, span.region)
     outgoing = Outgoing(form["method"].upper(), form["host"], form["url"], headers, body, form["sign_for"], scope)
     return _sent(outgoing, trace_id)

@@ -242,3 +242,23 @@ def test_events_are_handed_on_and_only_so_many_at_once(visitor: FlaskClient, con
     again = visitor.get("/requests/stream")
     assert again.status_code == 200
     again.close()
+
+
+def test_an_edited_body_leaves_the_checksums_of_the_old_one_behind(
+    visitor: FlaskClient, control: FakeControl, wire: FakeWire
+) -> None:
+    record_everything(control)
+    headers = "Content-Type: text/plain\nx-amz-checksum-crc32: AAAA\nContent-MD5: BBBB"
+    form = {"span": "dd", "method": "PUT", "host": "x", "url": "/b/k", "headers": headers, "sign_for": "s3"}
+    assert post(visitor, f"/requests/{TRACE_ID}/send", body="another", **form)
+    sent = wire.requests[-1].headers
+    assert "content-type" in sent and "content-md5" not in sent and "x-amz-checksum-crc32" not in sent
+
+
+def test_the_form_of_a_call_whose_token_is_gone_offers_to_send_it_as_a_user(
+    visitor: FlaskClient, control: FakeControl
+) -> None:
+    call = console_traces.spans()[-1] | {"resource": "a1/prod"}
+    control.answers[f"GET /traces/{TRACE_ID}"] = console_traces.trace(spans=[call])
+    page = visitor.get(f"/requests/{TRACE_ID}/edit").text
+    assert 'href="/apis/a1/route?route=POST+/tasks&amp;stage=prod' in page and "Send as a user" in page
