@@ -14,7 +14,7 @@ from flask import Flask
 from groundcloud.settings import Settings
 from ui import guard, looks, openapi, scope, streams
 from ui.readers.aws import AwsDoor
-from ui.readers.control import Control
+from ui.readers.control import Control, NoControl
 from ui.readers.stacks import StackReader
 from ui.readers.types import Console
 from ui.readers.wire import Wire
@@ -40,9 +40,11 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=16 * 1024 * 1024,
     )
     aws = aws or AwsDoor(settings)
+    if control is None:
+        control = NoControl() if settings.profile == "aws" else Control(_client(settings))
     console = Console(
         settings=settings,
-        control=control or Control(httpx.Client(base_url=settings.reached_at, timeout=10, trust_env=False)),
+        control=control,
         aws=aws,
         wire=wire or Wire(settings),
         stacks=stacks or StackReader(settings, aws),
@@ -57,3 +59,7 @@ def create_app(
     for screen in SCREENS:
         app.register_blueprint(screen.blueprint)
     return app
+
+
+def _client(settings: Settings) -> httpx.Client:
+    return httpx.Client(base_url=settings.reached_at, timeout=10, trust_env=False)

@@ -11,13 +11,25 @@ from urllib.parse import quote
 
 import httpx
 
-from ui.readers.types import CloudRefused, CloudUnavailable, Decision, Matched, Message, Remedy, Scope, Status
+from ui.readers.types import (
+    CloudRefused,
+    CloudUnavailable,
+    Decision,
+    Matched,
+    Message,
+    NotOnAws,
+    Remedy,
+    Scope,
+    Status,
+)
 
 ROOT = "/_groundcloud/v1"
 SILENCE = 20.0
 """Seconds without a byte after which a stream is given up; the browser opens it anew."""
 DECISIONS = 100
 """Of IAM's that are asked for at once."""
+
+NOT_ON_AWS = "Requests, mail and IAM's decisions are recorded by a cloud on this machine; real AWS has no such record."
 
 
 class Control:
@@ -121,6 +133,19 @@ class Control:
         which = {"allowed": "1"} if allowed else {"denied": "1"}
         found = self.get("/iam/decisions", {**filters, **which, "limit": str(DECISIONS)})
         return found["mode"], [_decision(each) for each in found["decisions"]]
+
+
+class NoControl(Control):
+    """Real AWS has no control routes, and a cloud that happens to run on this machine is not what such a console
+    shows."""
+
+    def __init__(self) -> None:
+        super().__init__(httpx.Client())
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        raise NotOnAws(NOT_ON_AWS)
+        yield
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

@@ -20,6 +20,10 @@ class CloudUnavailable(GroundcloudError):
     """The cloud does not answer, or answers what it must not: the whole page gives way to a page that says so."""
 
 
+class NotOnAws(CloudUnavailable):
+    """What was asked for is only in a cloud on this machine: real AWS has no such thing."""
+
+
 class CloudRefused(GroundcloudError):
     """A control route refuses what was asked, in its own words: the answer is a page with the same status."""
 

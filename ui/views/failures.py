@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from ui.readers.types import CloudRefused, CloudUnavailable
+from ui.readers.types import CloudRefused, CloudUnavailable, NotOnAws
 
 
 def install(app: Flask) -> None:
     app.register_error_handler(CloudUnavailable, cloud_unavailable)
+    app.register_error_handler(NotOnAws, not_on_aws)
     app.register_error_handler(ClientError, refused_by_aws)
     app.register_error_handler(CloudRefused, cloud_refused)
     app.register_error_handler(HTTPException, refused)
@@ -23,6 +24,13 @@ def cloud_unavailable(error: CloudUnavailable) -> ResponseReturnValue:
     if _wants_json():
         return jsonify(message=str(error), hint="Start the cloud: make up"), 503
     return render_template("cloud_unavailable.html", detail=str(error)), 503
+
+
+def not_on_aws(error: NotOnAws) -> ResponseReturnValue:
+    """404: a screen of what only a local cloud records."""
+    if _wants_json():
+        return jsonify(message=str(error)), 404
+    return render_template("refused.html", status=404, name="Not on real AWS", detail=str(error)), 404
 
 
 def cloud_refused(error: CloudRefused) -> ResponseReturnValue:

@@ -92,3 +92,14 @@ def test_on_real_aws_it_writes_only_when_it_was_started_so() -> None:
     page = visitor.get("/mail").text
     assert "REAL AWS" in page and "only reads" not in page
     assert visitor.post("/mail/clear", headers={"X-CSRF-Token": csrf(page)}).status_code == 303
+
+
+def test_on_real_aws_a_cloud_that_runs_on_this_machine_is_not_shown() -> None:
+    app = create_app(Settings(profile="aws"), stacks=FakeStacks())
+    app.test_client_class = LocalVisitor
+    visitor = app.test_client()
+    for path in ("/requests", "/mail", "/iam", "/requests/1-0-0"):
+        answer = visitor.get(path)
+        assert answer.status_code == 404
+        assert "Not on real AWS" in answer.text and "make up" not in answer.text and "REAL AWS" in answer.text
+    assert visitor.get("/api/mail").get_json()["message"].startswith("Requests, mail and IAM")
