@@ -1,7 +1,7 @@
 // Live pages: the region marked data-live is asked for anew after each event of its stream, at most twice a second, or
 // every other second where there is no stream. With a stream it is asked for now and then all the same: what passes a
 // filter may be known later than the event. Nothing is asked while the page is hidden or paused. What was opened stays
-// open, and nothing is exchanged under a text that is being selected.
+// open, what was scrolled stays where it is, and nothing is exchanged under a text that is being selected.
 "use strict";
 
 const POLL_MILLISECONDS = 2000;
@@ -15,6 +15,7 @@ class LivePage {
     this.stream = null;
     this.due = 0;
     this.opened = [];
+    this.scrolled = [];
     this.asked = Date.now();
     this.state = document.querySelector("[data-live-state]");
     this.button = document.querySelector("[data-pause]");
@@ -83,14 +84,20 @@ class LivePage {
     const same = !fresh || fresh[1] === this.region.getAttribute("data-version");
     if (this.paused || same || this.isSelecting()) event.detail.shouldSwap = false;
     this.opened = [...this.region.querySelectorAll("details[id][open]")].map((each) => each.id);
+    this.scrolled = this.scrollers().map((each) => [each.getAttribute("aria-label"), each.scrollLeft, each.scrollTop]);
   }
 
   afterSwap(event) {
     if (!this.isRegion(event)) return;
     for (const id of this.opened) document.getElementById(id)?.setAttribute("open", "");
+    for (const [label, left, top] of this.scrolled) {
+      this.scrollers().find((each) => each.getAttribute("aria-label") === label)?.scrollTo(left, top);
+    }
     const count = this.region.querySelectorAll("[data-row]").length;
     if (count) announce(`${count} in the list`);
   }
+
+  scrollers() { return [...this.region.querySelectorAll(".scroll[aria-label]")]; }
 
   isSelecting() {
     const selection = getSelection();

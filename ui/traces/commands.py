@@ -113,8 +113,8 @@ def boto3_lines(model: OperationModel, parameters: dict[str, Any], endpoint: str
     arguments = pprint.pformat(parameters, width=100, sort_dicts=False)
     called = f"**{arguments}" if parameters else ""
     service = model.service_model.service_name
-    client = f"boto3.client({service!r}, endpoint_url={endpoint!r}, region_name={region!r})"
-    script = f"import boto3\n\n{client}.{xform_name(model.name)}({called})"
+    client = f"client = boto3.client({service!r}, endpoint_url={endpoint!r}, region_name={region!r})"
+    script = f"import boto3\n\n{client}\nprint(client.{xform_name(model.name)}({called}))"
     if repr(MASK) in script:
         script = "import os\n\n" + script.replace(repr(MASK), 'os.environ["SECRET"]')
     return script

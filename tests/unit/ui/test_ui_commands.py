@@ -42,8 +42,8 @@ def test_a_signed_call_has_all_three_forms() -> None:
     assert '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"' in found["curl"]
     there = f"--endpoint-url {HERE} --region us-east-1"
     assert found["AWS CLI"].startswith(f'aws dynamodb put-item \\\n  {there} \\\n  --cli-input-json \'{{"TableName"')
-    client = f"boto3.client('dynamodb', endpoint_url='{HERE}', region_name='us-east-1')"
-    assert found["boto3"].startswith(f"import boto3\n\n{client}.put_item(**{{'TableName': 'tasks'")
+    client = f"client = boto3.client('dynamodb', endpoint_url='{HERE}', region_name='us-east-1')"
+    assert found["boto3"].startswith(f"import boto3\n\n{client}\nprint(client.put_item(**{{'TableName': 'tasks'")
 
 
 def test_a_call_of_an_api_is_curl_only_and_its_token_a_variable() -> None:
