@@ -30,6 +30,9 @@ class Share(NamedTuple):
     ready: int
 
 
+_MORE = "[more lines of this call are in CloudWatch Logs]\n"
+
+
 @dataclass(eq=False)
 class Call:
     """One invocation on its way: what the function gets, and what is known of it meanwhile. `stream` takes a streamed
@@ -48,13 +51,20 @@ class Call:
     tail: bytearray = field(default_factory=bytearray)
     done: asyncio.Future[Outcome] | None = None
     span: Span | None = None
+    lines: int = 0
 
-    def log(self, text: str, timestamp: int | None = None) -> None:
-        """One more line of its log: for its trace, and the end of it for a caller who wants that."""
+    def log(self, text: str, timestamp: int | None = None, *, told: bool = False) -> None:
+        """One more line of its log: for its trace, and the end of it for a caller who wants that. A flood is cut short
+        in the trace, but not what is `told` of the call."""
         if self.wants_tail:
             append_tail(self.tail, text)
-        if self.span is not None:
+        if self.span is None:
+            return
+        self.lines += 1
+        if told or self.lines <= limits.TRACED_LINES:
             self.span.sink.line(self.span, text, timestamp)
+        elif self.lines == limits.TRACED_LINES + 1:
+            self.span.sink.line(self.span, _MORE, None)
 
     def begins_cold(self, age_ms: float, init_ms: float | None) -> None:
         """It is the first one of its environment, which was started so long ago."""

@@ -482,9 +482,10 @@ class Environment:
         if not text:
             return
         self._log_stream.write(text, timestamp)
-        call = call or self._call
         if call is not None:
-            call.log(text, timestamp)
+            call.log(text, timestamp, told=True)
+        elif self._call is not None:
+            self._call.log(text, timestamp)
         elif self._init is None:
             append_tail(self._init_tail, text)
 

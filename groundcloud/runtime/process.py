@@ -32,8 +32,8 @@ _GONE = -1
 
 _FIRST_CHUNK = 8192
 _LEAST_CHUNK = 1024
-_SLICE_SECONDS = 0.001
-_OTHERS_SHARE = 3
+_SLICE_SECONDS = 0.0005
+_OTHERS_SHARE = 6
 """A child that writes without end must not hold the loop: one read is made so small that it takes about a slice, and
 after a slice of reading, so many times as long belongs to others. The child waits meanwhile, as its pipe is full."""
 
