@@ -28,12 +28,12 @@ _CHUNK = 65536
 class Usage(NamedTuple):
     """`memory` in MB, rounded up; `tasks` are processes and threads, counted up to a little above the limit;
     `processor` is the seconds that were computed for so far, also by children that have ended; `waited` those that the
-    main process waited for a processor; `pids` are all that was found."""
+    main process waited for a processor, None where nobody tells or it is gone; `pids` are all that was found."""
 
     memory: int
     tasks: int
     processor: float = 0.0
-    waited: float = 0.0
+    waited: float | None = None
     pids: tuple[int, ...] = ()
 
 
@@ -110,10 +110,10 @@ def _computed(pid: int) -> float:
     return sum(int(field) for field in fields[_TIMES]) / _TICKS
 
 
-def _waited(pid: int) -> float:
-    """Seconds for which it was ready to run, and another ran; 0 where the kernel does not tell."""
+def _waited(pid: int) -> float | None:
+    """Seconds for which it was ready to run, and another ran."""
     fields = _read(f"/proc/{pid}/schedstat").split()
-    return int(fields[1]) / 1e9 if len(fields) > 1 else 0.0
+    return int(fields[1]) / 1e9 if len(fields) > 1 else None
 
 
 def _resident(pid: int) -> int:

@@ -40,6 +40,7 @@ class Turns:
         self._granted = NORMAL
         self._starting = True
         self._last = self._found = self._starved = False
+        self._pids: tuple[int, ...] = (root,)
         self._computed: float | None = None
         self._window: tuple[float, Usage] | None = None
 
@@ -67,14 +68,17 @@ class Turns:
                 self._set(LAST, [self._root])
 
     def hurry(self) -> None:
-        """It has been killed, and is not gone yet: where many compute, the last would never get to end."""
+        """It has been killed, and is not gone yet: where many compute, the last would never get to end, and nothing of
+        it computes any more."""
         with self._lock:
             if self._last:
-                self._set(LATE, [self._root])
+                self._set(NORMAL, self._pids)
 
     def seen(self, found: Usage) -> None:
         """Judge by what the processes use now. A start may compute: it is short, and who calls waits for it."""
         with self._lock:
+            # When the first is gone, the others still tell of its group and session.
+            self._pids = found.pids or self._pids
             if self._computed is None:
                 self._computed = found.processor
             burns = found.processor - self._computed > limits.BURNING_SECONDS and not self._starting
@@ -85,7 +89,7 @@ class Turns:
                 niceness = LATE if self._starved else LAST
                 # What has made a session of its own since the last look is not last yet.
                 if niceness != self._granted or len(found.pids) > _OWN:
-                    self._set(niceness, found.pids or [self._root])
+                    self._set(niceness, self._pids)
 
     def _look_for_starvation(self, found: Usage) -> None:
         now = self._now()
@@ -97,9 +101,9 @@ class Turns:
         if passed < limits.STARVING_SECONDS:
             return
         self._window = now, found
-        waited = found.waited - before.waited
         computed = found.processor - before.processor
-        self._starved = self._starved or (waited > passed / 2 and computed < passed * limits.STARVING_SHARE)
+        waits = found.waited is None or before.waited is None or found.waited - before.waited > passed / 2
+        self._starved = self._starved or (waits and computed < passed * limits.STARVING_SHARE)
 
     def _set(self, niceness: int, pids: Iterable[int]) -> None:
         if self._grant(pids, niceness):

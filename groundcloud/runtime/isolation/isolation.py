@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -90,6 +91,12 @@ def _probe() -> bool:
         if done.returncode == 0:
             return True
     _log.warning("this host gives functions no sandbox (%s): they see its file system and share its /tmp", reason)
+    if os.geteuid() == 0:
+        _log.warning(
+            "and as the cloud runs as root, the kernel does not bound how many processes a function starts: one with "
+            "more than %d is ended when that is seen, 20 times a second. Run the cloud as another user",
+            limits.PROCESSES_SEEN,
+        )
     return False
 
 

@@ -35,7 +35,7 @@ class Machine:
         return self.asked[-1][1] if self.asked else NORMAL
 
 
-def used(processor: float, *, tasks: int = 2, waited: float = 0.0, pids: tuple[int, ...] = OWN) -> Usage:
+def used(processor: float, *, tasks: int = 2, waited: float | None = 0.0, pids: tuple[int, ...] = OWN) -> Usage:
     return Usage(1, tasks, processor, waited, pids)
 
 
@@ -106,30 +106,33 @@ def test_a_kernel_that_is_busy_is_asked_again() -> None:
 @pytest.mark.parametrize(
     ("processor", "waited", "niceness"),
     [
+        pytest.param(0.0, None, LATE, id="is-gone-and-its-children-are-not"),
         pytest.param(0.0, limits.STARVING_SECONDS, LATE, id="waits-for-a-turn"),
         pytest.param(0.0, 0.0, LAST, id="waits-for-something-else"),
         pytest.param(limits.STARVING_SECONDS, limits.STARVING_SECONDS, LAST, id="has-its-turns"),
     ],
 )
-def test_who_gets_no_turn_at_all_gives_way_less(processor: float, waited: float, niceness: int) -> None:
+def test_who_gets_no_turn_at_all_gives_way_less(processor: float, waited: float | None, niceness: int) -> None:
     machine = Machine()
     turns = machine.turns()
     turns.suspect()
     turns.begin(starting=False)
     turns.seen(used(1.0, waited=2.0))
     machine.time += limits.STARVING_SECONDS
-    turns.seen(used(1.0 + processor, waited=2.0 + waited))
+    waited = None if waited is None else 2.0 + waited
+    turns.seen(used(1.0 + processor, waited=waited))
     assert machine.niceness == niceness
     machine.time += limits.STARVING_SECONDS
-    turns.seen(used(2.0 + processor, waited=2.0 + waited))
+    turns.seen(used(2.0 + processor, waited=waited))
     assert machine.niceness == niceness, "for the rest of the call"
 
 
-def test_who_is_killed_gives_way_less() -> None:
+def test_who_is_killed_may_end_soon() -> None:
     machine = Machine()
     turns = machine.turns()
     turns.hurry()
     assert machine.asked == []
     turns.suspect()
+    turns.seen(used(0.0))
     turns.hurry()
-    assert machine.niceness == LATE
+    assert machine.asked[-1] == (OWN, NORMAL)
