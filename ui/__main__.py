@@ -14,7 +14,7 @@ from groundcloud.errors import UserError
 from groundcloud.settings import Settings, read_settings, with_file
 from ui import create_app
 from ui.readers.types import Console
-from ui.streams import THREADS
+from ui.streams import BUFFERED_BYTES, THREADS
 from ui.warm import warm_up
 
 
@@ -27,6 +27,7 @@ def serve(settings: Settings) -> None:
             host=settings.bind or settings.ui_host,
             port=settings.ui_port,
             threads=THREADS,
+            outbuf_high_watermark=BUFFERED_BYTES,
             ident=None,
         )
     except OSError as error:

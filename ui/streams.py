@@ -17,6 +17,10 @@ MOST = 8
 THREADS = MOST + 8
 """What waitress is given: pages are answered while every stream is open."""
 
+BUFFERED_BYTES = 256 * 1024
+"""Also for waitress: it keeps what it has sent of an answer until so much was sent, by itself 16 MB. A stream has no
+end at which that would be let go."""
+
 
 class Streams:
     """Counts the open streams of one console."""

@@ -97,6 +97,16 @@ def test_a_tables_change(operation: str, request_: dict[str, Any]) -> None:
     assert links.causes_of(event, OTHER) == [WRITER], "another reader of the same stream"
 
 
+def test_a_schedules_event_has_no_cause() -> None:
+    """docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html: nobody has put it."""
+    event = {"id": "e9", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": ["rule"]}
+    links = Links()
+    assert causes.kind_of(event) == "delivery" and causes.source_of(event) == "events"
+    assert links.causes_of(causes.delivered(event), RUN) == []
+    keys = causes.written("events", "PutEvents", "", {"Entries": [{"EventId": "e8"}]}, b"", "")
+    assert links.wrote(keys, [], WRITER) == []
+
+
 def test_changes_of_one_item_are_told_apart_by_their_order() -> None:
     links, item = Links(), {"id": {"S": "1"}}
     links.wrote([], [(TABLE, item)], WRITER)
