@@ -15,14 +15,14 @@ CLIENTS = 8
 def measure(subject: Subject, application: Application, count: int) -> dict[str, list[float]]:
     """Milliseconds a request with `CLIENTS` clients calling without pause: elapsed time by requests answered."""
     callers = [Caller(subject, application) for _ in range(CLIENTS)]
-    _together(callers, 3)
+    together(callers, 3)
     began = time.perf_counter()
-    _together(callers, count)
+    together(callers, count)
     elapsed = (time.perf_counter() - began) * 1000
     return {f"{CLIENTS} clients, a request": [elapsed / (CLIENTS * count)]}
 
 
-def _together(callers: list[Caller], count: int) -> None:
+def together(callers: list[Caller], count: int) -> None:
     """`count` calls of each caller, each as soon as its last was answered. Raises `RuntimeError`, `OSError`."""
     messages = {caller: caller.message("POST", "/logging") for caller in callers}
     left = dict.fromkeys(callers, count)
