@@ -126,7 +126,7 @@ def test_up_and_down(checkout: Checkout, tmp_path: Path) -> None:
 
 
 def _connect(port: int) -> None:
-    socket.create_connection(("127.0.0.1", port), timeout=20).close()
+    socket.create_connection(("127.0.0.1", port), timeout=60).close()
 
 
 @pytest.mark.slow

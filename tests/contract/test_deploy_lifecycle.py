@@ -104,7 +104,7 @@ def test_up_again_down_and_up_with_everything_back(place: Place, app: Path) -> N
         aws.client("dynamodb").put_item(TableName="orders-a", Item={"id": {"S": "1"}})
         assert "rung up" in place.run("invoke", "Till", "--event", '{"a": 1}', module="groundcloud").stderr
         poll(
-            lambda: "rung up" in place.well("logs", "Till", module="groundcloud"), timeout=20, what="the function's log"
+            lambda: "rung up" in place.well("logs", "Till", module="groundcloud"), timeout=60, what="the function's log"
         )
         place.well("down")
         assert [pid for pid in first.values() if identity(pid)] == []
@@ -123,7 +123,7 @@ def test_a_cloud_that_died_is_noticed_and_started_again(place: Place, app: Path)
     place.well("up", "--app", str(app), "--parameters", "Suffix=b")
     first = place.pids()
     os.killpg(first["cloud"], signal.SIGKILL)
-    poll(lambda: identity(first["cloud"]) is None, timeout=10, what="the cloud's end")
+    poll(lambda: identity(first["cloud"]) is None, timeout=60, what="the cloud's end")
     shown = place.well("up", "--app", str(app), "--parameters", "Suffix=b")
     assert "The cloud had died" in shown
     assert place.pids()["cloud"] != first["cloud"]
@@ -158,6 +158,6 @@ def test_the_commands_against_a_cloud_that_runs(place: Place, app: Path) -> None
     assert f"pid {status['pid']}" in place.well("status", module="groundcloud")
     assert place.well("mail", "--json", module="groundcloud").strip() == "[]"
     assert "No mail in 0.1 seconds" in place.run("mail", "--wait", "0.1", module="groundcloud").stderr
-    assert httpx.get(f"http://127.0.0.1:{place.ui_port}/", timeout=10).status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{place.ui_port}/", timeout=60).status_code == 200
     assert "Say it on the command line: --yes" in place.run("destroy", "mine", module="groundcloud").stderr
     assert "Stack mine is deleted" in place.well("destroy", "mine", "--yes", module="groundcloud")

@@ -21,7 +21,7 @@ class Raw:
     """One TCP connection, and a reader of whole HTTP answers."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.host = f"127.0.0.1:{port}"
         self._file = self.socket.makefile("rb")
 

@@ -35,7 +35,7 @@ def test_a_forwarded_address_is_not_the_callers_address(cloud: Cloud, aws: Aws) 
 @pytest.mark.parametrize("host", ["evil.example.com", "localhost:80@evil.example.com"])
 def test_a_websocket_from_a_foreign_host_is_refused(cloud: Cloud, host: str) -> None:
     """The mark of DNS rebinding counts for WebSockets too."""
-    with socket.create_connection(("127.0.0.1", cloud.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=60) as connection:
         connection.sendall(
             f"GET /_aws/execute-api/abcd1234/prod HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

@@ -57,7 +57,7 @@ def bucket(aws: Aws, name: str) -> str:
 def raw_request(cloud: Cloud, method: str, url: str, body: bytes = b"") -> tuple[int, bytes]:
     """``(status, body)`` of a request to `url` as it stands: other clients resolve ``..`` before they send."""
     parts = urlsplit(url)
-    connection = HTTPConnection("127.0.0.1", cloud.port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", cloud.port, timeout=60)
     connection.request(method, f"{parts.path}?{parts.query}", body, {"Host": parts.netloc})
     response = connection.getresponse()
     content = response.read()

@@ -25,7 +25,7 @@ class Echo(Endpoint):
     def do_GET(self) -> None:
         body = self.content().decode()
         if self.path.startswith("/slow"):
-            self.over.wait(20)
+            self.over.wait(120)
         seen = {"method": self.command, "path": self.path, "headers": list(self.headers.items()), "body": body}
         headers = [("Content-Type", "application/json"), ("Location", "http://127.0.0.1:1/")]
         cookies = [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]

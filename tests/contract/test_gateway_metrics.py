@@ -153,7 +153,7 @@ def test_access_logs_of_websocket_apis(sockets: WebSocketMaker, account: str) ->
         found = logs.filter_log_events(logGroupName="sockets")["events"]
         return [json.loads(one["message"]) for one in found]
 
-    poll(lambda: len(lines()) == 3, timeout=20, what="three lines")
+    poll(lambda: len(lines()) == 3, timeout=60, what="three lines")
     by_kind = {(line["kind"], line["key"]): line for line in lines()}
     assert {line["connection"] for line in by_kind.values()} == {connection}
     connected, routed = by_kind["CONNECT", "$connect"], by_kind["MESSAGE", "loud"]
@@ -173,7 +173,7 @@ def test_throttling_of_websocket_apis(sockets: WebSocketMaker) -> None:
     sockets.client.update_stage(ApiId=sockets.api, StageName="prod", RouteSettings=settings)
     with sockets.open() as client:
         client.send('{"action": "loud"}')
-        assert client.recv(timeout=20) == "{}"
+        assert client.recv(timeout=60) == "{}"
         told = ask(client, {"action": "loud"})
         assert told["message"] == "Too Many Requests"
         assert {"connectionId", "requestId"} <= set(told)

@@ -392,4 +392,4 @@ def test_metrics(api: RestApi) -> None:
         wanted = ("Count", "4XXError", "5XXError", "Latency", "IntegrationLatency")
         return names >= {(name, size) for name in wanted for size in (1, 2)}
 
-    poll(listed, timeout=15, what="the metrics of the API", every=0.2)
+    poll(listed, timeout=60, what="the metrics of the API", every=0.2)

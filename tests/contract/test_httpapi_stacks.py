@@ -200,4 +200,4 @@ def test_a_websocket_api(cloud: Cloud, aws: Aws) -> None:
     address = f"ws://127.0.0.1:{cloud.port}/_aws/execute-api/{made['Api']}/prod"
     with connect(address, proxy=None) as client:
         client.send('{"action": "say"}')
-        assert client.recv(timeout=20) == "say"
+        assert client.recv(timeout=60) == "say"

@@ -125,7 +125,7 @@ def test_a_flooded_function_starves_no_other(world: LambdaWorld, monkeypatch: py
     world.deploy("single", _SLOW)
 
     async def scenario() -> int:
-        flood = [asyncio.create_task(world.calling("flood", 0.25)) for _ in range(40)]
+        flood = [asyncio.create_task(world.calling("flood", 0.25)) for _ in range(200)]
         await asyncio.sleep(0.1)
         await world.calling("single", 0)
         left = [task for task in flood if not task.done()]

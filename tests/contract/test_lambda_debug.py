@@ -82,7 +82,7 @@ def test_a_breakpoint_in_the_developers_file_holds(world: LambdaWorld, tmp_path:
     assert (frame["source"]["path"], frame["line"]) == (str(folder / "app.py"), 4)
     editor.request("evaluate", expression="word = 'after'", frameId=frame["id"], context="repl")
     editor.request("continue", threadId=stopped["threadId"])
-    assert json.loads(call.result(20).payload) == ["after", True, []]
+    assert json.loads(call.result(60).payload) == ["after", True, []]
     editor.request("disconnect", restart=False, terminateDebuggee=False)
     editor.close()
     # The debugger has gone; the environment is still good.
@@ -99,7 +99,7 @@ def test_only_the_next_environment_waits(world: LambdaWorld) -> None:
     assert not call.done()
     editor = attach(port)
     editor.request("configurationDone")
-    assert json.loads(call.result(20).payload)[0] == "before"
+    assert json.loads(call.result(60).payload)[0] == "before"
     editor.request("disconnect", restart=False, terminateDebuggee=False)
     editor.close()
 
@@ -111,7 +111,7 @@ def test_debugging_is_given_up(world: LambdaWorld) -> None:
     call = calling(world, "given-up")
     wait_until(lambda: any("Waiting for a debugger" in line for line in world.log("given-up")), "it waits")
     assert control(world, "DELETE", "given-up").status == 204
-    assert call.result(20).function_error or json.loads(call.result(20).payload)[0] == "before"
+    assert call.result(60).function_error or json.loads(call.result(60).payload)[0] == "before"
     assert world.value("given-up")[0] == "before"
     assert control(world, "DELETE", "given-up").status == 404
     assert control(world, "GET", "given-up").status == 404
@@ -149,14 +149,14 @@ def test_node_waits_for_the_inspector(world: LambdaWorld) -> None:
     with pytest.raises(TimeoutError):
         call.result(1.5)  # Longer than the function's timeout.
     inspector.send("Runtime.runIfWaitingForDebugger")
-    assert json.loads(call.result(20).payload) == "done"
+    assert json.loads(call.result(60).payload) == "done"
     inspector.close()
 
 
 class Inspector:
     """Sends commands to Node.js's inspector by WebSocket (RFC 6455), and does not read what it says."""
 
-    def __init__(self, world: LambdaWorld, port: int, timeout: float = 20) -> None:
+    def __init__(self, world: LambdaWorld, port: int, timeout: float = 60) -> None:
         wait_until(lambda: "Debugger listening on" in "".join(world.log("node")), "the inspector listens", timeout)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=timeout) as response:
             [target] = json.load(response)

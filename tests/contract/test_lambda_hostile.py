@@ -304,7 +304,7 @@ def test_a_start_that_fails_once(world: HostileWorld) -> None:
         for word in (b"-", b"+"):
             with server.accept()[0] as connection:
                 connection.sendall(word)
-        result = future.result(10)
+        result = future.result(60)
     assert 1000 < json.loads(result.payload) < 5000
     assert "Init Duration" not in result.log_tail.decode().splitlines()[-1]
 
@@ -327,7 +327,7 @@ def test_deleted_during_a_call(world: HostileWorld) -> None:
     future = asyncio.run_coroutine_threadsafe(world.calling("deleted", 0.5), world.loop)
     wait_until(lambda: "running\n" in world.log("deleted"), "the call runs")
     world.remove("deleted")
-    assert json.loads(future.result(10).payload) == 1
+    assert json.loads(future.result(60).payload) == 1
     wait_until(lambda: world.processes() <= before, "its process is gone")
 
 
@@ -340,5 +340,5 @@ def test_updated_during_a_call(world: HostileWorld) -> None:
     wait_until(lambda: "running\n" in world.log("updated"), "the call runs")
     world.deploy("updated", SLEEPS.format(2))
     assert world.value("updated", 0) == 2
-    assert json.loads(future.result(10).payload) == 1
+    assert json.loads(future.result(60).payload) == 1
     world.forget("updated", before)

@@ -178,5 +178,5 @@ def test_metrics(world: LambdaWorld) -> None:
                 counts[name] = counts.get(name, 0) + sum(count for _, count in pairs)
     assert (sums["Invocations"], sums["Errors"], sums["Throttles"]) == (3, 1, 0)
     assert counts["Errors"] == counts["Duration"] == 3
-    assert 0 < sums["Duration"] < 1000
+    assert 0 < sums["Duration"] < 60_000
     assert counts["ConcurrentExecutions"] >= 1

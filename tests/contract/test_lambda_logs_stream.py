@@ -33,7 +33,7 @@ class Follower:
         self._text = ""
         assert self._next_block() == ": listening"
 
-    def _next_block(self, timeout: float = 10) -> str:
+    def _next_block(self, timeout: float = 60) -> str:
         while "\n\n" not in self._text:
             self._text += self._world.run(anext(self._chunks), timeout).decode()
         block, _, self._text = self._text.partition("\n\n")
@@ -72,7 +72,7 @@ def test_lines_come_while_the_call_runs(world: LambdaWorld) -> None:
     call = calling(world, "slow")
     assert follower.until("early")[-1] == "early\n"
     assert not call.done()
-    assert call.result(10).function_error is None
+    assert call.result(60).function_error is None
     rest = follower.until("REPORT")
     assert rest[-2].startswith("END")
     follower.close()

@@ -39,7 +39,7 @@ def test_a_program_below_tmp_is_seen_though_tmp_is_its_own(tmp_path: Path) -> No
         said, ended = bytearray(), loop.create_future()
         process.watch(said.extend, ended.set_result)
         try:
-            return await asyncio.wait_for(ended, 20), bytes(said)
+            return await asyncio.wait_for(ended, 60), bytes(said)
         finally:
             await loop.run_in_executor(None, isolation.close)
 

@@ -111,7 +111,7 @@ def streamed(functions: Functions, name: str, event: Any, **options: Any) -> tup
 
 def pieces(cloud: Cloud, host: str, path: str) -> Iterator[bytes]:
     """What arrives on a socket of its own, piece by piece, until the cloud closes it."""
-    with closing(socket.create_connection(("127.0.0.1", cloud.port), timeout=20)) as connection:
+    with closing(socket.create_connection(("127.0.0.1", cloud.port), timeout=60)) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         while data := connection.recv(65536):
             yield data

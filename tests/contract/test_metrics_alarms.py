@@ -53,9 +53,9 @@ def test_an_error_in_the_log_moves_the_alarm(aws: Aws, group: str) -> None:
     )
     alarm_on(aws, "errors")
     put(aws, '{"level": "INFO"}', "ERROR, but no JSON")
-    poll(lambda: state_of(aws, "errors") == "OK", timeout=15, what="the new alarm to be OK")
+    poll(lambda: state_of(aws, "errors") == "OK", timeout=60, what="the new alarm to be OK")
     put(aws, '{"level": "ERROR"}', '{"level": "ERROR"}')
-    poll(lambda: state_of(aws, "errors") == "ALARM", timeout=5, what="the alarm")
+    poll(lambda: state_of(aws, "errors") == "ALARM", timeout=60, what="the alarm")
     (alarm,) = aws.client("cloudwatch").describe_alarms(AlarmNames=["errors"])["MetricAlarms"]
     assert alarm["StateReason"].startswith("Threshold Crossed: ")
 
@@ -65,8 +65,8 @@ def test_an_alarm_without_data_says_so_or_is_ok_as_it_treats_missing_data(aws: A
     alarm_on(aws, "fine")
     alarm_on(aws, "bad", TreatMissingData="breaching")
     alarm_on(aws, "unknown", TreatMissingData="missing")
-    poll(lambda: state_of(aws, "fine") == "OK", timeout=15, what="the alarm that takes missing data for good")
-    poll(lambda: state_of(aws, "bad") == "ALARM", timeout=15, what="the alarm that takes missing data for bad")
+    poll(lambda: state_of(aws, "fine") == "OK", timeout=60, what="the alarm that takes missing data for good")
+    poll(lambda: state_of(aws, "bad") == "ALARM", timeout=60, what="the alarm that takes missing data for bad")
     assert state_of(aws, "unknown") == "INSUFFICIENT_DATA"
 
 
@@ -76,9 +76,9 @@ def test_an_alarm_watches_its_own_dimensions(aws: Aws) -> None:
     alarm_on(aws, "ours", Dimensions=ours)
     datum = {"MetricName": "Errors", "Dimensions": [{"Name": "FunctionName", "Value": "theirs"}], "Value": 3.0}
     aws.client("cloudwatch").put_metric_data(Namespace="App", MetricData=[datum])
-    poll(lambda: state_of(aws, "ours") == "OK", timeout=15, what="the alarm to see that nothing is ours")
+    poll(lambda: state_of(aws, "ours") == "OK", timeout=60, what="the alarm to see that nothing is ours")
     aws.client("cloudwatch").put_metric_data(Namespace="App", MetricData=[datum | {"Dimensions": ours}])
-    poll(lambda: state_of(aws, "ours") == "ALARM", timeout=5, what="the alarm")
+    poll(lambda: state_of(aws, "ours") == "ALARM", timeout=60, what="the alarm")
 
 
 def test_a_pattern_that_cannot_be_read_is_refused(aws: Aws, group: str) -> None:

@@ -76,7 +76,7 @@ class Deployment:
     def __call__(self, **resources: Any) -> tuple[bool, str]:
         """Whether it went through, and everything that was said."""
         # The aws CLI names a change set by the second, and refuses two of a name, as AWS does.
-        poll(lambda: int(time.time()) > self._ended, timeout=5, what="the next second")
+        poll(lambda: int(time.time()) > self._ended, timeout=60, what="the next second")
         self._file.write_text(json.dumps({"Resources": resources}))
         command = self.client(self._file, self.stack)
         done = subprocess.run(command, env=self._environ, capture_output=True, text=True, timeout=DEADLINE)

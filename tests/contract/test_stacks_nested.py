@@ -69,7 +69,7 @@ def settled(cfn: Any, stack: str) -> dict[str, Any]:
         found = cfn.describe_stacks(StackName=stack)["Stacks"][0]
         return None if found["StackStatus"].endswith("_IN_PROGRESS") else found
 
-    return dict(poll(look, timeout=20, what=f"the end of the operation on {stack}"))
+    return dict(poll(look, timeout=60, what=f"the end of the operation on {stack}"))
 
 
 def values(stack: dict[str, Any]) -> dict[str, str]:

@@ -64,7 +64,7 @@ def test_what_happens_on_a_connection(cloud: Cloud, aws: Aws, traces: Traces) ->
 
     with api.open("?room=1&token=hunter22") as client:
         client.send('{"action": "say", "password": "hunter22"}')
-        client.recv(timeout=20)
+        client.recv(timeout=60)
 
     said, gone = begun(traces, "MESSAGE say", 2), begun(traces, "DISCONNECT $disconnect", 2)
     for trace, operation in ((said, "MESSAGE say"), (gone, "DISCONNECT $disconnect")):

@@ -90,10 +90,10 @@ class LambdaWorld:
         self.run(self.runtime.stop())
         self.run(self.loop.shutdown_default_executor())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self.loop.close()
 
-    def run(self, coroutine: Coroutine[Any, Any, Any], timeout: float = 30) -> Any:
+    def run(self, coroutine: Coroutine[Any, Any, Any], timeout: float = 60) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout)
 
     def together(self, *awaitables: Awaitable[Any]) -> list[Any]:
@@ -159,7 +159,7 @@ class LambdaWorld:
         return self.engine.messages(f"/aws/lambda/{name}")
 
 
-def wait_until(holds: Callable[[], bool], what: str, timeout: float = 30) -> None:
+def wait_until(holds: Callable[[], bool], what: str, timeout: float = 60) -> None:
     """Return as soon as `holds()`; fail after `timeout` seconds."""
     end = time.monotonic() + timeout
     pause = threading.Event()

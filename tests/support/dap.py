@@ -15,7 +15,7 @@ from tests.support.processes import poll
 class DapClient:
     """Connects to a debugger that listens; `request` waits for the response, `event` for an event."""
 
-    def __init__(self, port: int, timeout: float = 20) -> None:
+    def __init__(self, port: int, timeout: float = 60) -> None:
         self._timeout = timeout
         poll(lambda: self._connects(port), timeout=timeout, what=f"a debugger that listens on {port}")
         self._file = self._socket.makefile("rb")

@@ -47,4 +47,4 @@ class WebSocketMaker(HttpApiMaker):
 
 def ask(client: ClientConnection, message: Any) -> Any:
     client.send(message if isinstance(message, str) else json.dumps(message))
-    return json.loads(client.recv(timeout=20))
+    return json.loads(client.recv(timeout=60))

@@ -37,7 +37,7 @@ def started(tmp_path: Path) -> Iterator[Starter]:
     def run(code: str) -> Started:
         process = start("test", [sys.executable, "-c", code], "http://x", tmp_path / "logs" / "test.log", tmp_path)
         made.append(process)
-        poll(lambda: Path(process.log).read_text().strip(), timeout=20, what="the process to be up")
+        poll(lambda: Path(process.log).read_text().strip(), timeout=60, what="the process to be up")
         return process
 
     yield run
@@ -71,7 +71,7 @@ def test_the_whole_group_ends(started: Starter) -> None:
     child = int(Path(process.log).read_text())
     assert identity(child) is not None
     stop(process)
-    poll(lambda: identity(child) is None, timeout=10, what="the child's end")
+    poll(lambda: identity(child) is None, timeout=60, what="the child's end")
 
 
 def test_a_process_that_merely_has_the_pid_is_left_alone(started: Starter) -> None:
@@ -82,7 +82,7 @@ def test_a_process_that_merely_has_the_pid_is_left_alone(started: Starter) -> No
 
 def test_a_zombie_does_not_run() -> None:
     child = subprocess.Popen([sys.executable, "-c", "pass"])
-    poll(lambda: identity(child.pid) is None, timeout=20, what="the zombie to be seen as dead")
+    poll(lambda: identity(child.pid) is None, timeout=60, what="the zombie to be seen as dead")
     child.wait()
 
 

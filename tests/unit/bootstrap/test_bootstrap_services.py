@@ -74,7 +74,7 @@ def test_one_that_died_is_told_with_the_end_of_its_log_and_started_again(world: 
         log.write("its last words\n")
     os.killpg(first.pid, signal.SIGKILL)
     ended = lambda: not is_running(first) and ports.is_free("127.0.0.1", free_port)  # noqa: E731
-    poll(ended, timeout=10, what="its end")
+    poll(ended, timeout=60, what="its end")
     assert world.ensure(service(free_port))
     assert "The thing had died" in world.reporter.warnings[0]
     assert "its last words" in world.reporter.warnings[0]

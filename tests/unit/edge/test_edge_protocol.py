@@ -63,7 +63,7 @@ class Talk:
         if self.transport.closed:
             protocol.connection_lost(None)
         while state.tasks:
-            await asyncio.wait(set(state.tasks), timeout=5)
+            await asyncio.wait(set(state.tasks), timeout=60)
             await asyncio.sleep(0)
         self.ended = self.transport.closed
         if not self.ended:

@@ -165,7 +165,7 @@ def stacks(*statuses):
 
 
 async def until(check):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not check():
             await asyncio.sleep(0.01)
 

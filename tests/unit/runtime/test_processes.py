@@ -18,7 +18,7 @@ def test_output_and_status(tmp_path: Path, pidfd: bool) -> None:
         ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         process = FunctionProcess.spawn(["/bin/sh", "-c", "pwd; echo $ONLY >&2; exit 3"], {"ONLY": "this"}, tmp_path)
         process.watch(output.extend, ended.set_result, pidfd=pidfd)
-        status = await asyncio.wait_for(ended, 10)
+        status = await asyncio.wait_for(ended, 60)
         return bytes(output), status
 
     output, status = asyncio.run(run())
@@ -38,7 +38,7 @@ def test_output_that_is_left_in_the_pipe_is_read_when_it_is_wanted_and_after_a_w
             await asyncio.sleep(0)
         drained = bytes(output)
         process.look_later()
-        await asyncio.wait_for(ended, 10)
+        await asyncio.wait_for(ended, 60)
         return drained, bytes(output)
 
     drained, everything = asyncio.run(run())
@@ -53,7 +53,7 @@ def test_kill(tmp_path: Path, pidfd: bool) -> None:
         process = FunctionProcess.spawn(["/bin/sh", "-c", "trap '' TERM; sleep 60 & wait"], {}, tmp_path)
         process.watch(lambda data: None, ended.set_result, pidfd=pidfd)
         process.kill()
-        status = await asyncio.wait_for(ended, 10)
+        status = await asyncio.wait_for(ended, 60)
         process.kill()
         return status
 

@@ -41,7 +41,7 @@ def test_what_is_written_is_read_in_order() -> None:
             await asyncio.sleep(0)
         stream.write(b"c")
         stream.close()
-        await asyncio.wait_for(reading, 5)
+        await asyncio.wait_for(reading, 60)
         return seen
 
     assert b"".join(asyncio.run(scenario())) == b"abc"
