@@ -46,7 +46,8 @@ def usage(root: int, main: int) -> Usage:
     if others:
         share = sum(_proportional(pid) for pid in measured) * len(others) // len(measured)
         held = max(held, _proportional(main) + share)
-    computed = sum(_computed(pid) for pid in (main, *measured))
+    # Of all: a crowd of which some are counted would seem to get no turns.
+    computed = sum(_computed(pid) for pid in {main, *pids})
     return Usage(-(-held // _MEGABYTE), count, computed, _waited(main), tuple(pids))
 
 
