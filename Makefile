@@ -81,7 +81,7 @@ test: install ## run every test that guards behaviour (at most ten minutes)
 test-all: install ## the slow tests too, and the suites over LocalStack (without Docker)
 	@$(PY) tests/prepare.py --whole
 	@$(VENV)/bin/pytest -n 2 --dist worksteal
-	@$(VENV)/bin/pytest --engine=localstack
+	@$(VENV)/bin/pytest --engine=localstack -n 2 --dist loadfile
 
 bench: install ## measure against the engine alone and write the figures to bench/results
 	@$(PY) -m bench
