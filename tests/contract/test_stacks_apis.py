@@ -36,7 +36,7 @@ class Stack:
         call = getattr(self.cfn, operation)
         call(StackName=self.name, TemplateBody=template, Capabilities=CAPABILITIES, Parameters=given)
         waiter = self.cfn.get_waiter(f"stack_{done}_complete")
-        waiter.wait(StackName=self.name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
+        waiter.wait(StackName=self.name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 2400})
         self._exists = True
         return self
 

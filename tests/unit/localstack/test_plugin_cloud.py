@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from groundcloud_localstack.address import Address
-from groundcloud_localstack.cloud import INVOKE_PATH, Cloud, Outcome
+from groundcloud_localstack.cloud import INVOKE_PATH, TIMEOUT, Cloud, Outcome
 from groundcloud_localstack.errors import CloudError
 
 from tests.support.processes import quiet_port
@@ -105,3 +105,8 @@ def test_nobody_there_is_an_error_that_names_the_address() -> None:
     with pytest.raises(CloudError, match=f"does not answer at {address}"):
         cloud.invoke(ARN, "$LATEST", "r", b"")
     cloud.close()
+
+
+def test_the_cloud_may_take_as_long_as_a_function():
+    """Not ten seconds in all: a function has fifteen minutes."""
+    assert (TIMEOUT.connect_timeout, TIMEOUT.total, TIMEOUT.read_timeout) == (10.0, None, 960.0)

@@ -21,6 +21,8 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 960.0
 """Longer than Lambda's 15 minutes: the cloud holds a function to its own timeout."""
 
+TIMEOUT = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+
 POOL_SIZE = 64
 """Connections that are kept. More may be open at a time."""
 
@@ -48,9 +50,7 @@ class Cloud:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        self._pool = urllib3.PoolManager(
-            maxsize=POOL_SIZE, retries=False, timeout=urllib3.Timeout(CONNECT_SECONDS, READ_SECONDS)
-        )
+        self._pool = urllib3.PoolManager(maxsize=POOL_SIZE, retries=False, timeout=TIMEOUT)
 
     def close(self) -> None:
         """Close every connection."""
