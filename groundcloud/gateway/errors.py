@@ -65,13 +65,15 @@ class GatewayError(GroundcloudError):
     """API Gateway's own answer instead of the integration's.
 
     `type` is a gateway response type; `message` is ``$context.error.message`` (None renders as JSON null); `status`
-    overrides the type's default where AWS uses one type for two statuses (502 is a DEFAULT_5XX).
+    overrides the type's default where AWS uses one type for two statuses (502 is a DEFAULT_5XX); `detail` is
+    ``$context.error.validationErrorString``.
     """
 
-    def __init__(self, type: str, message: str | None, *, status: int | None = None) -> None:
+    def __init__(self, type: str, message: str | None, *, status: int | None = None, detail: str = "") -> None:
         super().__init__(f"{type}: {message}")
         self.type = type
         self.message = message
+        self.detail = detail
         self.status = status if status is not None else DEFAULT_STATUS[type]
 
 

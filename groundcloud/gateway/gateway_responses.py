@@ -65,6 +65,8 @@ def _error_context(error: GatewayError) -> dict[str, Any]:
         "message": error.message or "",
         "messageString": json.dumps(error.message, ensure_ascii=False),
         "responseType": error.type,
+        # Without its quotes: templates put it between quotes of their own.
+        "validationErrorString": json.dumps(error.detail, ensure_ascii=False)[1:-1],
     }
 
 

@@ -17,6 +17,7 @@ from groundcloud.gateway.call import Call
 from groundcloud.gateway.definition import Answer
 from groundcloud.gateway.errors import GatewayError, configuration_error
 from groundcloud.gateway.model import Requirements
+from groundcloud.gateway.schema_errors import told
 
 if TYPE_CHECKING:
     from jsonschema import Draft4Validator
@@ -136,15 +137,15 @@ def _validate_body(call: Call, bodies: Mapping[str, Draft4Validator | None]) -> 
 
     try:
         document = json.loads(call.request.body or b"{}", parse_constant=_no_constant)
-        valid = judge.is_valid(document)
+        fault = "" if judge.is_valid(document) else told(judge.iter_errors(document))
     except (ValueError, RecursionError):
-        valid = False
+        fault = "Unable to parse the request body"
     except (Unresolvable, UnknownType, re.error, TypeError, AttributeError) as error:
         # What a schema that is none makes the library raise.
         log.warning("API %s: the model of %s cannot be applied: %s", call.stage.api_id, key, error)
         raise configuration_error() from error
-    if not valid:
-        raise GatewayError("BAD_REQUEST_BODY", "Invalid request body")
+    if fault:
+        raise GatewayError("BAD_REQUEST_BODY", "Invalid request body", detail=fault)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -141,8 +141,26 @@ class Entry:
         return f"{self.key}={java_text(self.value)}"
 
 
+class Nothing(tuple[()]):
+    """What an object does not have, where Python's dict has a method that Java's map has not: `null` in a template, a
+    loop over it ends at once."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ""
+
+
+_ONLY_PYTHONS = frozenset({"copy", "fromkeys", "items", "keys", "pop", "popitem", "setdefault", "update"})
+
+
 class Map(dict[str, Any]):
     """An object. A key hides the method of its name, as everywhere in Velocity."""
+
+    def __missing__(self, key: str) -> Nothing:
+        if key in _ONLY_PYTHONS:
+            return Nothing()
+        raise KeyError(key)
 
     def __str__(self) -> str:
         return "{" + ", ".join(f"{key}={java_text(value)}" for key, value in self.items()) + "}"

@@ -126,3 +126,24 @@ def test_a_stack_validates_as_described(cloud: Cloud, aws: Aws) -> None:
     assert cloud.http.post(url, content=b'{"title": 1}').text == BAD_QUERY
     assert cloud.http.post(url + "?q=1", content=b"{}").text == BAD_BODY
     assert cloud.http.post(url + "?q=1", content=b'{"title": 1}').status_code == 200
+
+
+def test_a_gateway_response_says_what_is_wrong_with_the_body(cloud: Cloud, aws: Aws) -> None:
+    """api-gateway-mapping-template-reference.html: $context.error.validationErrorString is "a detailed validation error
+    message"; api-gateway-gatewayResponse-definition.html: templates may use it."""
+    made = ApiMaker(cloud, aws, "told")
+    made.client.create_model(restApiId=made.api, name="Task", contentType="application/json", schema=json.dumps(SCHEMA))
+    validator = made.client.create_request_validator(restApiId=made.api, name="b", validateRequestBody=True)["id"]
+    made.method("POST", "/tasks", requestValidatorId=validator, requestModels={"application/json": "Task"})
+    told = '{"message": $context.error.messageString, "why": "$context.error.validationErrorString"}'
+    made.client.put_gateway_response(
+        restApiId=made.api, responseType="BAD_REQUEST_BODY", responseTemplates={"application/json": told}
+    )
+    made.deploy()
+    assert made.call("POST", "/tasks", content=b"{}").json() == {
+        "message": "Invalid request body",
+        "why": '[object has missing required properties (["title"])]',
+    }
+    assert made.call("POST", "/tasks", content=b'{"title": 1}').json()["why"] == (
+        '[instance type (integer) does not match any allowed primitive type (allowed: ["string"])]'
+    )

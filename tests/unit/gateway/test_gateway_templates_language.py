@@ -101,3 +101,20 @@ def test_maps_change_as_javas_do() -> None:
     assert (values.put("b", 2), values.size(), values.remove("a"), str(values)) == (None, 2, 1, "{b=2}")
     listed = wrap(["x"])
     assert (listed.add("y"), listed.set(0, "z"), listed.contains("y"), listed.indexOf("q")) == (True, "x", True, -1)
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("[$!input.path('$').items]", "[]"),
+        ("#foreach($i in $input.path('$').keys)$i#end.", "."),
+        ("#if($input.path('$').update)yes#{else}no#end", "no"),
+    ],
+)
+def test_what_an_object_lacks_is_not_a_method_of_pythons(template: str, text: str) -> None:
+    """A member that is not there is null, whatever its name."""
+    assert respond(template).body.decode() == text
+
+
+def test_members_may_be_called_like_methods() -> None:
+    assert respond("$input.path('$').items.size() $input.path('$').keys", {"items": [1, 2], "keys": 3}).body == b"2 3"
