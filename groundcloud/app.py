@@ -56,6 +56,7 @@ from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway
 from groundcloud.gateway.control import RestControl
 from groundcloud.gateway.definitions import TemplateDefinitions
+from groundcloud.gateway.httpapi import checks
 from groundcloud.gateway.httpapi.issuers import Issuers
 from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.refusals import Refusals, of_resource
@@ -98,6 +99,7 @@ def _refused(kind: str, properties: Mapping[str, Any]) -> str | None:
         of_resource(kind, properties)
         or unsupported.of_resource(kind, properties)
         or lacking.of_resource(kind, properties)
+        or checks.of_resource(kind, properties)
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from groundcloud.errors import AwsError
+from groundcloud.gateway.httpapi.checks import mapping_problem, route_key_problem
 from groundcloud.gateway.httpapi.definition import KEPT_MEMBERS, KEPT_PREFIX, KEPT_SERVER_NAME, items, with_kept
 from groundcloud.gateway.httpapi.imports import Expand, Importer
 from groundcloud.gateway.httpapi.services import SUBTYPES
@@ -43,6 +44,7 @@ class ControlPlane:
             "ImportApi": self._import_api,
             "ReimportApi": self._import_api,
             "CreateRoute": self._create_route,
+            "UpdateRoute": self._check_route,
             "CreateIntegration": self._change_integration,
             "UpdateIntegration": self._change_integration,
             "GetIntegration": self._show_integrations,
@@ -103,14 +105,26 @@ class ControlPlane:
 
     async def _create_route(self, request: Request, scope: Scope) -> Response | None:
         """A key is one route's: "Route with key … already exists for this API" (ConflictException)."""
+        await self._check_route(request, scope)
         api, key = _api_of(request), str(request.json_object().get("routeKey") or "")
         routes = await items(self._engine, scope, "GetRoutes", {"ApiId": api})
         if any(route.get("RouteKey") == key for route in routes):
             raise AwsError("ConflictException", f"Route with key {key} already exists for this API", 409)
         return None
 
+    async def _check_route(self, request: Request, scope: Scope) -> Response | None:
+        problem = route_key_problem(str(request.json_object().get("routeKey", "$default")))
+        if problem is not None:
+            api = await self._call("GetApi", {"ApiId": _api_of(request)}, scope)
+            if api.get("ProtocolType") != "WEBSOCKET":
+                raise AwsError("BadRequestException", problem, 400)
+        return None
+
     async def _change_integration(self, request: Request, scope: Scope) -> Response:
         body, found = request.json_object(), _PATH.fullmatch(request.raw_path)
+        problem = mapping_problem(body)
+        if problem is not None:
+            raise AwsError("BadRequestException", problem, 400)
         subtype = body.get("integrationSubtype")
         if subtype and subtype not in SUBTYPES:
             raise AwsError("BadRequestException", f"Invalid IntegrationSubtype: {subtype}", 400)
