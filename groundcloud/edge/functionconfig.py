@@ -1,4 +1,4 @@
-"""What Lambda refuses in a function's configuration and the engine takes: pure.
+"""What Lambda refuses in a function's configuration and the engine takes, and what is not there: pure.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html and
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html
@@ -10,17 +10,27 @@ import json
 
 from groundcloud.errors import AwsError
 from groundcloud.stacks.ephemeral import storage_problem
+from groundcloud.stacks.unsupported import of_resource
 from groundcloud.stacks.variables import variables_problem
 
 CONFIGURING = ("CreateFunction", "UpdateFunctionConfiguration")
+_KINDS = {
+    **dict.fromkeys(CONFIGURING, "AWS::Lambda::Function"),
+    **dict.fromkeys(("CreateEventSourceMapping", "UpdateEventSourceMapping"), "AWS::Lambda::EventSourceMapping"),
+}
+CHECKED = tuple(_KINDS)
+"""The operations whose bodies `check_configuration` looks at."""
 
 
-def check_configuration(body: bytes) -> None:
+def check_configuration(operation: str, body: bytes) -> None:
     """Raises `AwsError`; a body that is no JSON is left to the engine."""
     try:
         asked = json.loads(body)
     except ValueError:
         return
+    lacking = of_resource(_KINDS[operation], asked) if isinstance(asked, dict) else None
+    if lacking is not None:
+        raise AwsError("InvalidParameterValueException", lacking, 400, Type="User")
     variables = _member(asked, "Environment", "Variables")
     problem = variables_problem(variables) if isinstance(variables, dict) else None
     if problem is not None:

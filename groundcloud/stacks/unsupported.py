@@ -20,6 +20,7 @@ _NAMED_BY_S3 = "bucket names that S3 makes up ({name})"
 _FEATURES: dict[str, dict[str, str]] = {
     "AWS::Lambda::Function": {
         "CodeSigningConfigArn": "code signing of functions ({name})",
+        "DurableConfig": "durable functions ({name})",
         "FileSystemConfigs": "file systems of functions ({name})",
         "FunctionScalingConfig": "functions on managed instances ({name})",
         "CapacityProviderConfig": "functions on managed instances ({name})",
@@ -45,6 +46,7 @@ _FEATURES: dict[str, dict[str, str]] = {
     },
 }
 _VALUES: dict[str, dict[str, tuple[str, str]]] = {
+    "AWS::Lambda::Function": {"PackageType": ("Image", "functions of container images (PackageType {value})")},
     "AWS::S3::Bucket": {
         "AbacStatus": ("Enabled", "access to buckets by their tags (AbacStatus)"),
         "AccessControl": (
@@ -57,7 +59,8 @@ _NOTHING: tuple[Any, ...] = (None, "", 0, "0", {}, [])
 
 
 def of_resource(kind: str, properties: Mapping[str, Any]) -> str | None:
-    """Why a resource of a template is refused; what is unknown yet in `properties` asks for nothing."""
+    """Why a resource of a template is refused; what is unknown yet in `properties` asks for nothing. Lambda's API names
+    these members alike."""
     for name, feature in _FEATURES.get(kind, {}).items():
         if properties.get(name) not in _NOTHING:
             return _refusal(feature.format(name=name))

@@ -149,16 +149,29 @@ def test_a_buckets_object_lock_protects(aws: Aws, account: str, deploy: Deploy) 
     [
         ("AWS::Lambda::Function", {"FileSystemConfigs": [{"LocalMountPath": "/mnt/a"}]}, "FileSystemConfigs"),
         ("AWS::Lambda::Function", {"CodeSigningConfigArn": {"Ref": "AWS::StackId"}}, ""),
+        ("AWS::Lambda::Function", {"PackageType": "Image"}, "container images"),
+        ("AWS::Lambda::Function", {"DurableConfig": {"ExecutionTimeout": 60}}, "durable functions"),
         ("AWS::Lambda::EventSourceMapping", {"Topics": ["t"]}, "Topics"),
         ("AWS::Lambda::EventSourceMapping", {"TumblingWindowInSeconds": 30}, "tumbling windows"),
         ("AWS::S3::Bucket", {"ReplicationConfiguration": {"Rules": []}}, "replication of buckets"),
         ("AWS::S3::Bucket", {"InventoryConfigurations": [{"Id": "i"}]}, "S3 Inventory"),
         ("AWS::S3::Bucket", {"AccessControl": "PublicRead"}, "AccessControl PublicRead"),
     ],
-    ids=["files", "signing", "topics", "window", "replication", "inventory", "acl"],
+    ids=["files", "signing", "image", "durable", "topics", "window", "replication", "inventory", "acl"],
 )
 def test_what_is_not_there_is_refused_by_its_name(aws: Aws, kind: str, properties: dict[str, Any], named: str) -> None:
     """aws-resource-lambda-function.html, aws-resource-lambda-eventsourcemapping.html, aws-resource-s3-bucket.html"""
     body = json.dumps({"Resources": {"Thing": {"Type": kind, "Properties": properties}}})
     with pytest.raises(ClientError, match=f"Resource Thing cannot be deployed: Groundcloud does not support.*{named}"):
         aws.client("cloudformation").create_stack(StackName="s", TemplateBody=body)
+
+
+def test_lambdas_api_refuses_the_same(aws: Aws, account: str) -> None:
+    """lambda/latest/api/API_CreateFunction.html, API_CreateEventSourceMapping.html: members as in templates."""
+    lambdas = aws.client("lambda")
+    given = {"FunctionName": "f", "Role": f"arn:aws:iam::{account}:role/r", "Code": {"ImageUri": "x"}}
+    with pytest.raises(ClientError, match="does not support functions of container images"):
+        lambdas.create_function(**given, PackageType="Image")
+    stream = f"arn:aws:kinesis:us-east-1:{account}:stream/s"
+    with pytest.raises(ClientError, match="does not support tumbling windows"):
+        lambdas.create_event_source_mapping(FunctionName="f", EventSourceArn=stream, TumblingWindowInSeconds=30)

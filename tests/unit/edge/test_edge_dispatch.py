@@ -238,10 +238,10 @@ def test_variables_that_lambda_refuses_never_reach_the_engine(variables, words):
     """Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
     body = json.dumps({"Environment": {"Variables": variables}}).encode()
     if words is None:
-        check_configuration(body)
+        check_configuration("CreateFunction", body)
         return
     with pytest.raises(AwsError, match=words) as caught:
-        check_configuration(body)
+        check_configuration("CreateFunction", body)
     assert caught.value.code == "InvalidParameterValueException"
 
 
