@@ -141,6 +141,7 @@ def test_forgotten_passwords_roles_and_what_is_encoded(
     functions.call("quiet", {"isBase64Encoded": True, "body": body, "cookies": [f"session={hidden}"]})
     kinesis = aws.client("kinesis")
     kinesis.create_stream(StreamName="clicks", ShardCount=1)
+    kinesis.get_waiter("stream_exists").wait(StreamName="clicks", WaiterConfig={"Delay": 1, "MaxAttempts": 60})
     kinesis.put_record(StreamName="clicks", Data=json.dumps({"password": record}).encode(), PartitionKey="k")
 
     told = everything(cloud, traces)
