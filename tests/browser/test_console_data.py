@@ -102,6 +102,36 @@ def test_a_message_is_sent_peeked_at_and_redriven(page: Page, console: Console, 
     expect(page.get_by_test_id("counts")).to_contain_text("1 visible")
 
 
+def test_a_parameter_and_a_secret_are_revealed_changed_and_deleted(page: Page, console: Console, cloud: Cloud) -> None:
+    name = f"story-{uuid.uuid4().hex[:8]}"
+    cloud.client("ssm").put_parameter(Name=name, Type="SecureString", Value="the first value")
+    page.goto(f"{console.url}/parameters")
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    assert "the first value" not in page.content()
+    page.get_by_role("button", name=f"Reveal the value of {name}").click()
+    expect(page.locator(".revealed code")).to_have_text("the first value")
+    assert violations(page) == []
+    page.get_by_label("Value", exact=True).fill("<b>another</b>")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text(f"{name} was written.")).to_be_visible()
+    assert cloud.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == "<b>another</b>"
+    page.get_by_role("button", name="Delete parameter").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text(f"{name} was deleted.")).to_be_visible()
+
+    cloud.client("secretsmanager").create_secret(Name=name, SecretString="kept from sight")
+    page.goto(f"{console.url}/secrets")
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("button", name="Reveal the value of AWSCURRENT").click()
+    expect(page.locator(".revealed code")).to_have_text("kept from sight")
+    page.get_by_role("button", name="Delete secret").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("is marked for deletion.")).to_be_visible()
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_role("button", name="Reveal the value of AWSCURRENT")).to_be_visible()
+
+
 def test_a_function_is_called_with_an_event_that_was_kept(page: Page, console: Console, cloudtask: CloudTask) -> None:
     page.goto(f"{console.url}/functions/{cloudtask.function('CreateTask')}")
     page.get_by_role("button", name="Make cold").click()
