@@ -124,10 +124,21 @@ class Pools:
             try:
                 outcome = await environment.submit(call)
             except errors.EnvironmentGoneError:
+                pool = self._successor(pool, call)
                 continue
             pool.took(outcome.duration)
             return outcome
         raise errors.service_failure(f"its environment ended {_ATTEMPTS} times before the call could begin")
+
+    def _successor(self, pool: Pool, call: Call) -> Pool:
+        """Where a call goes on whose environment ended before it began: not in a pool that is forgotten, which ends all
+        that it is given. Raises `AwsError` when its function was deleted meanwhile."""
+        if not pool.is_forgotten:
+            return self.pool(pool.function)
+        successor = self.pool_of(pool.function)
+        if successor is None:
+            raise errors.function_not_found(call.arn)
+        return successor
 
     def _take_idle(self, pool: Pool) -> Environment | None:
         if not pool.idle:
@@ -186,7 +197,11 @@ class Pools:
             self._dispatch()
 
     async def _make(self, pool: Pool) -> Environment:
-        """Start the environment that `pool.starting` counts already."""
+        """Start the environment that `pool.starting` counts already. Raises `AwsError`."""
+        if self._closed:
+            # Whoever waited for room, or keeps what is provisioned, goes on after the end has begun.
+            pool.starting -= 1
+            raise errors.service_failure("the cloud is stopping")
         # A task of its own: a caller that goes away must not leave a process behind that nobody knows of.
         task = asyncio.get_running_loop().create_task(self._make_one(pool))
         self._tasks.add(task)
@@ -350,6 +365,7 @@ class Pools:
         """The function, or one version of it, was deleted: end what is idle, and let what runs finish."""
         for pool in list(self._by_name.get((scope, name), ())):
             if version in (None, pool.function.version):
+                pool.is_forgotten = True
                 self._drop(pool)
                 self._queue.refuse(pool, lambda: errors.function_not_found(Reference(scope, name, version).arn))
                 for environment in list(pool.idle):
@@ -383,6 +399,7 @@ class Pools:
         ending: list[Environment] = []
         for pool in pools:
             function = pool.function
+            pool.is_forgotten = True
             self._drop(pool)
             arn = Reference(function.scope, function.name, None).arn
             self._queue.refuse(pool, partial(errors.function_not_found, arn))

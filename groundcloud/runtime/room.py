@@ -21,6 +21,7 @@ class Pool:
     MB of the largest environment that was measured, 0 when none was. `quickest` is what the quickest of the last calls
     took, in milliseconds. `kept` is the provisioned concurrency: so many environments are never ended for want of calls
     or room; `preparing` of them are not ready yet. `suspect`: the last that ended, or that was released, gave way.
+    `is_forgotten`: its function is no more.
     """
 
     def __init__(self, function: Function) -> None:
@@ -34,6 +35,7 @@ class Pool:
         self.kept = 0
         self.preparing = 0
         self.suspect = False
+        self.is_forgotten = False
 
     @property
     def size(self) -> int:

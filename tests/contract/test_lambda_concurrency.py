@@ -13,7 +13,7 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import InvokeResult
 from groundcloud.runtime import limits, memory, pool
 from tests.fakes.fake_engine import SCOPE
-from tests.fakes.lambda_world import LambdaWorld, alive, wait_until
+from tests.fakes.lambda_world import Gate, LambdaWorld, alive, wait_until
 
 _SLOW = "import os, time\ndef handler(event, context):\n  time.sleep(event)\n  return os.getpid()"
 
@@ -305,6 +305,51 @@ def test_deleted_and_made_again_during_a_call(world: LambdaWorld) -> None:
     old, new = (json.loads(result.payload) for result in world.run(replace_meanwhile()))
     wait_until(lambda: not alive(old), "the old function's environment is gone")
     assert world.value("reborn", 0) == new
+
+
+def _begin(world: LambdaWorld, name: str) -> asyncio.Task[InvokeResult]:
+    """A call whose environment is being started."""
+    before = len(world.engine.asked("sts", "AssumeRole"))
+
+    async def begin() -> asyncio.Task[InvokeResult]:
+        return asyncio.create_task(world.calling(name, 0))
+
+    running: asyncio.Task[InvokeResult] = world.run(begin())
+    wait_until(lambda: len(world.engine.asked("sts", "AssumeRole")) > before, "its environment is being started")
+    return running
+
+
+async def _ended(running: asyncio.Task[InvokeResult]) -> InvokeResult:
+    return await running
+
+
+def test_deleted_while_its_environment_starts(world: LambdaWorld) -> None:
+    """The call is refused as one that comes later, and no further environment is started for it."""
+    gate = Gate(world)
+    world.deploy("deleted", _SLOW)
+    running = _begin(world, "deleted")
+    world.engine.remove_function("deleted")
+    with pytest.raises(AwsError, match="Function not found"):
+        world.invoke("deleted", 0)
+    world.loop.call_soon_threadsafe(gate.open)
+    with pytest.raises(AwsError, match="Function not found: arn:aws:lambda:us-east-1:123456789012:function:deleted"):
+        world.run(_ended(running))
+    assert len(world.engine.asked("sts", "AssumeRole")) == 1
+
+
+def test_deleted_and_made_again_while_its_environment_starts(world: LambdaWorld) -> None:
+    """The call goes on in the new function of that name."""
+    gate = Gate(world)
+    world.deploy("reborn", "def handler(event, context): return 'old'")
+    running = _begin(world, "reborn")
+    world.engine.remove_function("reborn")
+    with pytest.raises(AwsError, match="Function not found"):
+        world.invoke("reborn", 0)
+    world.deploy("reborn", "def handler(event, context): return 'new'")
+    # Its pool is there as soon as somebody calls it.
+    other = _begin(world, "reborn")
+    world.loop.call_soon_threadsafe(gate.open)
+    assert [world.run(_ended(each)).payload for each in (running, other)] == [b'"new"', b'"new"']
 
 
 def test_start_that_never_ends(world: LambdaWorld, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_PutProvisionedConcurrencyConfi
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request
 from groundcloud.runtime import limits
 from tests.fakes.fake_engine import SCOPE
-from tests.fakes.lambda_world import LambdaWorld, alive, wait_until
+from tests.fakes.lambda_world import Gate, LambdaWorld, alive, wait_until
 from tests.support.functions import Functions, sum_of
 
 HOW = """
@@ -72,6 +73,29 @@ def test_environments_start_before_anybody_calls(world: LambdaWorld) -> None:
     assert _ask(world, "GET", "Qualifier=live")["AvailableProvisionedConcurrentExecutions"] == 2
     assert sum("INIT_START" in line for line in world.log("f")) == 2
     assert [_how(world, each) for each in ("live", "1", None)] == ["provisioned-concurrency", "on-demand", "on-demand"]
+
+
+def test_a_stop_meanwhile_starts_no_more(tmp_path: Path) -> None:
+    """One starts up and the others wait for their role when the cloud stops: no further one is begun when the first is
+    ready, and nothing is left."""
+    world, ready = LambdaWorld(tmp_path, pure=True, isolation=False), tmp_path / "ready"
+    gate = Gate(world, first=2)
+    _published(world, f"import pathlib, time\nwhile not pathlib.Path({str(ready)!r}).exists(): time.sleep(0.01)\n{HOW}")
+    at_once = limits.PROVIDED_STARTS
+    _put(world, at_once + 1)
+    wait_until(lambda: len(world.engine.asked("sts", "AssumeRole")) == at_once, "the others wait")
+    wait_until(lambda: any("INIT_START" in line for line in world.log("f")), "the first starts up")
+
+    async def stop() -> None:
+        stopping = asyncio.create_task(world.runtime.stop())
+        await asyncio.sleep(0.3)
+        ready.touch()
+        await asyncio.sleep(0.5)
+        gate.open()
+        await stopping
+
+    world.close(stop())
+    assert len(world.engine.asked("sts", "AssumeRole")) == at_once
 
 
 def test_what_is_beyond_it_runs_on_demand(world: LambdaWorld) -> None:

@@ -227,9 +227,11 @@ def test_a_package_that_another_hand_deployed_is_newer(dev: Developer) -> None:
 
 def test_published_versions_run_what_was_published(dev: Developer) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html: the code of a version never changes"""
-    folder = dev.deploy("published", {"app.py": HANDLER.format("version one")}, Version="1")
+    folder = dev.deploy("published", {"app.py": HANDLER.format("version one")})
+    dev.world.engine.publish("published", "1")
     (folder / "app.py").write_text(HANDLER.format("saved"))
-    assert dev.world.value("published") == "version one"
+    assert dev.world.invoke("published", qualifier="1").payload == b'"version one"'
+    assert dev.world.value("published") == "saved"
 
 
 def test_a_folder_that_is_gone(dev: Developer) -> None:

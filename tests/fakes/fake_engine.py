@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import inspect
 import io
 import zipfile
 from collections.abc import Callable
@@ -65,7 +66,7 @@ class FakeEngine(Engine):
         }
 
     def on(self, service: str, operation: str, answer: Answer) -> None:
-        """Answer one operation by a function of its parameters and scope."""
+        """Answer one operation by a function of its parameters and scope; it may be asynchronous."""
         self._answers[service, operation] = answer
 
     def asked(self, service: str, operation: str) -> list[dict[str, Any]]:
@@ -79,7 +80,8 @@ class FakeEngine(Engine):
         answer = self._answers.get((service, operation))
         if answer is None:
             raise AwsError("NotImplemented", f"the fake engine has no {service} {operation}", 501)
-        return answer(params or {}, scope)
+        result = answer(params or {}, scope)
+        return await result if inspect.isawaitable(result) else result
 
     async def request(self, request: Request) -> Response:
         data = self.packages.get(request.raw_path)
