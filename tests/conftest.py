@@ -18,12 +18,17 @@ from tests.support import engines, processes
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.console import Console
+from tests.support.hangs import Hangs
 from tests.support.systems import CloudTask, Greeting
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     choices = (engines.EMBEDDED, engines.LOCALSTACK)
     parser.addoption("--engine", choices=choices, default=engines.EMBEDDED, help="what stands behind the cloud")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Hangs(config))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

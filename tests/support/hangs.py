@@ -1,0 +1,47 @@
+"""What becomes of a test that hangs, and when a failure is told: a run that is cut off must have said which and where.
+
+A plugin of pytest that `tests/conftest.py` registers.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+from collections.abc import Generator
+
+import pytest
+
+LIMIT = 330.0
+"""Seconds; pytest-timeout comes first, with a failure of its own."""
+
+
+class Hangs:
+    """Prints failures as they come and ends a process whose teardown hangs.
+
+    pytest-timeout interrupts a test once, by a signal. What hangs after that, or keeps Python from running the signal's
+    handler, is left to `faulthandler_timeout` of pyproject.toml: it prints every thread's stack and ends the process.
+    pytest takes that from a test as soon as it fails: its teardown gets it back here.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._is_worker = hasattr(config, "workerinput")
+        self._config = config
+        # The standard error of the process: pytest captures it while a test runs.
+        self._told = os.dup(2)
+
+    def pytest_unconfigure(self) -> None:
+        os.close(self._told)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self) -> Generator[None]:
+        faulthandler.dump_traceback_later(LIMIT, file=self._told, exit=True)
+        try:
+            return (yield)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and not self._is_worker:
+            terminal = self._config.get_terminal_writer()
+            terminal.line()
+            terminal.line(f"FAILED {report.nodeid} ({report.when}, {report.duration:.0f} s)\n{report.longreprtext}")
