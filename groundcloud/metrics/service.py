@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, defaultdict
+from contextlib import suppress
 from typing import Any
 
 from groundcloud.clock import Clock
@@ -48,7 +49,9 @@ class Metrics:
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
         await self.flush()
 
     async def flush(self) -> None:

@@ -15,6 +15,7 @@ from tests.support.engines import Clouds
 from tests.support.functions import Functions
 from tests.support.hosted import CALLBACK, App, Person, challenge_of, make_app, new_account
 from tests.support.mailbox import Mailbox
+from tests.support.traces import recorded
 
 VERIFIER = "v" * 43
 
@@ -62,10 +63,15 @@ def test_no_page_log_or_trace_holds_a_secret(talkative: Cloud) -> None:
     secret += [one[name] for one in (tokens, refreshed) for name in ("id_token", "access_token")]
     logs = written(talkative.home / "logs")
     assert logs, "the cloud logs nothing: this test would show nothing"
+    # Asked for traces, the cloud first writes what it has.
+    assert talkative.control("/traces").status_code == 200
+    traced = recorded(talkative.home)
+    assert app.client in traced, "the calls were not traced: this test would show nothing"
     shown = [seen.answer.text for seen in person.seen]
     shown += [talkative.control(path).text for path in ("/iam/decisions", "/status", "/functions/sources")]
     for one in secret:
         assert one.encode() not in logs
+        assert one not in traced
         assert not [text for text in shown if one in text]
     assert not [text for text in shown if mailed in text]
 

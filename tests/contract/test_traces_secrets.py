@@ -16,7 +16,7 @@ from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.functions import Functions
 from tests.support.mailbox import Mailbox
-from tests.support.traces import Traces
+from tests.support.traces import Traces, recorded
 
 LEAKING = """
 import json, logging, os
@@ -34,9 +34,7 @@ def everything(cloud: Cloud, traces: Traces) -> str:
     """All that the routes tell of the account, and all that stands in the file."""
     listed = traces.listed()
     told = json.dumps(listed) + json.dumps([traces.one(each["traceId"]) for each in listed])
-    file = cloud.home / "traces.sqlite"
-    parts = [file, file.with_name(file.name + "-wal")]
-    return told + "".join(each.read_bytes().decode("latin-1") for each in parts if each.exists())
+    return told + recorded(cloud.home)
 
 
 def test_passwords_codes_and_tokens_of_users(aws: Aws, cloud: Cloud, mailbox: Mailbox, traces: Traces) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+from groundcloud.trace.packing import unpack
 from tests.fakes.lambda_world import wait_until
+
+FILE = "traces.sqlite"
 
 
 class Traces:
@@ -38,6 +44,18 @@ class Traces:
 
         wait_until(is_there, f"a trace of {function} with {spans} spans", 30)
         return self.one(self.listed(function=function, **words)[0]["traceId"])
+
+
+def details(home: Path) -> list[str]:
+    """What the trace file of a cloud's `home` holds packed, as text."""
+    with closing(sqlite3.connect(f"{(home / FILE).as_uri()}?mode=ro", uri=True)) as database:
+        return [unpack(packed).decode() for (packed,) in database.execute("SELECT detail FROM spans")]
+
+
+def recorded(home: Path) -> str:
+    """All that the trace file of a cloud's `home` holds: its bytes as they are, and its packed details as text."""
+    parts = [part for part in (home / FILE, home / f"{FILE}-wal") if part.exists()]
+    return "\n".join([*(part.read_bytes().decode("latin-1") for part in parts), *details(home)])
 
 
 def tree(trace: dict[str, Any]) -> dict[str, str]:

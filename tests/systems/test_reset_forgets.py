@@ -15,6 +15,7 @@ from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.processes import ROOT, Child, poll
 from tests.support.remains import ANSWER, ASK
+from tests.support.traces import details
 
 ACCOUNT = "424242424242"
 EMAIL = "who-was-here@example.com"
@@ -85,7 +86,7 @@ def rows(home: Path) -> list[str]:
         database = sqlite3.connect(file.as_uri() + "?mode=ro", uri=True)
         found += [f"{file.name}: {line}" for line in database.iterdump() if ACCOUNT in line or EMAIL in line]
         database.close()
-    return found
+    return found + [one for one in details(home) if ACCOUNT in one or EMAIL in one]
 
 
 @pytest.mark.timeout(300)
@@ -93,6 +94,7 @@ def test_nothing_of_an_account_remains(searched: Searched) -> None:
     applications = Applications(searched, ROOT)
     use(searched, applications, ACCOUNT, EMAIL)
     assert searched.remains(), "the search finds what is there"
+    assert rows(searched.home)
     searched.reset()
     # What is compiled is thrown away when it is next looked at.
     use(searched, applications, new_account(), "somebody-else@example.com")

@@ -5,7 +5,7 @@ from groundcloud_localstack.apichanges import (
     document,
     plain,
     stage_patches,
-    unchangeable,
+    unchangeable_of_api,
     unchangeable_of_stage,
     unescaped,
 )
@@ -18,8 +18,9 @@ def test_what_update_rest_api_sets():
 
 
 def test_what_nobody_changes_is_named():
-    assert unchangeable(BEFORE, {"Name": "m", "Body": {"paths": {"/a": {}}}, "Tags": [{"Key": "k"}]}) == []
-    assert unchangeable(BEFORE, {"EndpointConfiguration": {"Types": ["EDGE"]}}) == ["EndpointConfiguration", "Tags"]
+    assert unchangeable_of_api(BEFORE, {"Name": "m", "Body": {"paths": {"/a": {}}}, "Tags": [{"Key": "k"}]}) == []
+    edge = {"EndpointConfiguration": {"Types": ["EDGE"]}}
+    assert unchangeable_of_api(BEFORE, edge) == ["EndpointConfiguration", "Tags"]
 
 
 @pytest.mark.parametrize("text", ['{"paths": {}}', b"paths: {}\n"], ids=["json", "yaml"])
