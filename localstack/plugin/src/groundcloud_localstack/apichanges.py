@@ -33,10 +33,9 @@ def plain(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in properties.items() if name in _CHANGED}
 
 
-def unchangeable(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The properties that differ and that nobody changes."""
-    names = {*before, *after} - _CHANGED - _OF_THE_IMPORT - _ATTRIBUTES
-    return sorted(name for name in names if before.get(name) != after.get(name))
+def unchangeable_of_api(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The properties of an API that differ and that nobody changes."""
+    return _differing(before, after, _CHANGED | _OF_THE_IMPORT | _ATTRIBUTES)
 
 
 def unescaped(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,8 +64,11 @@ def stage_patches(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[d
 
 def unchangeable_of_stage(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """The properties of a stage that differ and that nobody changes."""
-    names = {*before, *after} - {*_OF_STAGES, "Variables"}
-    return sorted(name for name in names if before.get(name) != after.get(name))
+    return _differing(before, after, frozenset({*_OF_STAGES, "Variables"}))
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any], but: frozenset[str]) -> list[str]:
+    return sorted(name for name in {*before, *after} - but if before.get(name) != after.get(name))
 
 
 def _text(value: Any) -> str:

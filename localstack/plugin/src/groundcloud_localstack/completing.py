@@ -22,7 +22,7 @@ from groundcloud_localstack.apichanges import (
     document,
     plain,
     stage_patches,
-    unchangeable,
+    unchangeable_of_api,
     unchangeable_of_stage,
     unescaped,
 )
@@ -108,10 +108,9 @@ def complete_apis() -> None:
     def update(self: ResourceProvider, request: ResourceRequest) -> ProgressEvent:
         before, after = request.previous_state or {}, unescaped(request.desired_state or {})
         kept = {name: before[name] for name in ("RestApiId", "RootResourceId") if name in before}
-        refused = unchangeable(before, after)
+        refused = unchangeable_of_api(before, after)
         if refused:
-            told = f"Not supported on LocalStack: changing {', '.join(refused)} of AWS::ApiGateway::RestApi"
-            return ProgressEvent(OperationStatus.FAILED, resource_model=dict(before), message=told)
+            return _refused(refused, "AWS::ApiGateway::RestApi", before)
         return _defined(request, after, kept)
 
     Patch(ApiGatewayRestApiProvider, "create", create).apply()
@@ -133,13 +132,17 @@ def complete_stages() -> None:
         before, after = request.previous_state or {}, request.desired_state or {}
         refused = unchangeable_of_stage(before, {**after, "StageName": after.get("StageName", before["StageName"])})
         if refused:
-            told = f"Not supported on LocalStack: changing {', '.join(refused)} of AWS::ApiGateway::Stage"
-            return ProgressEvent(OperationStatus.FAILED, resource_model=dict(before), message=told)
+            return _refused(refused, "AWS::ApiGateway::Stage", before)
         place = {"restApiId": before["RestApiId"], "stageName": before["StageName"]}
         patches = stage_patches(before, after)
         if patches:
             request.aws_client_factory.apigateway.update_stage(**place, patchOperations=patches)
         return ProgressEvent(OperationStatus.SUCCESS, resource_model={**after, "StageName": before["StageName"]})
+
+
+def _refused(properties: list[str], resource_type: str, before: Mapping[str, Any]) -> ProgressEvent:
+    told = f"Not supported on LocalStack: changing {', '.join(properties)} of {resource_type}"
+    return ProgressEvent(OperationStatus.FAILED, resource_model=dict(before), message=told)
 
 
 def _defined(request: ResourceRequest, given: Mapping[str, Any], made: Mapping[str, Any]) -> ProgressEvent:
@@ -161,3 +164,12 @@ def _definition(request: ResourceRequest, given: Mapping[str, Any]) -> dict[str,
     named = {"Bucket": place["Bucket"], "Key": place["Key"]}
     version = {"VersionId": place["Version"]} if place.get("Version") else {}
     return document(request.aws_client_factory.s3.get_object(**named, **version)["Body"].read())
+
+
+COMPLETED = {
+    "AWS::ApiGateway::RestApi": complete_apis,
+    "AWS::ApiGateway::Stage": complete_stages,
+    "AWS::IAM::Role": complete_roles,
+    "AWS::S3::Bucket": complete_buckets,
+}
+"""What is to be done once LocalStack has imported its code for a type."""

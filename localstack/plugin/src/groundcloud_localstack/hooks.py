@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import operator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from groundcloud_localstack.addresses import with_port
 from groundcloud_localstack.agents import without_missing_agents
-from groundcloud_localstack.completing import complete_apis, complete_buckets, complete_roles, complete_stages
+from groundcloud_localstack.completing import COMPLETED
 from groundcloud_localstack.finder import AfterLoading, extend
 from groundcloud_localstack.forwarding import forwarding_plugins, service_of
 from groundcloud_localstack.gatewayresponses import gateway_responses
@@ -143,11 +145,9 @@ def import_gateway_responses() -> None:
 def complete_what_templates_make() -> None:
     """Let buckets have all of their template's settings, REST APIs all of their definition, and stages and roles that
     exist its changes. LocalStack's code for a type is imported when somebody makes one."""
-    manager = resource_provider.plugin_manager
-    manager.add_listener(AfterLoading(lambda name: name == "AWS::S3::Bucket", complete_buckets))
-    manager.add_listener(AfterLoading(lambda name: name == "AWS::IAM::Role", complete_roles))
-    manager.add_listener(AfterLoading(lambda name: name == "AWS::ApiGateway::RestApi", complete_apis))
-    manager.add_listener(AfterLoading(lambda name: name == "AWS::ApiGateway::Stage", complete_stages))
+    for resource_type, complete in COMPLETED.items():
+        listener = AfterLoading(partial(operator.eq, resource_type), complete)
+        resource_provider.plugin_manager.add_listener(listener)
 
 
 @hooks.on_infra_start(priority=FIRST)
