@@ -1,7 +1,7 @@
 """`make bench`: start both clouds, deploy the same template into both, measure by turns, print the table.
 
-Each run starts both afresh; within a run every figure is measured on one and then on the other, so that whatever else
-the machine does falls on both.
+Each run starts both afresh. Within a run what is called often is called by turns on the one and the other, a few times
+each, so that whatever else the machine does falls on both: its speed may change by half from one second to the next.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ from bench.scenario import deploy, sign_in
 from bench.subject import Groundcloud, Subject
 
 Samples = dict[str, list[float]]
+Figure = Callable[[Subject], Samples]
+TURNS = 5
+"""How often each cloud has its turn within a run."""
 
 
 @click.command()
@@ -70,23 +73,34 @@ def one_run(subjects: list[Subject], count: int) -> list[tuple[Subject, Samples]
         seconds, outputs = deploy(subject)
         result.append((subject, {"deploy": [seconds * 1000]}))
         applications[subject] = sign_in(subject, outputs)
-    figures: list[Callable[[Subject], Samples]] = [
-        lambda subject: first_call.measure(subject, applications[subject]),
-        lambda subject: put_item.measure(subject, applications[subject].table, count * 3),
-        lambda subject: calls.measure(subject, applications[subject], count),
-        lambda subject: concurrent.measure(subject, applications[subject], count // 2),
-        lambda subject: {"memory after calls": [memory.after_calls(subject, applications[subject])]},
-        lambda subject: reload.measure(subject, role_of(subject), applications[subject].table),
+    each = -(-count // TURNS)
+    figures: list[tuple[Figure, int]] = [
+        (lambda subject: first_call.measure(subject, applications[subject]), 1),
+        (lambda subject: put_item.measure(subject, applications[subject].table, each * 3), TURNS),
+        (lambda subject: calls.measure(subject, applications[subject], each), TURNS),
+        (lambda subject: concurrent.measure(subject, applications[subject], each), TURNS),
+        (lambda subject: {"memory after calls": [memory.after_calls(subject, applications[subject])]}, 1),
+        (lambda subject: reload.measure(subject, role_of(subject), applications[subject].table), 1),
     ]
-    for figure in figures:
-        result += [(subject, figure(subject)) for subject in subjects]
+    for figure, turns in figures:
+        result += by_turns(subjects, figure, turns)
     for subject in subjects:
         if isinstance(subject, Groundcloud):
-            result.append((subject, floor.measure(subject, applications[subject].table, count)))
+            result.append((subject, floor.measure(subject, applications[subject], count)))
             result.append((subject, request_path.measure(subject, count)))
             result.append((subject, many_functions.measure(subject, applications[subject], count)))
             result.append((subject, hostile.measure(subject, role_of(subject), applications[subject].table, count)))
     return result
+
+
+def by_turns(subjects: list[Subject], figure: Figure, turns: int) -> list[tuple[Subject, Samples]]:
+    """`figure` of each subject, all of its turns together; who begins changes from turn to turn."""
+    found: dict[Subject, Samples] = {subject: defaultdict(list) for subject in subjects}
+    for turn in range(turns):
+        for subject in subjects[:: -1 if turn % 2 else 1]:
+            for name, values in figure(subject).items():
+                found[subject][name] += values
+    return list(found.items())
 
 
 if __name__ == "__main__":

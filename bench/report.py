@@ -16,12 +16,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.figures import hostile, request_path
+from bench.figures import floor, hostile, request_path
 from bench.figures.many_functions import AFTER, BEFORE
 
 RESULTS = Path(__file__).with_name("results")
 OURS, PEER = "groundcloud", "ministack"
-FLOOR = "floor: handler in-process"
 Runs = dict[str, dict[str, list[list[float]]]]
 """subject → figure → one list of samples a run."""
 
@@ -87,9 +86,9 @@ def rows(runs: Runs) -> list[Row]:
     """A row for each figure: against the peer where both have it, and ours against a baseline of our own."""
     ours, peer = runs[OURS], runs[PEER]
     result = [_row(figure, ours[figure], PEER, peer[figure]) for figure in ours if figure in peer]
-    if FLOOR in ours:
-        post = ours["POST logging handler"]
-        result.append(_row("POST against the floor", post, "the same handler in-process", ours[FLOOR]))
+    if floor.FLOOR in ours:
+        post = ours[floor.POST]
+        result.append(_row("POST against the floor", post, "the same handler in-process", ours[floor.FLOOR]))
     if AFTER in ours:
         result.append(_row(AFTER, ours[AFTER], "before they were deployed", ours[BEFORE]))
     if hostile.ALONE in ours:

@@ -18,4 +18,5 @@ def measure(subject: Subject, application: Application, count: int) -> dict[str,
         for _ in range(WARM_UP):
             caller.timed(message)
         samples[f"{method} {path[1:]} handler"] = [caller.timed(message) for _ in range(count)]
+    caller.connection.close()
     return samples

@@ -19,6 +19,8 @@ def measure(subject: Subject, application: Application, count: int) -> dict[str,
     began = time.perf_counter()
     together(callers, count)
     elapsed = (time.perf_counter() - began) * 1000
+    for caller in callers:
+        caller.connection.close()
     return {f"{CLIENTS} clients, a request": [elapsed / (CLIENTS * count)]}
 
 
