@@ -58,6 +58,9 @@ The column "LocalStack" is of profile localstack: the same test over LocalStack 
 Where it says no, the reason is LocalStack's own code; such a test has to fail, and `make test-all` says when it does
 not any more. "Apart" are tests that no shared engine stands behind: most run the runtime or IAM's decisions by
 themselves, which are the same on both profiles.
+
+Most types of LocalStack's CloudFormation can be made and not changed. Our plugin changes
+[the usual ones](../localstack/plugin/README.md); of every other resource that stayed as it was, a deployment warns.
 """
 
 REFUSED = """Refused with an error that says `Groundcloud does not support …`: when something is created, updated,

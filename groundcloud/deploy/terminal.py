@@ -53,6 +53,9 @@ class TerminalReporter:
     def event(self, event: StackEvent) -> None:
         if event.failed and not event.is_stack:
             self.console.print(f"[red]✗[/] {escape(event.logical_id)} ({event.type}): {escape(event.reason)}")
+        elif event.status == "UPDATE_COMPLETE" and event.reason and not event.is_stack:
+            # LocalStack's, for what it could not change.
+            self.warn(f"{event.logical_id} ({event.type}): {event.reason}")
         if event.status.endswith("_COMPLETE") and not event.is_stack:
             self._done += 1
         if self.console.is_terminal:

@@ -32,6 +32,14 @@ def test_the_plan_is_a_table_that_warns_of_loss() -> None:
     assert "lose what they hold" in text.getvalue()
 
 
+def test_what_could_not_be_changed_is_a_warning() -> None:
+    reporter, text = shown_by()
+    reporter.event(event("UPDATE_COMPLETE"))
+    assert "!" not in text.getvalue()
+    reporter.event(event("UPDATE_COMPLETE", "It stays as it was"))
+    assert "! Table[x] (AWS::X): It stays as it was" in text.getvalue()
+
+
 def test_a_long_plan_is_cut_and_says_so() -> None:
     reporter, text = shown_by()
     reporter.plan(Plan("app", "1", "2", "CREATE", tuple(Change("Add", f"Q{n}", "T") for n in range(100))))

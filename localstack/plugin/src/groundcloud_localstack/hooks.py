@@ -34,6 +34,7 @@ from groundcloud_localstack.process import the_cloud
 from groundcloud_localstack.registry import types_with_a_token
 from groundcloud_localstack.reset import reset
 from groundcloud_localstack.resources import resource_plugins
+from groundcloud_localstack.updating import complete_updates
 from localstack import config
 
 LOG = logging.getLogger(__name__)
@@ -148,6 +149,7 @@ def complete_what_templates_make() -> None:
     for resource_type, complete in COMPLETED.items():
         listener = AfterLoading(partial(operator.eq, resource_type), complete)
         resource_provider.plugin_manager.add_listener(listener)
+    complete_updates()
 
 
 @hooks.on_infra_start(priority=FIRST)

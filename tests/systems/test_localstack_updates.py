@@ -1,0 +1,219 @@
+"""A changed template changes what it made, over LocalStack's CloudFormation, which has no update for most types."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from groundcloud.hostengine.engine import HostEngine
+from tests.support.aws import Aws, new_account
+from tests.support.cloud import Cloud
+from tests.support.localstack import deploy, launch
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+FUNCTION = {
+    "Role": {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "lambda.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                },
+            }
+        },
+    },
+    "Function": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Code": {"ZipFile": "def handler(event, context): pass"},
+        },
+    },
+    "Version": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Function"}}},
+}
+
+
+@pytest.fixture(scope="module")
+def localstack(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostEngine]:
+    with HostEngine(launch(tmp_path_factory.mktemp("localstack"), cloud.endpoint)) as engine:
+        yield engine
+
+
+@pytest.fixture
+def there(localstack: HostEngine) -> Iterator[Aws]:
+    with contextlib.closing(Aws(localstack.address, new_account())) as aws:
+        yield aws
+
+
+def resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def changed(aws: Aws, name: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, str]:
+    """Deploy `before`, then `after`, and see that the resources stayed themselves; their physical names."""
+    outputs = {key: {"Value": {"Ref": key}} for key in after}
+    made = deploy(aws, name, before, outputs)
+    assert deploy(aws, name, after, outputs) == made
+    return made
+
+
+def told(aws: Aws, stack: str) -> list[str]:
+    """What the events of changed resources tell beside that."""
+    events = aws.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    return [
+        event["ResourceStatusReason"]
+        for event in events
+        if event["ResourceStatus"] == "UPDATE_COMPLETE" and event.get("ResourceStatusReason")
+    ]
+
+
+def test_a_table_changes(there: Aws) -> None:
+    """AttributeDefinitions, indexes, stream, expiry and tags; its items stay."""
+    keys = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
+    name, other = ({"AttributeName": each, "AttributeType": "S"} for each in ("id", "owner"))
+    index = {
+        "IndexName": "owners",
+        "KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    before = resource("DynamoDB::Table", **keys, AttributeDefinitions=[name])
+    table = deploy(there, "table", {"Table": before}, {"Table": {"Value": {"Ref": "Table"}}})["Table"]
+    dynamodb = there.client("dynamodb")
+    dynamodb.put_item(TableName=table, Item={"id": {"S": "one"}, "owner": {"S": "ann"}})
+    after = resource(
+        "DynamoDB::Table",
+        **keys,
+        AttributeDefinitions=[name, other],
+        GlobalSecondaryIndexes=[index],
+        StreamSpecification={"StreamViewType": "NEW_IMAGE"},
+        TimeToLiveSpecification={"AttributeName": "until", "Enabled": True},
+        Tags=[{"Key": "team", "Value": "blue"}],
+    )
+    outputs = {"Table": {"Value": {"Ref": "Table"}}, "Stream": {"Value": {"Fn::GetAtt": ["Table", "StreamArn"]}}}
+    made = deploy(there, "table", {"Table": after}, outputs)
+    assert made["Table"] == table
+    found = dynamodb.describe_table(TableName=table)["Table"]
+    assert [each["IndexName"] for each in found["GlobalSecondaryIndexes"]] == ["owners"]
+    assert (found["StreamSpecification"]["StreamViewType"], found["LatestStreamArn"]) == ("NEW_IMAGE", made["Stream"])
+    expiry = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    assert expiry["TimeToLiveStatus"] == "ENABLED"
+    assert {"Key": "team", "Value": "blue"} in dynamodb.list_tags_of_resource(ResourceArn=found["TableArn"])["Tags"]
+    assert dynamodb.scan(TableName=table)["Count"] == 1
+    deploy(there, "table", {"Table": before}, {"Table": {"Value": {"Ref": "Table"}}})
+    found = dynamodb.describe_table(TableName=table)["Table"]
+    assert not found.get("GlobalSecondaryIndexes")
+    assert dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
+
+
+def test_a_rule_and_a_log_group_change(there: Aws) -> None:
+    group, queue = resource("Logs::LogGroup"), resource("SQS::Queue")
+    target = {"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}
+    rule = resource("Events::Rule", ScheduleExpression="rate(1 day)", State="DISABLED")
+    patterned = resource("Events::Rule", EventPattern={"source": ["app"]}, Targets=[target])
+    made = changed(
+        there,
+        "events",
+        {"Group": group, "Queue": queue, "Rule": rule},
+        {"Group": resource("Logs::LogGroup", RetentionInDays=7), "Queue": queue, "Rule": patterned},
+    )
+    (found,) = there.client("logs").describe_log_groups(logGroupNamePrefix=made["Group"])["logGroups"]
+    assert found["retentionInDays"] == 7
+    events = there.client("events")
+    assert json.loads(events.describe_rule(Name=made["Rule"])["EventPattern"]) == {"source": ["app"]}
+    assert [each["Id"] for each in events.list_targets_by_rule(Rule=made["Rule"])["Targets"]] == ["queue"]
+
+
+def test_an_alias_and_a_function_url_change(there: Aws) -> None:
+    reference = {"Ref": "Function"}
+    version = {"Fn::GetAtt": ["Version", "Version"]}
+
+    def resources(description: str, **url: Any) -> dict[str, Any]:
+        alias = resource(
+            "Lambda::Alias", FunctionName=reference, Name="live", FunctionVersion=version, Description=description
+        )
+        return {**FUNCTION, "Alias": alias, "Url": resource("Lambda::Url", TargetFunctionArn=reference, **url)}
+
+    made = changed(
+        there,
+        "urls",
+        resources("one", AuthType="AWS_IAM"),
+        resources("two", AuthType="NONE", Cors={"AllowOrigins": ["https://a.example"]}),
+    )
+    client = there.client("lambda")
+    assert client.get_alias(FunctionName=made["Function"], Name="live")["Description"] == "two"
+    url = client.get_function_url_config(FunctionName=made["Function"])
+    assert (url["AuthType"], url["Cors"]["AllowOrigins"]) == ("NONE", ["https://a.example"])
+
+
+def test_what_is_put_is_put_again(there: Aws) -> None:
+    """A bucket's policy, a topic's, an alarm, a gateway response."""
+
+    def policy(effect: str, action: str, arn: Any) -> dict[str, Any]:
+        return {"Statement": [{"Effect": effect, "Principal": "*", "Action": action, "Resource": arn}]}
+
+    def resources(effect: str, threshold: int, status: str) -> dict[str, Any]:
+        objects = {"Fn::Sub": "${Bucket.Arn}/*"}
+        return {
+            "Bucket": resource("S3::Bucket"),
+            "Policy": resource(
+                "S3::BucketPolicy", Bucket={"Ref": "Bucket"}, PolicyDocument=policy(effect, "s3:PutObject", objects)
+            ),
+            "Topic": resource("SNS::Topic"),
+            "TopicPolicy": resource(
+                "SNS::TopicPolicy",
+                Topics=[{"Ref": "Topic"}],
+                PolicyDocument=policy(effect, "sns:Publish", {"Ref": "Topic"}),
+            ),
+            "Alarm": resource(
+                "CloudWatch::Alarm",
+                Namespace="app",
+                MetricName="errors",
+                Statistic="Sum",
+                Period=60,
+                EvaluationPeriods=1,
+                Threshold=threshold,
+                ComparisonOperator="GreaterThanThreshold",
+            ),
+            "Api": resource("ApiGateway::RestApi", Name="answers"),
+            "Answer": resource(
+                "ApiGateway::GatewayResponse",
+                RestApiId={"Ref": "Api"},
+                ResponseType="DEFAULT_4XX",
+                StatusCode=status,
+            ),
+        }
+
+    outputs = {name: {"Value": {"Ref": name}} for name in ("Bucket", "Topic", "Alarm", "Api")}
+    made = deploy(there, "put", resources("Allow", 1, "418"), outputs)
+    assert deploy(there, "put", resources("Deny", 5, "404"), outputs) == made
+    assert '"Deny"' in there.client("s3").get_bucket_policy(Bucket=made["Bucket"])["Policy"]
+    assert '"Deny"' in there.client("sns").get_topic_attributes(TopicArn=made["Topic"])["Attributes"]["Policy"]
+    (alarm,) = there.client("cloudwatch").describe_alarms(AlarmNames=[made["Alarm"]])["MetricAlarms"]
+    assert alarm["Threshold"] == 5
+    gateway = there.client("apigateway")
+    assert gateway.get_gateway_response(restApiId=made["Api"], responseType="DEFAULT_4XX")["statusCode"] == "404"
+
+
+def test_what_cannot_be_changed_is_told(there: Aws) -> None:
+    """Source: localstack/plugin/README.md, "An update". That nothing but the order of things changed is not told."""
+    queue = resource("SQS::Queue")
+    key = resource("KMS::Key", Description="one", KeyPolicy={"Statement": []})
+    deploy(there, "told", {"Queue": queue, "Key": key})
+    deploy(there, "told", {"Queue": queue, "Key": {**key, "DependsOn": ["Queue"]}})
+    assert told(there, "told") == []
+    other = resource("KMS::Key", Description="two", KeyPolicy={"Statement": []})
+    deploy(there, "told", {"Queue": queue, "Key": other})
+    (reason,) = told(there, "told")
+    assert reason.startswith(
+        "LocalStack's CloudFormation cannot change Description of AWS::KMS::Key: it stays as it was"
+    )
