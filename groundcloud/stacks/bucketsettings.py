@@ -142,12 +142,16 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
+_OWN_KEYS = {"ServerSideEncryptionConfiguration": {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
+"""Of every bucket (docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html)."""
+
 SETTINGS = {
     "LifecycleConfiguration": Setting(
         "PutBucketLifecycleConfiguration", "LifecycleConfiguration", "DeleteBucketLifecycle", _lifecycle
     ),
+    # Put, because LocalStack's bucket has none after DeleteBucketEncryption, where AWS's has this.
     "BucketEncryption": Setting(
-        "PutBucketEncryption", "ServerSideEncryptionConfiguration", "DeleteBucketEncryption", _encryption
+        "PutBucketEncryption", "ServerSideEncryptionConfiguration", "", _encryption, _encryption(_OWN_KEYS)
     ),
     "OwnershipControls": Setting(
         "PutBucketOwnershipControls", "OwnershipControls", "DeleteBucketOwnershipControls", _as_it_is

@@ -86,18 +86,22 @@ def test_a_functions_dead_letters_and_reserve(aws: Aws, deploy: Deploy) -> None:
         "Type": "AWS::Lambda::EventInvokeConfig",
         "Properties": {"FunctionName": {"Ref": "F"}, "Qualifier": "$LATEST", "MaximumRetryAttempts": 0},
     }
+    ec2 = aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(VpcId=vpc, GroupName="g", Description="g")["GroupId"]
     settings = {
         "DeadLetterConfig": {"TargetArn": {"Fn::GetAtt": ["Queue", "Arn"]}},
         "ReservedConcurrentExecutions": 3,
         "RecursiveLoop": "Allow",
-        "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+        "VpcConfig": {"SubnetIds": [subnet], "SecurityGroupIds": [group]},
     }
     failing = "def handler(event, context): raise ValueError(event)"
     deploy({"Role": role(), "Queue": queue, "F": function(failing, **settings), "Retries": retries})
     lambdas, sqs = aws.client("lambda"), aws.client("sqs")
     assert lambdas.get_function_concurrency(FunctionName="f")["ReservedConcurrentExecutions"] == 3
     assert lambdas.get_function_recursion_config(FunctionName="f")["RecursiveLoop"] == "Allow"
-    assert lambdas.get_function_configuration(FunctionName="f")["VpcConfig"]["SubnetIds"] == ["subnet-1"]
+    assert lambdas.get_function_configuration(FunctionName="f")["VpcConfig"]["SubnetIds"] == [subnet]
     lambdas.invoke(FunctionName="f", InvocationType="Event", Payload=b'{"n": 1}')
     found: list[str] = []
 
