@@ -145,7 +145,7 @@ class Cloud:
             self._engine.asgi,
             self._request_spans(),
         )
-        self._warmup = Warmup(self._engine, default, garbage.settle)
+        self._warmup = Warmup(self._engine, default, garbage.settle, self._engine.embedded.to_import)
         self._chain: Chain | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 

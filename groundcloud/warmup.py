@@ -1,5 +1,5 @@
 """Asks the engine once, when the cloud has started, for each service on the way of a function's first call, and imports
-what a start does not wait for.
+what a start does not wait for; later, what the first reset need not wait for.
 
 The engine reads a service's model when it is first asked for it, some 20 ms each. Nobody waits for that here; in the
 first call of a function, its caller would.
@@ -8,7 +8,7 @@ first call of a function, its caller would.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 
 from groundcloud.errors import AwsError
@@ -30,14 +30,22 @@ LIBRARIES = ("httpx", "jsonschema")
 thread, so that who calls meanwhile goes first."""
 
 
-class Warmup:
-    """States: made → `start()` → asking → over, or `stop()`."""
+LOOK_SECONDS = 0.5
+"""How soon something that came to be needed is imported."""
 
-    def __init__(self, aws: AwsCaller, scope: Scope, settle: Callable[[], None]) -> None:
-        """`settle` is called when it is over."""
+
+class Warmup:
+    """States: made → `start()` → asking → looking, until `stop()`."""
+
+    def __init__(
+        self, aws: AwsCaller, scope: Scope, settle: Callable[[], None], needed: Callable[[], Iterable[str]]
+    ) -> None:
+        """`settle` is called when what belongs to the start is over. `needed` names modules that are worth having by
+        what the cloud is used for: nothing of a cloud that nobody uses."""
         self._aws = aws
         self._scope = scope
         self._settle = settle
+        self._needed = needed
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -59,3 +67,7 @@ class Warmup:
         for library in LIBRARIES:
             await asyncio.to_thread(import_module, library)
         self._settle()
+        while True:
+            for module in self._needed():
+                await asyncio.to_thread(import_module, module)
+            await asyncio.sleep(LOOK_SECONDS)

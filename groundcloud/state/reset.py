@@ -31,8 +31,8 @@ class ForgetfulEngine(AwsCaller, Resettable, Protocol):
 
 
 class Reset:
-    """`parts` are reset in this order; `of_accounts` are told when an account is emptied. `changed` says that anything
-    may be different from now on."""
+    """`parts` begin to forget in this order; `of_accounts` are told when an account is emptied. `changed` says that
+    anything may be different from now on."""
 
     def __init__(
         self,
@@ -88,8 +88,8 @@ class Reset:
         return gone
 
     async def _parts_forget(self) -> None:
-        for part in self._parts:
-            await part.reset()
+        """All begin in their order. What one waits for (the ends of environments, a thread), the others need not."""
+        await asyncio.gather(*(part.reset() for part in self._parts))
 
     # the control route
 

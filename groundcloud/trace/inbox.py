@@ -29,6 +29,7 @@ class Inbox:
         self.something = threading.Event()
         self.urgent = threading.Event()
         self._handed_on: dict[str, None] = {}
+        self._instead: Callable[[], Any] | None = None
 
     # SpanSink
 
@@ -79,13 +80,22 @@ class Inbox:
         self.urgent.set()
         self.something.set()
 
+    def ask_instead(self, then: Callable[[], Any]) -> None:
+        """Have `then` called on the writer's thread, soon, and nothing written of what waits before it."""
+        # First of all: from here to `then` everything is passed over.
+        self._instead = then
+        self.ask(then)
+
     def take(self) -> Item | None:
         """The next, on the writer's thread."""
-        if not self._items:
-            return None
-        weight, item = self._items.popleft()
-        self._taken_bytes += weight
-        return item
+        while self._items:
+            weight, item = self._items.popleft()
+            self._taken_bytes += weight
+            if item is self._instead:
+                self._instead = None
+            if self._instead is None or not isinstance(item, (Span, tuple)):
+                return item
+        return None
 
 
 def _weight(span: Span) -> int:

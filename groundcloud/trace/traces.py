@@ -91,8 +91,8 @@ class Traces:
         self._reader.shutdown(wait=False)
 
     async def reset(self) -> None:
-        """Forget everything."""
-        await self._asked(self._writer.clear)
+        """Forget everything, what waits to be written too."""
+        await self._asked(self._writer.clear, self._inbox.ask_instead)
 
     def _written(self, summaries: list[dict[str, Any]], records: list[Record]) -> None:
         """On the writer's thread."""
@@ -105,13 +105,13 @@ class Traces:
         for summary in summaries:
             self._events.put(summary)
 
-    async def _asked(self, do: Callable[[], None]) -> None:
-        """Have something done on the writer's thread when everything before is written. Raises what it raises of
-        SQLite's: the thread goes on."""
+    async def _asked(self, do: Callable[[], None], ask: Callable[[Callable[[], None]], None] | None = None) -> None:
+        """Have something done on the writer's thread when everything before is written, or as `ask` has it. Raises what
+        it raises of SQLite's: the thread goes on."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
 
-        def ask() -> None:
+        def work() -> None:
             try:
                 do()
             except sqlite3.Error as error:
@@ -119,7 +119,7 @@ class Traces:
             else:
                 loop.call_soon_threadsafe(_settle, done)
 
-        self._inbox.ask(ask)
+        (ask or self._inbox.ask)(work)
         await asyncio.wait_for(done, limits.FLUSH_SECONDS)
 
     async def _read(self, read: Callable[[], T]) -> T:

@@ -16,6 +16,9 @@ from groundcloud.warmup import LIBRARIES, Warmup
 from tests.support.edge import FakeCaller
 from tests.support.processes import free_port
 
+LATER = "zipapp"
+"""A module that nobody needs."""
+
 
 def test_it_listens_where_it_is_known(caplog: pytest.LogCaptureFixture) -> None:
     settings = Settings(host="localhost", port=free_port())
@@ -43,11 +46,18 @@ def test_what_a_start_does_not_wait_for_is_imported_after_it() -> None:
     settled = []
 
     async def start() -> None:
-        warmup = Warmup(FakeCaller(), Scope("000000000000", "us-east-1"), lambda: settled.append(True))
+        default = Scope("000000000000", "us-east-1")
+        warmup = Warmup(FakeCaller(), default, lambda: settled.append(True), lambda: needed - set(sys.modules))
         warmup.start()
         async with asyncio.timeout(300):
             while not settled:
                 await asyncio.sleep(0.01)
+            assert set(LIBRARIES) <= set(sys.modules)
+            needed.add(LATER)
+            while LATER not in sys.modules:
+                await asyncio.sleep(0.01)
+        warmup.stop()
 
+    needed: set[str] = set()
+    sys.modules.pop(LATER, None)
     asyncio.run(start())
-    assert set(LIBRARIES) <= set(sys.modules)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import ExitStack
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -17,6 +18,7 @@ from botocore.exceptions import ParamValidationError
 
 from groundcloud.engines import SERVICE, models
 from groundcloud.engines.codec import Codec
+from groundcloud.engines.embedded.ahead import not_imported_yet
 from groundcloud.engines.embedded.anonymous import AnonymousObjects
 from groundcloud.engines.embedded.asgi import AsgiApp, Message, Receive, Send, fetch
 from groundcloud.engines.embedded.dispatch import EngineInvoker, check_version, take_over
@@ -66,7 +68,11 @@ class EmbeddedEngine:
         check_version()
         prepare_environment(self._settings)
         self._undo.append(models.share())
-        with not_there("docker"), not_loaded("duckdb"):
+        # It is told of no Docker (`environment`), and looks for one again and again: eleven services at each reset.
+        without_docker = ExitStack()
+        without_docker.enter_context(not_there("docker"))
+        self._undo.append(without_docker.close)
+        with not_loaded("duckdb"):
             self._app = import_module("ministack.app").app
             functions = import_module("ministack.services.lambda_svc")
             import_module("ministack.services.athena")
@@ -130,6 +136,10 @@ class EmbeddedEngine:
         answer = await self.request(Request("POST", "/_ministack/reset", headers=Headers([("Host", "localhost")])))
         if answer.status != 200:
             raise AwsError("InternalFailure", f"The engine did not reset itself: status {answer.status}", 500)
+
+    def to_import(self) -> list[str]:
+        """Modules that its reset would import, as far as it is used by now."""
+        return not_imported_yet(sys.modules)
 
     async def left(self, account: str, covered: Collection[str]) -> tuple[list[str], list[str]]:
         """What holds something of `account` and is none of the services `covered`; and what nobody can look into."""

@@ -64,6 +64,18 @@ def test_parts_fall_silent_before_the_engine_forgets_and_once_more_afterwards(wo
     assert world.scopes.known() == [world.scopes.default]
 
 
+def test_what_one_part_waits_for_holds_up_no_other_but_the_engine(world: World) -> None:
+    class Slow:
+        async def reset(self) -> None:
+            while not world.events:
+                await asyncio.sleep(0)
+            world.events.append(f"slow, after {world.engine.resets} resets of the engine")
+
+    reset = Reset(world.engine, world.scopes, [Slow(), world], [], lambda: None, FakeClock(), "us-east-1")
+    asyncio.run(asyncio.wait_for(reset.everything(), 60))
+    assert world.events[:2] == [f"{part}, after 0 resets of the engine" for part in ("part", "slow")]
+
+
 def test_an_account_is_emptied_page_after_page_and_others_are_not_touched(world: World) -> None:
     world.engine.tables = {ONE: {"A", "B", "C", "D", "E"}, OTHER: {"A"}}
     world.engine.objects = {ONE: {"files": ["a.txt"]}}

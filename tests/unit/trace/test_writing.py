@@ -66,6 +66,36 @@ def test_a_full_inbox_loses_and_counts() -> None:
     assert len(inbox) == 1
 
 
+def test_what_waits_is_passed_over_where_it_is_not_wanted_any_more() -> None:
+    inbox = Inbox(10**6, time.time)
+    later = span(inbox)
+
+    def read() -> None: ...
+
+    def clear() -> None: ...
+
+    inbox.span(span(inbox))
+    inbox.ask(read)
+    inbox.line(span(inbox), "x", None)
+    inbox.ask_instead(clear)
+    inbox.span(later)
+    assert [inbox.take() for _ in range(4)] == [read, clear, later, None]
+    assert (inbox.waiting_bytes, inbox.lost) == (0, 0)
+
+
+def test_a_reset_writes_nothing_of_what_waits(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as traces:
+            traces.sink.span(span(traces.sink))  # type: ignore[arg-type]
+            await traces.reset()
+            later = span(traces.sink)  # type: ignore[arg-type]
+            traces.sink.span(later)
+            _, listed = await asked(traces, "/traces")
+            assert [one["traceId"] for one in listed["traces"]] == [later.trace]
+
+    asyncio.run(story())
+
+
 def test_it_presses_when_much_waits() -> None:
     by_number, by_bytes = Inbox(10**9, time.time), Inbox(10**9, time.time)
     for _ in range(HURRY_ITEMS):
@@ -146,6 +176,7 @@ def test_a_file_that_cannot_be_written_ends_no_thread(tmp_path: Path, monkeypatc
             monkeypatch.setattr(Store, "clear", full)
             traces.sink.span(span(traces.sink))  # type: ignore[arg-type]
             traces.sink.span(span(traces.sink))  # type: ignore[arg-type]
+            assert (await asked(traces, "/traces/stats"))[1]["spans"] == 2
             with pytest.raises(sqlite3.OperationalError, match="full"):
                 await traces.reset()
             assert (await asked(traces, "/traces/stats"))[1]["spans"] == 2
