@@ -55,6 +55,7 @@ from groundcloud.runtime.response_stream import ResponseStream
 from groundcloud.runtime.runspans import RunSpans
 from groundcloud.runtime.sources import SourceRegistry, source_routes
 from groundcloud.runtime.streamed_call import StreamedCall, frames
+from groundcloud.runtime.streams import StreamRetries
 from groundcloud.runtime.tracing import trace_header
 from groundcloud.runtime.warmth import warmth_routes
 from groundcloud.spans import SpanSink
@@ -109,8 +110,7 @@ class Runtime:
         self._catalog = Catalog(engine, changes, self._code_of_version(version_code) if version_code else None)
         self._code = CodeStore(work_dir / "code", self._executor)
         self._feed = LogFeed(default_scope)
-        self._logs = LogWriter(engine, clock, self._feed)
-        self._metrics = MetricWriter(engine)
+        self._logs, self._metrics = LogWriter(engine, clock, self._feed), MetricWriter(engine)
         self._isolation = isolation if isinstance(isolation, Isolation) else Isolation(wanted=isolation)
         self._python = PythonFamily(Interpreters(work_dir, pure=pure_client), self._executor, self._isolation)
         self._blanks = Blanks(work_dir / "blank", self._executor, lambda more: self._pools.has_room(more))
@@ -133,6 +133,7 @@ class Runtime:
         self.provisioned = Provisioned(engine, self._catalog, self._pools, changes, clock, state / PROVISIONED_FILE)
         events_file = state / "async-events.json"
         self._events = EventQueue(self._run_event, self._policy, engine, self._metrics, clock, events_file, access)
+        self.streams = StreamRetries(self.invoke_from_engine, engine, changes, clock, default_scope, access)
         self._sources = SourceRegistry(state, app_root or Path())
         self._reload = Reload(self._sources, self._launcher.package, work_dir / "saved", self._executor, is_on=reload)
         self._debug = DebugDesk(self._find, self._sources, work_dir / "debugger", default_scope)
@@ -179,6 +180,7 @@ class Runtime:
         self._events.clear(account)
         self._debug.clear(account)
         self.provisioned.clear(account)
+        self.streams.clear(account)
         await self._pools.reset(account)
         self._sources.clear(account)
         if not account:

@@ -11,13 +11,7 @@ import json
 from tests.fakes.lambda_world import wait_until
 from tests.support.aws import Aws
 from tests.support.functions import NOTING, Functions
-
-
-def queue(aws: Aws, name: str, **attributes: str) -> tuple[str, str]:
-    """A queue's URL and ARN."""
-    sqs = aws.client("sqs")
-    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-    return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+from tests.support.queues import queue
 
 
 def test_a_table_s_stream(functions: Functions, aws: Aws) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from groundcloud.clock import new_request_id
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, FunctionAccess, Scope
 from groundcloud.runtime.asynchronous import records
@@ -31,27 +30,26 @@ class Destinations:
         self._aws = aws
         self._access = access
 
-    async def require(self, target: str, event: Event) -> None:
-        """Raises `AwsError` when the function's role may not deliver to `target`."""
+    async def require(self, target: str, function: str, scope: Scope) -> None:
+        """Raises `AwsError` when the role of `function` may not deliver to `target`."""
         service = target.split(":")[2]
         if self._access is not None and service in _ACTIONS:
             resource = f"{target}/*" if service == "s3" else target
-            await self._access.require(event.reference.name, _ACTIONS[service], resource, event.reference.scope)
+            await self._access.require(function, _ACTIONS[service], resource, scope)
 
     async def dead_letter(self, target: str, event: Event, ran: Ran) -> None:
         """Put the event itself into a dead-letter queue or topic."""
         attributes = records.dead_letter_attributes(event, ran)
         await self._message(target, event.payload.decode("utf-8", "replace"), event.reference.scope, attributes)
 
-    async def record(self, target: str, event: Event, record: dict[str, Any], now: float) -> None:
-        """Deliver an invocation record."""
-        service, scope, text = target.split(":")[2], event.reference.scope, json.dumps(record)
+    async def record(self, target: str, record: dict[str, Any], scope: Scope, key: str) -> None:
+        """Deliver an invocation record; into a bucket as the object `key`."""
+        service, text = target.split(":")[2], json.dumps(record)
         if service in ("sqs", "sns"):
             await self._message(target, text, scope, {})
         elif service == "events":
             await self._bus(target, record, text, scope)
         elif service == "s3":
-            key = records.object_key(event.reference.name, new_request_id(), now)
             params = {"Bucket": target.rpartition(":")[2], "Key": key, "Body": text.encode()}
             await self._aws.call("s3", "PutObject", params, scope=scope)
         else:

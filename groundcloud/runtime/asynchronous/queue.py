@@ -214,7 +214,7 @@ class EventQueue:
         self._drop(event, f"is given up: {condition} after {event.attempts} attempts")
         if policy.dead_letter:
             try:
-                await self._destinations.require(policy.dead_letter, event)
+                await self._destinations.require(policy.dead_letter, event.reference.name, event.reference.scope)
                 await self._destinations.dead_letter(policy.dead_letter, event, event.last)
             except AwsError as error:
                 self._undelivered(event, policy.dead_letter, "DeadLetterErrors", error)
@@ -227,11 +227,12 @@ class EventQueue:
         arn = reference.arn if reference.qualifier else f"{reference.arn}:$LATEST"
         record = records.invocation_record(event, event.last, condition, arn, now)
         try:
-            await self._destinations.require(target, event)
+            await self._destinations.require(target, reference.name, reference.scope)
             if target.split(":")[2] == "lambda":
                 self._call_function(target, event, json.dumps(record).encode(), now)
             else:
-                await self._destinations.record(target, event, record, now)
+                key = records.object_key(reference.name, new_request_id(), now)
+                await self._destinations.record(target, record, reference.scope, key)
         except AwsError as error:
             self._undelivered(event, target, "DestinationDeliveryFailures", error)
 
