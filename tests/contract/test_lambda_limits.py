@@ -18,7 +18,7 @@ from groundcloud.runtime.call import Outcome
 from groundcloud.runtime.function import Reference
 from groundcloud.stacks.variables import variables_problem
 from tests.fakes.fake_engine import SCOPE, zipped
-from tests.fakes.lambda_world import CLIENTS, LambdaWorld
+from tests.fakes.lambda_world import CLIENTS, LambdaWorld, wait_until
 from tests.support.functions import Functions
 from tests.support.packages import archive
 
@@ -102,7 +102,8 @@ def handler(event, context):
 
     alone = used(0)
     assert 60 < alone < 220
-    assert used(80) > alone + 60
+    # It is looked at now and then: on a busy machine, not during every call. What was seen once is kept.
+    wait_until(lambda: used(80) > alone + 60, "the children's memory is seen")
 
 
 def test_events_and_answers_of_6_mb(world: LambdaWorld) -> None:

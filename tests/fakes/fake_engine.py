@@ -109,7 +109,7 @@ class FakeEngine(Engine):
             "Runtime": "python3.11",
             "Handler": "app.handler",
             "Role": f"arn:aws:iam::{scope.account}:role/{name}-role",
-            "Timeout": 3,
+            "Timeout": 30,
             "MemorySize": 128,
             "Version": "$LATEST",
             "State": "Active",
