@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import aclosing
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -73,6 +73,8 @@ class Exchange:
         self._head: Message | None = None
         self._request: Request | None = None
         self.span: Span | None = None
+        self.edited: Callable[[Message], Message] | None = None
+        """What an answer's head is before it is sent, where somebody else's answer is passed on."""
 
     async def body(self, limit: int = MAX_BODY_BYTES) -> bytes:
         """The whole body, read once. Raises `AwsError` 413 beyond `limit` bytes, and 400 if the client hangs up."""
@@ -132,6 +134,8 @@ class Exchange:
     async def send(self, message: Message) -> None:
         """For whoever the connection is handed on to. The head of an answer with a length waits for its body: most are
         one message more, and both go out as one packet."""
+        if self.edited is not None and message["type"] == "http.response.start":
+            message = self.edited(message)
         if self.span is not None:
             self.span.answered(message)
         connection = self.scope.get(cycle.CYCLE)

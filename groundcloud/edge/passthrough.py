@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from groundcloud.edge.chain import STREAMED
 from groundcloud.edge.exchange import Exchange
+from groundcloud.edge.unasked import only_asked
 from groundcloud.engines.embedded.asgi import Message, Receive, Send
 from groundcloud.http import Response
 
@@ -17,5 +18,6 @@ class PassThrough:
         self._engine = engine
 
     async def __call__(self, exchange: Exchange) -> Response | None:
+        exchange.edited = only_asked(exchange)
         await self._engine(exchange.scope, exchange.receive, exchange.send)
         return STREAMED

@@ -261,3 +261,14 @@ def test_a_page_can_read_refusals_of_the_other_services(cloud, aws):
     answer = cloud.http.post(url, content=b"{}", headers=sent)
     assert answer.status_code == 400 and answer.json()["__type"].endswith("AccessDeniedException")
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_an_answer_has_the_headers_of_aws_and_no_more(aws):
+    """Source: amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html, the response's headers: a program that
+    is no page has asked for no `Access-Control-*`, and S3's `x-amz-request-id` and `x-amz-id-2` are S3's."""
+    answered = aws.client("dynamodb").list_tables()["ResponseMetadata"]
+    expected = {"x-amzn-requestid", "x-amz-crc32", "content-type", "content-length", "date"}
+    assert set(answered["HTTPHeaders"]) == expected
+    assert answered["RequestId"] == answered["HTTPHeaders"]["x-amzn-requestid"]
+    of_s3 = aws.client("s3").list_buckets()["ResponseMetadata"]["HTTPHeaders"]
+    assert {"x-amz-request-id", "x-amz-id-2"} <= set(of_s3)

@@ -258,3 +258,33 @@ def test_the_engine_gets_the_connection_as_it_came():
     assert asyncio.run(PassThrough(engine)(one)) is STREAMED
     assert (seen["raw_path"], seen["query_string"], seen["body"]) == (b"/b/k%20", b"x", b"ab")
     assert (one.status, wire.body) == (201, b"done")
+
+
+_ENGINES = ("Content-Type", "x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "Access-Control-Allow-Origin")
+_LEFT = ["Content-Type", "x-amzn-requestid"]
+
+
+@pytest.mark.parametrize(
+    ("service", "headers", "answered", "left"),
+    [
+        ("dynamodb", [], _ENGINES, _LEFT),
+        ("dynamodb", [("Origin", "http://localhost")], _ENGINES, [*_LEFT, "Access-Control-Allow-Origin"]),
+        ("s3", [], _ENGINES, list(_ENGINES)),
+        ("route53", [], ("x-amz-request-id", "Access-Control-Allow-Origin"), ["x-amz-request-id"]),
+        (None, [], _ENGINES, list(_ENGINES)),
+    ],
+    ids=["nobody asked", "a page asked", "S3", "an id under one name only", "no AWS request"],
+)
+def test_what_an_engine_adds_to_every_answer_goes_to_who_asked_for_it(service, headers, answered, left):
+    wire = Wire()
+    one = exchange("POST", "/", headers, wire=wire)
+    if service:
+        one.identity = Identity(service, "PutItem", "json", SCOPE)
+
+    async def engine(scope, receive, send):
+        pairs = [(name.encode(), b"1") for name in answered]
+        await send({"type": "http.response.start", "status": 200, "headers": pairs})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    asyncio.run(PassThrough(engine)(one))
+    assert [name for name, _ in wire.headers.items] == left
