@@ -194,7 +194,7 @@ def test_a_user_who_is_not_root(home: Path, namespaces: bool) -> None:
         unprivileged.command(program, home, namespaces=namespaces),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr

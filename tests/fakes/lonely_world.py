@@ -44,7 +44,7 @@ def handler(event, context):
 def main() -> None:
     folder, mark, *rest = sys.argv[1:]
     world = LambdaWorld(Path(folder), pure=False, isolation=Isolation(namespaces="plain" not in rest))
-    world.deploy("probe", PROBE, Timeout=20, MemorySize=3008)
+    world.deploy("probe", PROBE, Timeout=120, MemorySize=3008)
     try:
         seen = {
             "error": world.error("probe", {"mark": mark, "exit": True}),
