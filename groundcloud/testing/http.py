@@ -25,7 +25,7 @@ class CloudTransport(httpx.HTTPTransport):
         return super().handle_request(request)
 
 
-def cloud_client(port: int, timeout: float = 30, host: str = LOOPBACK[0]) -> httpx.Client:
+def cloud_client(port: int, timeout: float = 60, host: str = LOOPBACK[0]) -> httpx.Client:
     """A client whose base is the cloud on `port`; redirects are not followed, the environment's proxies not used."""
     return httpx.Client(
         base_url=f"http://{host}:{port}", transport=CloudTransport(port, host), timeout=timeout, trust_env=False
