@@ -100,7 +100,8 @@ class Request:
     """One HTTP request with its whole body.
 
     `raw_path` is the path as it was sent (percent-encoded, no query); `query_string` has no leading ``?``;
-    `client` is the peer's address; `service` the AWS service it is for, as boto3 names it, empty where nobody said.
+    `client` is the peer's address; `service` the AWS service it is for, as boto3 names it, empty where nobody said;
+    `engine_path` the decoded path by which the embedded engine finds it, where that is another than `path`.
     """
 
     method: str
@@ -111,6 +112,7 @@ class Request:
     scheme: str = "http"
     client: str = "127.0.0.1"
     service: str = ""
+    engine_path: str = ""
 
     @cached_property
     def path(self) -> str:

@@ -108,6 +108,7 @@ class Exchange:
         """The whole request as a value."""
         if self._request is None:
             client = self.scope.get("client") or ("127.0.0.1", 0)
+            service = self.identity.service if self.identity else ""
             self._request = Request(
                 self.method,
                 self.raw_path,
@@ -116,7 +117,8 @@ class Exchange:
                 await self.body(limit),
                 self.scope.get("scheme", "http"),
                 client[0],
-                self.identity.service if self.identity else "",
+                service,
+                self.scope["path"] if service == "lambda" else "",
             )
         return self._request
 

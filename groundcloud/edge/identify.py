@@ -18,6 +18,7 @@ from groundcloud.edge.restroutes import operation_of
 from groundcloud.edge.servicemap import modelled_services, service_map
 from groundcloud.engines import SERVICE
 from groundcloud.engines.buckets import bucket_of_hostname
+from groundcloud.engines.functionpaths import engine_path
 from groundcloud.engines.models import protocol_of, service_model
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
@@ -66,6 +67,8 @@ class Identify:
         scope = Scope(account, region if _REGION.fullmatch(region) else self._default.region)
         exchange.identity = Identity(*name, scope, access_key, signing_name)
         exchange.scope[SERVICE] = name.service
+        if name.service == "lambda":
+            exchange.scope["path"] = engine_path(exchange.raw_path, scope)
         return None
 
     async def _account_of(self, access_key: str) -> str:

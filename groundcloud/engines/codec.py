@@ -23,6 +23,7 @@ from botocore.model import OperationModel, ServiceModel
 from botocore.parsers import ResponseParserError, create_parser
 from botocore.serialize import create_serializer
 
+from groundcloud.engines.functionpaths import engine_path
 from groundcloud.engines.models import protocol_of, service_model
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
@@ -103,7 +104,10 @@ class Codec:
             result.set("Host", parts.netloc)
         if body and "content-length" not in result:
             result.set("Content-Length", str(len(body)))
-        return Request(sent.method, parts.path or "/", parts.query, result, body, service=signing_name)
+        path = engine_path(parts.path, scope) if signing_name == "lambda" else ""
+        return Request(
+            sent.method, parts.path or "/", parts.query, result, body, service=signing_name, engine_path=path
+        )
 
     def sign_anew(self, request: Request, signing_name: str, scope: Scope) -> Request:
         """`request` as the administrator of `scope` sends it."""

@@ -21,6 +21,11 @@ def handler(event, context):
     return {"code": %d, "version": context.function_version, "environ": os.environ["AWS_LAMBDA_FUNCTION_VERSION"],
             "arn": context.invoked_function_arn}
 """
+CALLING = """
+import boto3, os
+def handler(event, context):
+    return boto3.client("lambda").invoke(FunctionName=os.environ["CALLED"])["StatusCode"]
+"""
 
 
 def two_versions(functions: Functions, name: str) -> str:
@@ -138,3 +143,21 @@ def test_variables_that_lambda_refuses(functions: Functions) -> None:
             functions.make(
                 f"refused{len(variables['BIG']) if 'BIG' in variables else 0}", Environment={"Variables": variables}
             )
+
+
+@pytest.mark.parametrize("name", ["url", "urls", "url-shortener"])
+def test_a_function_may_be_called_url(functions: Functions, name: str) -> None:
+    """Any name of letters, digits, hyphens and underscores is one, and a role may call it, too. Source:
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_RequestParameters"""
+    functions.make(name, CODE % 1)
+    version = functions.api.publish_version(FunctionName=name)["Version"]
+    functions.api.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    assert functions.call(name)["code"] == functions.call(f"{name}:live")["code"] == 1
+    assert functions.api.get_function_configuration(FunctionName=name)["FunctionName"] == name
+    made = functions.api.create_function_url_config(FunctionName=name, AuthType="AWS_IAM")
+    assert functions.api.get_function_url_config(FunctionName=name)["FunctionUrl"] == made["FunctionUrl"]
+    functions.make("caller", CALLING, "lambda:InvokeFunction", Environment={"Variables": {"CALLED": name}})
+    assert functions.call("caller") == 200
+    functions.api.delete_function(FunctionName=name)
+    with pytest.raises(functions.api.exceptions.ResourceNotFoundException):
+        functions.api.get_function(FunctionName=name)

@@ -25,7 +25,7 @@ def scope_of(request: Request) -> dict[str, Any]:
         "http_version": "1.1",
         "method": request.method,
         "scheme": request.scheme,
-        "path": request.path,
+        "path": request.engine_path or request.path,
         "raw_path": request.raw_path.encode("ascii", "surrogateescape"),
         "query_string": request.query_string.encode("ascii", "surrogateescape"),
         "root_path": "",
