@@ -16,7 +16,7 @@ def test_the_walkthrough_runs_to_its_end_and_leaves_nothing(aws: Aws) -> None:
     assert command is not None, "`python tests/prepare.py` installs the aws CLI"
     environ = clean_environ(**aws.environ(), PATH=search_path(command.parent), NAME="walkthrough")
     done = subprocess.run(
-        [str(SCRIPT)], env=environ, capture_output=True, text=True, timeout=110, stdin=subprocess.DEVNULL, check=False
+        [str(SCRIPT)], env=environ, capture_output=True, text=True, timeout=280, stdin=subprocess.DEVNULL, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     said = done.stdout
