@@ -94,7 +94,8 @@ def _probe() -> bool:
     if os.geteuid() == 0:
         _log.warning(
             "and as the cloud runs as root, the kernel does not bound how many processes a function starts: one with "
-            "more than %d is ended when that is seen, 20 times a second. Run the cloud as another user",
+            "more than %d is ended when that is seen, 20 times a second. Run the cloud as another user, or bound it "
+            "from outside (docker run --pids-limit, systemd's TasksMax=)",
             limits.PROCESSES_SEEN,
         )
     return False
