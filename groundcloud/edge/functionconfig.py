@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from groundcloud.errors import AwsError
-from groundcloud.stacks.ephemeral import storage_problem
+from groundcloud.stacks.functionrules import request_problem
 from groundcloud.stacks.unsupported import of_resource
 from groundcloud.stacks.variables import variables_problem
 
@@ -28,19 +28,16 @@ def check_configuration(operation: str, body: bytes) -> None:
         asked = json.loads(body)
     except ValueError:
         return
-    lacking = of_resource(_KINDS[operation], asked) if isinstance(asked, dict) else None
+    if not isinstance(asked, dict):
+        return
+    lacking = of_resource(_KINDS[operation], asked)
     if lacking is not None:
         raise AwsError("InvalidParameterValueException", lacking, 400, Type="User")
-    variables = _member(asked, "Environment", "Variables")
+    environment = asked.get("Environment")
+    variables = environment.get("Variables") if isinstance(environment, dict) else None
     problem = variables_problem(variables) if isinstance(variables, dict) else None
     if problem is not None:
         raise AwsError("InvalidParameterValueException", problem, 400, Type="User")
-    problem = storage_problem(_member(asked, "EphemeralStorage", "Size"))
-    if problem is not None:
-        raise AwsError("ValidationException", problem, 400)
-
-
-def _member(asked: object, *names: str) -> object:
-    for name in names:
-        asked = asked.get(name) if isinstance(asked, dict) else None
-    return asked
+    refusal = request_problem(operation, asked)
+    if refusal is not None:
+        raise refusal

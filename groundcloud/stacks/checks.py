@@ -1,6 +1,7 @@
 """What AWS refuses and the engine lets pass, found before anything is made.
 
-`static_problem` needs only the template. `wanted_objects` and `wanted_names` say what `stacks.py` has to look up.
+`static_problem` and `properties_problem` need only the template. `wanted_objects` and `wanted_names` say what
+`stacks.py` has to look up.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.stacks.ephemeral import storage_problem
 from groundcloud.stacks.errors import resource_failed, template_format_error, validation_error
+from groundcloud.stacks.functionrules import template_problem
 from groundcloud.stacks.intrinsics import Evaluator
 from groundcloud.stacks.names import LOOKUPS, TABLES
 from groundcloud.stacks.parse import Template
+from groundcloud.stacks.properties import schema_problem
 from groundcloud.stacks.references import references
 from groundcloud.stacks.unresolved import unresolved_problem
 from groundcloud.stacks.variables import variables_problem
@@ -42,7 +44,8 @@ class WantedName:
 
 
 _NAMED = {**TABLES, **{kind: lookup.prop for kind, lookup in LOOKUPS.items()}}
-_CODE = {"AWS::Lambda::Function": "Code", "AWS::Lambda::LayerVersion": "Content"}
+_FUNCTION = "AWS::Lambda::Function"
+_CODE = {_FUNCTION: "Code", "AWS::Lambda::LayerVersion": "Content"}
 
 
 def static_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
@@ -57,7 +60,7 @@ def static_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
             return template_format_error(
                 f"[/Resources/{logical_id}] Every Resources object must contain a Type member."
             )
-    return unresolved_problem(template, evaluator) or _circle(resources) or _function_problem(template, evaluator)
+    return unresolved_problem(template, evaluator) or _circle(resources)
 
 
 def _circle(resources: Mapping[str, Any]) -> AwsError | None:
@@ -70,22 +73,35 @@ def _circle(resources: Mapping[str, Any]) -> AwsError | None:
     return None
 
 
-def _function_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
-    for logical_id, properties in _resources(template, evaluator, ("AWS::Lambda::Function",)):
-        environment, storage = properties.get("Environment"), properties.get("EphemeralStorage")
-        problem = storage_problem(evaluator.text(storage.get("Size"))) if isinstance(storage, dict) else None
-        variables = environment.get("Variables") if isinstance(environment, dict) else None
-        if problem is None and isinstance(variables, dict):
-            problem = variables_problem({name: evaluator.text(value) for name, value in variables.items()})
-        if problem is not None:
-            return resource_failed(logical_id, problem)
+def properties_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
+    """The first resource whose properties Lambda or the schema of its type refuses."""
+    for logical_id, kind, properties in _resources(template, evaluator):
+        outline = evaluator.outline(properties)
+        found = _function_problem(logical_id, outline) if kind == _FUNCTION else None
+        found = found or schema_problem(logical_id, kind, outline)
+        if found is not None:
+            return found
     return None
+
+
+def _function_problem(logical_id: str, properties: Mapping[str, Any]) -> AwsError | None:
+    environment = properties.get("Environment")
+    variables = environment.get("Variables") if isinstance(environment, dict) else None
+    problem = variables_problem(_known(variables)) if isinstance(variables, dict) else None
+    problem = problem or template_problem(properties)
+    return resource_failed(logical_id, problem) if problem is not None else None
+
+
+def _known(variables: Mapping[str, Any]) -> dict[str, str | None]:
+    return {name: str(value) if isinstance(value, (str, int, float)) else None for name, value in variables.items()}
 
 
 def wanted_objects(template: Template, evaluator: Evaluator) -> list[WantedObject]:
     """The code objects whose place is known before the deployment."""
     wanted = []
-    for logical_id, properties in _resources(template, evaluator, tuple(_CODE)):
+    for logical_id, kind, properties in _resources(template, evaluator):
+        if kind not in _CODE:
+            continue
         for member in _CODE.values():
             code = properties.get(member)
             if isinstance(code, dict) and "S3Bucket" in code:
@@ -98,8 +114,9 @@ def wanted_objects(template: Template, evaluator: Evaluator) -> list[WantedObjec
 def wanted_names(template: Template, evaluator: Evaluator, stack_name: str | None) -> list[WantedName]:
     """The names given to resources, as far as they are known; a table without one gets `<stack>-<logical id>-…`."""
     wanted = []
-    for logical_id, properties in _resources(template, evaluator, tuple(_NAMED)):
-        kind = template["Resources"][logical_id]["Type"]
+    for logical_id, kind, properties in _resources(template, evaluator):
+        if kind not in _NAMED:
+            continue
         given = properties.get(_NAMED[kind])
         name = evaluator.text(given)
         if name is not None:
@@ -109,13 +126,9 @@ def wanted_names(template: Template, evaluator: Evaluator, stack_name: str | Non
     return wanted
 
 
-def _resources(
-    template: Template, evaluator: Evaluator, types: tuple[str, ...]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Logical id and properties of the resources of these types whose condition does not rule them out."""
+def _resources(template: Template, evaluator: Evaluator) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Logical id, type and properties of the resources whose condition does not rule them out."""
     for logical_id, resource in template["Resources"].items():
         properties = resource.get("Properties")
-        if resource.get("Type") not in types or not isinstance(properties, dict):
-            continue
         if evaluator.condition(resource.get("Condition")) is not False:
-            yield logical_id, properties
+            yield logical_id, resource.get("Type"), properties if isinstance(properties, dict) else {}

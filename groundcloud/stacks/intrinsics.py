@@ -28,6 +28,7 @@ UNKNOWN = Unknown()
 NO_VALUE = NoValue()
 
 _SUBSTITUTION = re.compile(r"\$\{([^}]*)\}")
+_DYNAMIC = "{{resolve:"
 _CONDITION_FUNCTIONS = ("Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition")
 
 
@@ -60,6 +61,24 @@ class Evaluator:
         values = {key: self.value(item) for key, item in node.items()}
         kept = {key: item for key, item in values.items() if item is not NO_VALUE}
         return UNKNOWN if any(item is UNKNOWN for item in kept.values()) else kept
+
+    def outline(self, node: Any) -> Any:
+        """`node` with its functions evaluated; what is unknown in it is `UNKNOWN` (dynamic references too), what is
+        around that stays."""
+        if isinstance(node, list):
+            return [item for item in map(self.outline, node) if item is not NO_VALUE]
+        if not isinstance(node, dict):
+            return UNKNOWN if isinstance(node, str) and _DYNAMIC in node else node
+        if len(node) == 1:
+            (name, argument), *_ = node.items()
+            if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
+                holds = self.condition(argument[0])
+                return UNKNOWN if holds is None else self.outline(argument[1] if holds else argument[2])
+            if name in self._functions() or name.startswith("Fn::"):
+                value = self.value(node)
+                return UNKNOWN if isinstance(value, str) and _DYNAMIC in value else value
+        values = {key: self.outline(item) for key, item in node.items()}
+        return {key: item for key, item in values.items() if item is not NO_VALUE}
 
     def text(self, node: Any) -> str | None:
         """The string that `node` comes to, or None when it is absent or unknown."""

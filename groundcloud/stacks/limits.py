@@ -24,8 +24,14 @@ READY_SECONDS = 180.0
 SETTLE_SECONDS = 20.0
 """Ours: the same at the end of an operation, where the stack did not wait before."""
 
-EPHEMERAL_STORAGE_MB = (512, 10_240)
-"""AWS: the least and the most /tmp of a function."""
+FUNCTION_MEMORY_MB = 10_240
+"""The most memory of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+FUNCTION_SECONDS = 900
+"""The longest timeout of a function, same page."""
+
+EPHEMERAL_STORAGE_MB = 10_240
+"""The largest /tmp of a function, same page."""
 
 ENVIRONMENT_BYTES = 4096
 """All environment variables of a function together:

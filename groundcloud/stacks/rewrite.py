@@ -18,7 +18,14 @@ from groundcloud.ports import Scope
 from groundcloud.stacks.adapt import adapt
 from groundcloud.stacks.apis import Refused, api_problem, logging_stages, nothing_refused, sets_logging_role
 from groundcloud.stacks.attributes import with_plain_ids, without_attributes
-from groundcloud.stacks.checks import WantedName, WantedObject, static_problem, wanted_names, wanted_objects
+from groundcloud.stacks.checks import (
+    WantedName,
+    WantedObject,
+    properties_problem,
+    static_problem,
+    wanted_names,
+    wanted_objects,
+)
 from groundcloud.stacks.errors import resource_failed, validation_error
 from groundcloud.stacks.expand import EXPANDED_TYPES, expand
 from groundcloud.stacks.extensions import declared_for_the_engine, extended
@@ -189,7 +196,7 @@ def _transformed(document: Template, source: Source) -> Template:
 def _finish(sent: Template, processed: Template, with_bodies: Template, source: Source, refused: Refused) -> Rewritten:
     evaluator = evaluator_of(with_bodies, source)
     expanded = expand(with_bodies, evaluator)
-    problem = api_problem(expanded, evaluator, refused)
+    problem = api_problem(expanded, evaluator, refused) or properties_problem(with_bodies, evaluator)
     if problem is not None:
         raise problem
     _check_size(with_bodies, expanded)

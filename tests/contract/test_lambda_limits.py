@@ -168,11 +168,12 @@ def test_variables_of_4_kb() -> None:
 def test_tmp_of_512_to_10240_mb(functions: Functions, size: int, constraint: str) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_EphemeralStorage.html, in the words of AWS's validation."""
     constraint = f"failed to satisfy constraint: Member must have value {constraint}"
+    role = functions.role("role")
     unchecked = functions.aws.client("lambda", config=Config(parameter_validation=False))
     with pytest.raises(ClientError) as caught:
         unchecked.create_function(
             FunctionName="f",
-            Role=functions.role("role"),
+            Role=role,
             Code={"ZipFile": zipped({"app.py": ""})},
             Runtime="python3.11",
             Handler="app.handler",
@@ -184,7 +185,8 @@ def test_tmp_of_512_to_10240_mb(functions: Functions, size: int, constraint: str
     functions.make("g")
     with pytest.raises(ClientError, match="ephemeralStorage.size"):
         unchecked.update_function_configuration(FunctionName="g", EphemeralStorage={"Size": size})
-    template = {"Type": "AWS::Lambda::Function", "Properties": {"EphemeralStorage": {"Size": size}}}
+    given = {"Role": role, "Code": {"ZipFile": ""}, "Runtime": "python3.11", "Handler": "app.handler"}
+    template = {"Type": "AWS::Lambda::Function", "Properties": {**given, "EphemeralStorage": {"Size": size}}}
     with pytest.raises(ClientError, match="ephemeralStorage.size"):
         functions.aws.client("cloudformation").create_stack(
             StackName="s", TemplateBody=json.dumps({"Resources": {"F": template}})

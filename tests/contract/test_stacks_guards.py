@@ -57,7 +57,7 @@ def test_a_malformed_template(aws: Aws, name: str, template: str, message: str) 
 
 def test_a_type_that_only_aws_has_is_told_from_a_misspelt_one(aws: Aws, name: str) -> None:
     """Types: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html"""
-    message = refusal(aws, name, one("AWS::GameLift::Fleet"))["Message"]
+    message = refusal(aws, name, one("AWS::GameLift::Fleet", Name="f"))["Message"]
     assert message.startswith("Template format error: Unrecognized resource types: [AWS::GameLift::Fleet]")
     assert "AWS has AWS::GameLift::Fleet, Groundcloud does not yet" in message
 

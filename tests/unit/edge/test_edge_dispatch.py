@@ -236,7 +236,9 @@ def test_what_waits_is_written_before_it_is_read(operation, written):
 )
 def test_variables_that_lambda_refuses_never_reach_the_engine(variables, words):
     """Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
-    body = json.dumps({"Environment": {"Variables": variables}}).encode()
+    given = {"Environment": {"Variables": variables}, "FunctionName": "f", "Handler": "a.b", "Runtime": "python3.13"}
+    role = "arn:aws:iam::000000000000:role/r"
+    body = json.dumps({**given, "Role": role, "Code": {}}).encode()
     if words is None:
         check_configuration("CreateFunction", body)
         return

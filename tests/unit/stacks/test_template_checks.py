@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from groundcloud.errors import AwsError
-from groundcloud.stacks.checks import WantedName, WantedObject, static_problem, wanted_names, wanted_objects
+from groundcloud.stacks.checks import (
+    WantedName,
+    WantedObject,
+    properties_problem,
+    static_problem,
+    wanted_names,
+    wanted_objects,
+)
 from groundcloud.stacks.intrinsics import Evaluator, parameter_values
 
 
@@ -17,12 +24,14 @@ def evaluator_of(template: dict[str, Any]) -> Evaluator:
 
 def problem(resources: Any, **template: Any) -> str | None:
     whole = {"Resources": resources, **template}
-    found = static_problem(whole, evaluator_of(whole))
+    evaluator = evaluator_of(whole)
+    found = static_problem(whole, evaluator) or properties_problem(whole, evaluator)
     return found.message if isinstance(found, AwsError) else None
 
 
 def function(**properties: Any) -> dict[str, Any]:
-    return {"Type": "AWS::Lambda::Function", "Properties": properties}
+    given = {"Code": {"ZipFile": "x"}, "Role": {"Ref": "Role"}, "Runtime": "python3.13", "Handler": "index.handler"}
+    return {"Type": "AWS::Lambda::Function", "Properties": {**given, **properties}}
 
 
 @pytest.mark.parametrize(
@@ -54,12 +63,13 @@ def test_circles_are_found_through_every_kind_of_reference() -> None:
 def test_reserved_variables_are_refused_in_the_words_of_lambda() -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
     variables = {"Variables": {"AWS_REGION": "x", "_HANDLER": "y", "MINE": "z"}}
-    found = problem({"F": function(Environment=variables)})
+    found = problem({"F": function(Environment=variables), "Role": {"Type": "T"}})
     assert found is not None and found.startswith("Resource F cannot be deployed: Lambda was unable to configure")
     assert found.endswith("Reserved keys used in this request: AWS_REGION, _HANDLER")
-    assert problem({"F": function(Environment={"Variables": {"TZ": "UTC"}})}) is None
+    role = {"Role": {"Type": "T"}}
+    assert problem({"F": function(Environment={"Variables": {"TZ": "UTC"}}), **role}) is None
     unused = {**function(Environment=variables), "Condition": "Never"}
-    assert problem({"F": unused}, Conditions={"Never": {"Fn::Equals": ["a", "b"]}}) is None
+    assert problem({"F": unused, **role}, Conditions={"Never": {"Fn::Equals": ["a", "b"]}}) is None
 
 
 def test_code_objects_are_found_where_they_are_known() -> None:

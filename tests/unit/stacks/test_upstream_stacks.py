@@ -20,7 +20,12 @@ from groundcloud.stacks.views import NAMESPACE
 from tests.fakes.fake_engine import SCOPE, FakeEngine
 
 PLAN = "arn:aws:cloudformation:us-east-1:123456789012:changeSet/late/1"
-TABLE = {"Thing": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "orders"}}}
+KEYS = {
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+TABLE = {"Thing": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "orders", **KEYS}}}
 QUEUE = {"Thing": {"Type": "AWS::SQS::Queue"}}
 
 
@@ -86,7 +91,7 @@ def test_a_taken_name_is_refused(stacks: UpstreamStacks, engine: Upstream) -> No
 
 def test_a_name_that_localstack_makes_up_is_another_each_time(stacks: UpstreamStacks, engine: Upstream) -> None:
     engine.tables = ["s-Thing-12345678"]
-    nameless = {"Thing": {"Type": "AWS::DynamoDB::Table", "Properties": {}}}
+    nameless = {"Thing": {"Type": "AWS::DynamoDB::Table", "Properties": KEYS}}
     assert call(stacks, "CreateStack", StackName="s", TemplateBody=template(nameless)) is None
 
 

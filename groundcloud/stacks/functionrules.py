@@ -1,0 +1,72 @@
+"""What Lambda refuses of a function's configuration, in its words: the same for its API and for templates.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html. The model lets a function have the memory, the
+time and the /tmp of managed instances, which are not there: any other has at most what
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from groundcloud.engines.constraints import above, fault, request_faults, told
+from groundcloud.errors import AwsError
+from groundcloud.stacks.limits import EPHEMERAL_STORAGE_MB, FUNCTION_MEMORY_MB, FUNCTION_SECONDS
+
+_MOST = (
+    (("MemorySize",), "memorySize", FUNCTION_MEMORY_MB),
+    (("Timeout",), "timeout", FUNCTION_SECONDS),
+    (("EphemeralStorage", "Size"), "ephemeralStorage.size", EPHEMERAL_STORAGE_MB),
+)
+_CREATE = "CreateFunction"
+_CONFIGURED = (_CREATE, "UpdateFunctionConfiguration")
+_ASKED_BY_CLOUDFORMATION = {"FunctionName": "f", "Role": "arn:aws:iam::000000000000:role/r", "Code": {}}
+_NO_MEMBERS = ("Code", "Role", "Tags", "FunctionName")
+
+
+def request_problem(operation: str, asked: Mapping[str, Any]) -> AwsError | None:
+    """The refusal of the body of an operation of Lambda's; None when it takes it."""
+    given = {name: value for name, value in asked.items() if value is not None}
+    faults = dict(request_faults("lambda", operation, given))
+    runtime = faults.pop("runtime", None) if operation in _CONFIGURED else None
+    if operation in _CONFIGURED:
+        faults |= _over(given)
+    if faults:
+        return AwsError("ValidationException", told(list(faults.values())), 400)
+    if runtime is not None:
+        return _invalid(f"{runtime} or be a valid ARN")
+    return _lacking(given) if operation == _CREATE else None
+
+
+def template_problem(properties: Mapping[str, Any]) -> str | None:
+    """Lambda's message about the properties of an ``AWS::Lambda::Function``, or None. Its name, role and code are
+    CloudFormation's to ask for."""
+    asked = {name: value for name, value in properties.items() if name not in _NO_MEMBERS}
+    found = request_problem(_CREATE, asked | _ASKED_BY_CLOUDFORMATION)
+    return found.message if found is not None else None
+
+
+def _over(given: Mapping[str, Any]) -> dict[str, str]:
+    found = {}
+    for members, path, limit in _MOST:
+        value: Any = given
+        for name in members:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if str(value).isdigit() and int(value) > limit:
+            found[members[0][:1].lower() + members[0][1:]] = fault(value, path, above(limit))
+    return found
+
+
+def _lacking(given: Mapping[str, Any]) -> AwsError | None:
+    """The sentence as in https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_Errors
+    and the events of stacks; a runtime of one's own is its own handler."""
+    runtime = given.get("Runtime")
+    names = ("Runtime",) if isinstance(runtime, str) and runtime.startswith("provided") else ("Runtime", "Handler")
+    if given.get("PackageType") == "Image" or all(name in given for name in names):
+        return None
+    return _invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("InvalidParameterValueException", message, 400, Type="User")
