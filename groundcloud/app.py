@@ -45,6 +45,7 @@ from groundcloud.edge.services import (
 )
 from groundcloud.edge.signers import Signers
 from groundcloud.edge.storage import Storage
+from groundcloud.edge.storagelimits import supported
 from groundcloud.edge.tokenkeys import IssuerKeys
 from groundcloud.edge.websockets import WebSockets
 from groundcloud.engines.changes import ChangeCounter
@@ -358,7 +359,7 @@ class Cloud:
                     "wafv2": checked(Refusals("wafv2")),
                     "cloudformation": stacks_for_all(self._stacks),
                     "cloudwatch": after_writing(open_to_all(self._metrics), *self._metric_flushes()),
-                    "s3": validated(iam.deliveries, Storage(engine.asgi)),
+                    "s3": supported(validated(iam.deliveries, Storage(engine.asgi))),
                     "logs": after_writing(
                         open_to_all(self._metrics), self._runtime.flush_logs, gateway.flush_logs, v2.flush_logs
                     ),

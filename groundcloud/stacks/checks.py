@@ -43,8 +43,25 @@ class WantedName:
     generated: bool = False
 
 
+@dataclass(frozen=True)
+class WantedFunction:
+    """A function that a resource names by its own name or ARN, and that the template does not make."""
+
+    logical_id: str
+    function: str
+
+
 _NAMED = {**TABLES, **{kind: lookup.prop for kind, lookup in LOOKUPS.items()}}
 _FUNCTION = "AWS::Lambda::Function"
+_OF_FUNCTIONS = {
+    **dict.fromkeys(("Alias", "EventInvokeConfig", "EventSourceMapping", "Permission", "Version"), "FunctionName"),
+    "Url": "TargetFunctionArn",
+}
+"""Types of Lambda's that belong to a function, and the property that names it."""
+
+_MAKING = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource", "Custom::")
+"""Resources that may make a function, which a template with them may name then."""
+
 _CODE = {_FUNCTION: "Code", "AWS::Lambda::LayerVersion": "Content"}
 
 
@@ -108,6 +125,21 @@ def wanted_objects(template: Template, evaluator: Evaluator) -> list[WantedObjec
                 bucket, key = evaluator.text(code["S3Bucket"]), evaluator.text(code.get("S3Key"))
                 if bucket and key:
                     wanted.append(WantedObject(logical_id, bucket, key, evaluator.text(code.get("S3ObjectVersion"))))
+    return wanted
+
+
+def wanted_functions(template: Template, evaluator: Evaluator) -> list[WantedFunction]:
+    """The functions that have to be there already, as far as their names are known before the deployment."""
+    resources = list(_resources(template, evaluator))
+    if any(kind.startswith(_MAKING) for _, kind, _ in resources):
+        return []
+    made = {evaluator.text(properties.get("FunctionName")) for _, kind, properties in resources if kind == _FUNCTION}
+    wanted = []
+    for logical_id, kind, properties in resources:
+        member = _OF_FUNCTIONS.get(kind.removeprefix("AWS::Lambda::"))
+        name = evaluator.text(properties.get(member)) if member is not None else None
+        if name is not None and name.rpartition(":function:")[2].partition(":")[0] not in made:
+            wanted.append(WantedFunction(logical_id, name))
     return wanted
 
 

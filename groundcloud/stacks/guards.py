@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.stacks.checks import WantedName, WantedObject
+from groundcloud.stacks.checks import WantedFunction, WantedName, WantedObject
 from groundcloud.stacks.errors import already_exists, resource_failed
 from groundcloud.stacks.library import Library
 from groundcloud.stacks.names import LOOKUPS, TABLES
@@ -34,6 +34,19 @@ class Guards:
             problem = seen[place]
             if problem is not None:
                 raise resource_failed(item.logical_id, f"Error occurred while GetObject. {problem}")
+
+    async def check_functions(self, wanted: list[WantedFunction], scope: Scope) -> None:
+        """Every function is there that a permission, an alias… is for; one of another account is not asked for."""
+        for item in wanted:
+            if ":function:" in item.function and f":{scope.region}:{scope.account}:" not in item.function:
+                continue
+            try:
+                await self._engine.call(
+                    "lambda", "GetFunctionConfiguration", {"FunctionName": item.function}, scope=scope
+                )
+            except AwsError as error:
+                if error.code == "ResourceNotFoundException":
+                    raise resource_failed(item.logical_id, error.message) from error
 
     async def check_names(self, wanted: list[WantedName], owned: Owned, scope: Scope) -> None:
         """Nothing exists yet under a name that the stack would give to something of its own."""

@@ -87,8 +87,9 @@ class Preflight:
         if operation != "CreateChangeSet" and rewritten.transformed:
             _require_auto_expand(form)
         if operation != "CreateChangeSet":
-            # A change set only describes: the code may be sent after it was looked at, and is needed to execute it.
+            # A change set only describes: code may be sent and functions made after it, before it is executed.
             await self._guards.check_objects(rewritten.objects, scope)
+            await self._guards.check_functions(rewritten.functions, scope)
         if not imports(form):
             await self._check_names(rewritten.names, state, scope)
         await self._guards.check_logging(rewritten.waiting_for_a_role, scope)
@@ -104,20 +105,22 @@ class Preflight:
         if kept is None or plan.imports:
             return
         source = Source("", plan.stack_name, plan.parameters, {}, scope)
-        names, objects = await self._rewriter.wants(plan.body, source)
-        await self._check_execution(source, plan.body, state, (names, objects))
+        wants = await self._rewriter.wants(plan.body, source)
+        await self._check_execution(source, plan.body, state, wants)
 
     async def check_again(self, planned: Planned, rewritten: Rewritten) -> None:
         """The same, of a change set that was looked at when it was made."""
         source = planned.source
         state = await self._reader.read(source.stack_name or "", source.scope)
-        await self._check_execution(source, rewritten.body, state, (rewritten.names, rewritten.objects))
+        wants = (rewritten.names, rewritten.objects, rewritten.functions)
+        await self._check_execution(source, rewritten.body, state, wants)
 
     async def _check_execution(self, source: Source, body: str, state: StackState | None, wants: Wants) -> None:
         if state is not None and state.body:
             await self.buckets.check_update(state, source, body)
-        names, objects = wants
+        names, objects, functions = wants
         await self._guards.check_objects(objects, source.scope)
+        await self._guards.check_functions(functions, source.scope)
         await self._check_names(names, state, source.scope)
 
     async def _check_names(self, names: list[WantedName], state: StackState | None, scope: Scope) -> None:

@@ -19,10 +19,12 @@ from groundcloud.stacks.adapt import adapt
 from groundcloud.stacks.apis import Refused, api_problem, logging_stages, nothing_refused, sets_logging_role
 from groundcloud.stacks.attributes import with_plain_ids, without_attributes
 from groundcloud.stacks.checks import (
+    WantedFunction,
     WantedName,
     WantedObject,
     properties_problem,
     static_problem,
+    wanted_functions,
     wanted_names,
     wanted_objects,
 )
@@ -42,20 +44,21 @@ from groundcloud.stacks.ready import awaited
 from groundcloud.stacks.sam import transform
 from groundcloud.stacks.transforms import LANGUAGE, SERVERLESS, declared_transforms, transform_problem
 
-W = TypeVar("W", WantedName, WantedObject)
-Wants = tuple[list[WantedName], list[WantedObject]]
+W = TypeVar("W", WantedName, WantedObject, WantedFunction)
+Wants = tuple[list[WantedName], list[WantedObject], list[WantedFunction]]
 
 
 @dataclass(frozen=True)
 class Rewritten:
     """The engine's template as JSON text; `transformed` says whether the user's, or a nested one, had transforms.
-    Objects and names are those of nested stacks too, whose logical ids are paths: ``Child/Function``; so are the stages
+    Objects, names and functions are those of nested stacks too, whose logical ids are paths: ``Child/Function``; so are the stages
     that are to log (`logging`)."""
 
     body: str
     transformed: bool
     objects: list[WantedObject]
     names: list[WantedName]
+    functions: list[WantedFunction]
     logging: list[str]
     sets_logging_role: bool
 
@@ -96,15 +99,16 @@ class Rewriter:
         """What deploying the engine's template in `body` will read and make; `source` without a text."""
         kept = recall(body)
         if kept is None:
-            return [], []
-        names, objects = await asyncio.to_thread(wants_of, replace(source, text=kept.processed))
+            return [], [], []
+        names, objects, functions = await asyncio.to_thread(wants_of, replace(source, text=kept.processed))
         template = parse_template(body)
         for child in children_of(template, evaluator_of(template, source), source):
             text = await self._library.template(*object_of_url(child.url), source.scope)
             found = await self.wants(text, child.source)
             names += _below(child.logical_id, found[0])
             objects += _below(child.logical_id, found[1])
-        return names, objects
+            functions += _below(child.logical_id, found[2])
+        return names, objects, functions
 
     async def _children(self, template: Template, source: Source) -> list[tuple[Child, str, Rewritten]]:
         """Every nested stack that can be rewritten, with the address of its staged template."""
@@ -168,6 +172,7 @@ def _with_child(rewritten: Rewritten, logical_id: str, child: Rewritten) -> Rewr
         transformed=rewritten.transformed or child.transformed,
         objects=[*rewritten.objects, *_below(logical_id, child.objects)],
         names=[*rewritten.names, *_below(logical_id, child.names)],
+        functions=[*rewritten.functions, *_below(logical_id, child.functions)],
         logging=[*rewritten.logging, *(f"{logical_id}/{one}" for one in child.logging)],
         sets_logging_role=rewritten.sets_logging_role or child.sets_logging_role,
     )
@@ -178,10 +183,12 @@ def _below(logical_id: str, wanted: list[W]) -> list[W]:
 
 
 def wants_of(source: Source) -> Wants:
-    """The physical names that a processed template will take, and the code objects it will read."""
+    """The physical names that a processed template will take, the code objects it will read, and the functions that it
+    needs."""
     template = parse_template(source.text)
     evaluator = evaluator_of(template, source)
-    return wanted_names(template, evaluator, source.stack_name), wanted_objects(template, evaluator)
+    names, objects = wanted_names(template, evaluator, source.stack_name), wanted_objects(template, evaluator)
+    return names, objects, wanted_functions(template, evaluator)
 
 
 def _transformed(document: Template, source: Source) -> Template:
@@ -215,6 +222,7 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
         transformed=transformed,
         objects=wanted_objects(with_bodies, evaluator),
         names=wanted_names(with_bodies, evaluator, source.stack_name),
+        functions=wanted_functions(with_bodies, evaluator),
         logging=logging_stages(expanded, evaluator),
         sets_logging_role=sets_logging_role(expanded, evaluator),
     )

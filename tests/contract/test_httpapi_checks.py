@@ -73,3 +73,18 @@ def test_reserved_headers_cannot_be_mapped(aws: Aws, api: str, header: str) -> N
     part = {"Type": "AWS::ApiGatewayV2::Integration", "Properties": {**asked, "ResponseParameters": responses}}
     with pytest.raises(ClientError, match=message):
         aws.client("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps({"Resources": {"I": part}}))
+
+
+def test_a_routes_integration_has_to_be_there(aws: Aws, api: str) -> None:
+    """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-routes.html: NotFoundException, "the
+    resource specified in the request was not found"."""
+    client = aws.client("apigatewayv2")
+    with pytest.raises(client.exceptions.NotFoundException):
+        client.create_route(ApiId=api, RouteKey="GET /x", Target="integrations/nothing")
+    assert client.get_routes(ApiId=api)["Items"] == []
+    made = client.create_route(ApiId=api, RouteKey="GET /x")["RouteId"]
+    with pytest.raises(client.exceptions.NotFoundException):
+        client.update_route(ApiId=api, RouteId=made, Target="integrations/nothing")
+    proxy = {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "GET", "PayloadFormatVersion": "1.0"}
+    there = client.create_integration(ApiId=api, IntegrationUri="http://127.0.0.1:1/", **proxy)["IntegrationId"]
+    client.update_route(ApiId=api, RouteId=made, Target=f"integrations/{there}")

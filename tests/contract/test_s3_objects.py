@@ -158,3 +158,25 @@ def test_a_pages_own_request_is_answered_with_the_rules_headers(
     without = http.get(path, headers={"Origin": "http://b.localhost:1"})
     assert (with_rule.status_code, with_rule.headers.get("access-control-expose-headers")) == (200, "ETag")
     assert (without.status_code, without.headers.get("access-control-allow-origin")) == (200, None)
+
+
+def test_what_a_bucket_cannot_do_is_refused_by_its_name(s3: Any, bucket: str) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (NotImplemented); asked for by
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html and
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketInventoryConfiguration.html"""
+    rule = {"Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::other"}}
+    with pytest.raises(ClientError, match="does not support replication of buckets") as refused:
+        s3.put_bucket_replication(
+            Bucket=bucket,
+            ReplicationConfiguration={"Role": "arn:aws:iam::000000000000:role/r", "Rules": [rule]},
+        )
+    assert refused.value.response["Error"]["Code"] == "NotImplemented"
+    inventory: dict[str, Any] = {
+        "Id": "i",
+        "IsEnabled": True,
+        "IncludedObjectVersions": "All",
+        "Schedule": {"Frequency": "Daily"},
+        "Destination": {"S3BucketDestination": {"Bucket": "arn:aws:s3:::other", "Format": "CSV"}},
+    }
+    with pytest.raises(ClientError, match="does not support S3 Inventory"):
+        s3.put_bucket_inventory_configuration(Bucket=bucket, Id="i", InventoryConfiguration=inventory)

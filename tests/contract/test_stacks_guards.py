@@ -229,3 +229,21 @@ def test_a_transform_that_does_not_exist_fails_the_deployment(aws: Aws, name: st
         aws.client("cloudformation").create_change_set(
             StackName=name, ChangeSetName="c", ChangeSetType="CREATE", TemplateBody=body
         )
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("AWS::Lambda::Permission", {"Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}),
+        ("AWS::Lambda::Alias", {"Name": "live", "FunctionVersion": "1"}),
+    ],
+    ids=["permission", "alias"],
+)
+def test_what_belongs_to_a_function_that_is_not_there(
+    aws: Aws, name: str, account: str, kind: str, properties: dict[str, Any]
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html,
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html: ResourceNotFoundException fails the resource."""
+    message = refusal(aws, name, one(kind, FunctionName="nobody", **properties))["Message"]
+    arn = f"arn:aws:lambda:us-east-1:{account}:function:nobody"
+    assert message == f"Resource Thing cannot be deployed: Function not found: {arn}"

@@ -28,6 +28,8 @@ __all__ = ["ControlPlane", "Expand"]
 _AUTHORIZERS = re.compile(r"/v2/apis/(?P<api>[^/]+)/stages/(?P<stage>[^/]+)/cache/authorizers/?")
 _PATH = re.compile(r"/v2/apis(?:/(?P<api>[^/]+)(?:/(?P<kind>[^/]+)(?:/(?P<id>[^/]+))?)?)?/?")
 
+_TARGET = "integrations/"
+
 Body = dict[str, Any]
 
 
@@ -118,6 +120,11 @@ class ControlPlane:
             api = await self._call("GetApi", {"ApiId": _api_of(request)}, scope)
             if api.get("ProtocolType") != "WEBSOCKET":
                 raise AwsError("BadRequestException", problem, 400)
+        target = request.json_object().get("target")
+        if isinstance(target, str) and target.startswith(_TARGET):
+            # NotFoundException when there is none: a route would lead nowhere.
+            place = {"ApiId": _api_of(request), "IntegrationId": target.removeprefix(_TARGET)}
+            await self._call("GetIntegration", place, scope)
         return None
 
     async def _change_integration(self, request: Request, scope: Scope) -> Response:
