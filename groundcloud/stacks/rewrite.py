@@ -51,8 +51,8 @@ Wants = tuple[list[WantedName], list[WantedObject], list[WantedFunction]]
 @dataclass(frozen=True)
 class Rewritten:
     """The engine's template as JSON text; `transformed` says whether the user's, or a nested one, had transforms.
-    Objects, names and functions are those of nested stacks too, whose logical ids are paths: ``Child/Function``; so are the stages
-    that are to log (`logging`)."""
+    Objects, names and functions are those of nested stacks too, whose logical ids are paths: ``Child/Function``; so are
+    the stages that are to log (`logging`)."""
 
     body: str
     transformed: bool
