@@ -1,7 +1,7 @@
 """Everything the tests need beyond Python packages, brought in once: a Chromium, the AWS CLI, and npm packages.
 
-Run by `make test` before pytest, with `--whole` by `make test-all`, which brings in the SAM CLI too. Each step leaves a
-stamp below `.groundcloud/tools`, so that a second run takes milliseconds and needs no network.
+Run by `make test` before pytest, with `--whole` by `make test-all`, which brings in the SAM CLI and LocalStack too.
+Each step leaves a stamp below `.groundcloud`, so that a second run takes milliseconds and needs no network.
 
 Chromium: an installed Chromium or Chrome, else Playwright's, else Debian's package when root. Each command line
 goes into an environment of its own, because its exact pins must not meet ours. `tests/npm` names the libraries that
@@ -15,6 +15,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from groundcloud.hostengine.install import Installed
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / ".groundcloud" / "tools"
@@ -62,6 +66,14 @@ def npm_package(name: str) -> Path:
     return TOOLS / "npm" / "node_modules" / name
 
 
+def install_localstack() -> Installed:
+    """LocalStack without Docker, in the working folder of the repository. Raises `UserError`."""
+    from groundcloud.hostengine.install import Installer
+    from groundcloud.hostengine.machine import Machine
+
+    return Installer(ROOT / ".groundcloud" / "localstack", ROOT / "localstack" / "plugin", print, Machine()).ensure()
+
+
 def prepare(*, whole: bool = False) -> None:
     """Bring in whatever is missing; `whole` with what the slow tests use besides. Raises `PreparationError` with a
     sentence that says what to do."""
@@ -70,6 +82,7 @@ def prepare(*, whole: bool = False) -> None:
     _prepare_tool("awscli", AWSCLI_VERSION)
     if whole:
         _prepare_tool("aws-sam-cli", SAMCLI_VERSION)
+        _prepare_localstack()
     _prepare_npm_packages()
 
 
@@ -146,6 +159,16 @@ def _prepare_npm_packages() -> None:
             _say("Installed the npm packages of tests/npm")
     except UserError as error:
         raise PreparationError(f"{error}\n{error.hint}") from error
+
+
+def _prepare_localstack() -> None:
+    """Minutes that no test should have to wait for. What cannot be installed fails the tests that need it."""
+    from groundcloud.errors import UserError
+
+    try:
+        install_localstack()
+    except UserError as error:
+        _say(f"LocalStack could not be installed: {error}. {error.hint}")
 
 
 def _run(command: list[str], timeout: float, environ: dict[str, str] | None = None) -> bool:

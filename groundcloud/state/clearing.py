@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 
 Call = Callable[[str, dict[str, Any]], Awaitable[Any]]
@@ -21,6 +22,7 @@ def caller(aws: AwsCaller, service: str, scope: Scope) -> Call:
 
 
 async def _bucket(call: Call, bucket: dict[str, Any]) -> None:
+    await _uploads(call, bucket)
     while True:
         page = await call("ListObjectVersions", bucket)
         found = [*(page.get("Versions") or ()), *(page.get("DeleteMarkers") or ())]
@@ -32,11 +34,46 @@ async def _bucket(call: Call, bucket: dict[str, Any]) -> None:
             break
 
 
+async def _uploads(call: Call, bucket: dict[str, Any]) -> None:
+    """Uploads in parts that were begun and not ended."""
+    for upload in (await call("ListMultipartUploads", bucket)).get("Uploads") or ():
+        await call("AbortMultipartUpload", {**bucket, "Key": upload["Key"], "UploadId": upload["UploadId"]})
+
+
+async def _distribution(call: Call, distribution: dict[str, Any]) -> None:
+    """Only one that is switched off can be deleted, and only by its newest ETag, which the deletion is given."""
+    found = await call("GetDistributionConfig", {"Id": distribution["Id"]})
+    config, tag = found["DistributionConfig"], found["ETag"]
+    if config["Enabled"]:
+        off = {"Id": distribution["Id"], "IfMatch": tag, "DistributionConfig": {**config, "Enabled": False}}
+        tag = (await call("UpdateDistribution", off))["ETag"]
+    distribution["IfMatch"] = tag
+
+
+async def _hosted_zone(call: Call, zone: dict[str, Any]) -> None:
+    """All records but the two that a zone always has. Listed ids have a path before them, which boto3 cuts off."""
+    zone["Id"] = zone["Id"].rpartition("/")[2]
+    records = (await call("ListResourceRecordSets", {"HostedZoneId": zone["Id"]}))["ResourceRecordSets"]
+    name = (await call("GetHostedZone", zone))["HostedZone"]["Name"]
+    own = [one for one in records if not (one["Name"] == name and one["Type"] in ("NS", "SOA"))]
+    if own:
+        changes = [{"Action": "DELETE", "ResourceRecordSet": one} for one in own]
+        await call("ChangeResourceRecordSets", {"HostedZoneId": zone["Id"], "ChangeBatch": {"Changes": changes}})
+
+
 async def _rule(call: Call, rule: dict[str, Any]) -> None:
     place = {"Rule": rule["Name"], "EventBusName": rule["EventBusName"]}
     targets = (await call("ListTargetsByRule", place)).get("Targets") or ()
     if targets:
         await call("RemoveTargets", {**place, "Ids": [target["Id"] for target in targets], "Force": True})
+
+
+async def _layer(call: Call, layer: dict[str, Any]) -> None:
+    """The versions that are not the newest."""
+    name = {"LayerName": layer["LayerName"]}
+    for version in (await call("ListLayerVersions", name)).get("LayerVersions") or ():
+        if version["Version"] != layer["VersionNumber"]:
+            await call("DeleteLayerVersion", {**name, "VersionNumber": version["Version"]})
 
 
 async def _user_pool(call: Call, pool: dict[str, Any]) -> None:
@@ -63,6 +100,14 @@ async def _role(call: Call, role: dict[str, Any]) -> None:
 
 async def _user(call: Call, user: dict[str, Any]) -> None:
     await _policies_of("User", call, user)
+    try:
+        await call("DeleteLoginProfile", user)
+    except AwsError as error:
+        # Most have no password.
+        if error.code != "NoSuchEntity":
+            raise
+    for device in (await call("ListMFADevices", user)).get("MFADevices") or ():
+        await call("DeactivateMFADevice", {**user, "SerialNumber": device["SerialNumber"]})
     for key in (await call("ListAccessKeys", user)).get("AccessKeyMetadata") or ():
         await call("DeleteAccessKey", {**user, "AccessKeyId": key["AccessKeyId"]})
     for group in (await call("ListGroupsForUser", user)).get("Groups") or ():
@@ -76,6 +121,9 @@ async def _group(call: Call, group: dict[str, Any]) -> None:
 CLEARING: dict[str, _Clear] = {
     "DeleteBucket": _bucket,
     "DeleteRule": _rule,
+    "DeleteDistribution": _distribution,
+    "DeleteHostedZone": _hosted_zone,
+    "DeleteLayerVersion": _layer,
     "DeleteUserPool": _user_pool,
     "DeleteInstanceProfile": _instance_profile,
     "DeleteRole": _role,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
 import jmespath
@@ -16,7 +15,7 @@ from groundcloud.state.errors import RefusedError
 from groundcloud.state.kinds import KINDS, Kind
 from groundcloud.state.limits import POLL_SECONDS, STACK_SECONDS
 
-_log = logging.getLogger(__name__)
+NOT_IMPLEMENTED = 501
 
 
 class Deletion:
@@ -68,7 +67,12 @@ class Deletion:
                     gone.append(name)
 
     async def _found(self, kind: Kind, scope: Scope) -> list[dict[str, Any]]:
-        answer = await self._aws.call(kind.service, kind.listing, dict(kind.asked), scope=scope)
+        try:
+            answer = await self._aws.call(kind.service, kind.listing, dict(kind.asked), scope=scope)
+        except AwsError as error:
+            if error.status != NOT_IMPLEMENTED:
+                raise
+            return []  # An engine that cannot list such things has none: LocalStack's way to say so.
         return [
             {name: value for name, value in params.items() if value is not None}
             for params in jmespath.search(kind.found, answer) or ()

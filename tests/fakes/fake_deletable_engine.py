@@ -12,8 +12,8 @@ from groundcloud.ports import Scope
 class FakeDeletableEngine:
     """Three kinds of things: tables, buckets that must be empty, and stacks. Everything else is listed as nothing.
 
-    `stuck` names tables that cannot be deleted; `asking` is the error that asking for one stack answers; `calls` are
-    ``(operation, account)`` in order.
+    Backups it cannot list at all. `stuck` names tables that cannot be deleted; `asking` is the error that asking for
+    one stack answers; `calls` are ``(operation, account)`` in order.
     """
 
     def __init__(self) -> None:
@@ -45,6 +45,9 @@ class FakeDeletableEngine:
 
     def _DeleteStack(self, params: dict[str, Any], account: str) -> Any:
         self.stacks[account].remove(params["StackName"])
+
+    def _ListBackups(self, params: dict[str, Any], account: str) -> Any:
+        raise AwsError("InternalFailure", "The API action 'ListBackups' has not yet been emulated", 501)
 
     def _ListTables(self, params: dict[str, Any], account: str) -> Any:
         # A page of two: the rest is only seen by listing again.

@@ -14,13 +14,17 @@ import pytest
 LIMIT = 330.0
 """Seconds; pytest-timeout comes first, with a failure of its own."""
 
+_LATER = 30.0
+"""Seconds by which it comes first."""
+
 
 class Hangs:
     """Prints failures as they come and ends a process whose teardown hangs.
 
     pytest-timeout interrupts a test once, by a signal. What hangs after that, or keeps Python from running the signal's
     handler, is left to `faulthandler_timeout` of pyproject.toml: it prints every thread's stack and ends the process.
-    pytest takes that from a test as soon as it fails: its teardown gets it back here.
+    pytest takes that from a test as soon as it fails: its teardown gets it back here. And it knows one limit for all:
+    a test that is marked with a longer timeout gets its own.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -31,6 +35,10 @@ class Hangs:
 
     def pytest_unconfigure(self) -> None:
         os.close(self._told)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        faulthandler.dump_traceback_later(limit_of(item), file=self._told, exit=True)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self) -> Generator[None]:
@@ -45,3 +53,9 @@ class Hangs:
             terminal = self._config.get_terminal_writer()
             terminal.line()
             terminal.line(f"FAILED {report.nodeid} ({report.when}, {report.duration:.0f} s)\n{report.longreprtext}")
+
+
+def limit_of(item: pytest.Item) -> float:
+    """After how many seconds the process of a test is ended: later than pytest-timeout ends the test."""
+    marker = item.get_closest_marker("timeout")
+    return max(LIMIT, float(marker.args[0]) + _LATER) if marker is not None and marker.args else LIMIT

@@ -8,19 +8,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from groundcloud.hostengine.install import Installed, Installer
+from groundcloud.hostengine.install import Installed
 from groundcloud.hostengine.launch import Launch
-from groundcloud.hostengine.machine import Machine
+from tests.prepare import install_localstack
 from tests.support.aws import Aws
-from tests.support.processes import ROOT, poll, quiet_port
-
-HOME = ROOT / ".groundcloud" / "localstack"
-PLUGIN = ROOT / "localstack" / "plugin"
+from tests.support.processes import poll, quiet_port
 
 
 def installed() -> Installed:
     """The installation, which takes one or two minutes the first time."""
-    return Installer(HOME, PLUGIN, print, Machine()).ensure()
+    return install_localstack()
 
 
 def launch(folder: Path, cloud_url: str) -> Launch:

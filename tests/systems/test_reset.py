@@ -11,6 +11,7 @@ from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.engines import Clouds
 from tests.support.mailbox import Mailbox
+from tests.support.packages import archive
 from tests.support.systems import CloudTask, resource_of
 
 SECONDS = 120.0
@@ -107,14 +108,68 @@ def test_what_an_accounts_reset_leaves_is_said(own: Cloud) -> None:
     aws.client("kms").create_key()
     aws.client("ecr").create_repository(repositoryName="images")
 
-    assert own.control("/reset", "POST", json={"account": account}, timeout=SECONDS).json()["left"] == [
-        "ec2",
-        "ecr",
-        "kms",
-    ]
+    assert own.control("/reset", "POST", json={"account": account}, timeout=SECONDS).json()["left"] == ["ec2", "kms"]
+    assert aws.client("ecr").describe_repositories()["repositories"] == []
     assert own.reset(other) == []
     for one in (aws, others):
         one.close()
+
+
+def test_what_has_to_be_emptied_or_switched_off_first_goes_too(own: Cloud) -> None:
+    """A composite alarm holds another, a bucket an upload that was not ended, a user a password and a device."""
+    account = new_account()
+    aws = Aws(own.endpoint, account)
+    fill(aws, account, f"files-{account}")
+    done = own.control("/reset", "POST", json={"account": account}, timeout=SECONDS)
+    assert done.status_code == 200, done.text
+    gone = {one.partition(" ")[0] for one in done.json()["what"]}
+    assert gone == {"lambda", "cloudwatch", "cloudfront", "route53", "s3", "iam", "events", "logs"}
+    assert aws.client("lambda").list_layer_versions(LayerName="shared")["LayerVersions"] == []
+    assert aws.client("route53").list_hosted_zones()["HostedZones"] == []
+    assert aws.client("cloudfront").list_distributions()["DistributionList"]["Quantity"] == 0
+    assert aws.client("iam").list_users()["Users"] == []
+    assert aws.client("cloudwatch").list_dashboards()["DashboardEntries"] == []
+    assert own.control("/reset", "POST", json={"account": account}, timeout=SECONDS).json()["what"] == []
+    aws.close()
+
+
+def fill(aws: Aws, account: str, bucket: str) -> None:
+    for code in (b"a = 1", b"a = 2"):
+        aws.client("lambda").publish_layer_version(LayerName="shared", Content={"ZipFile": archive({"a.py": code})})
+    watch = aws.client("cloudwatch")
+    alarm: dict[str, Any] = {"Namespace": "Orders", "MetricName": "Late", "Period": 60, "EvaluationPeriods": 1}
+    watch.put_metric_alarm(
+        AlarmName="late", **alarm, Threshold=1, Statistic="Sum", ComparisonOperator="GreaterThanThreshold"
+    )
+    watch.put_composite_alarm(AlarmName="any", AlarmRule='ALARM("late")')
+    watch.put_dashboard(DashboardName="orders", DashboardBody='{"widgets": []}')
+    aws.client("s3").create_bucket(Bucket=bucket)
+    aws.client("s3").create_multipart_upload(Bucket=bucket, Key="half")
+    iam = aws.client("iam")
+    iam.create_user(UserName="ann")
+    iam.create_login_profile(UserName="ann", Password="Correct-Horse-1")
+    iam.create_open_id_connect_provider(Url="https://tokens.example.com", ThumbprintList=["a" * 40])
+    bus = f"arn:aws:events:us-east-1:{account}:event-bus/default"
+    aws.client("events").create_archive(ArchiveName="all", EventSourceArn=bus)
+    aws.client("logs").put_resource_policy(policyName="any", policyDocument="{}")
+    zone = aws.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+    record = {"Name": "a.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+    changes = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    aws.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)
+    origin = {"Id": "o", "DomainName": f"{bucket}.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+    distribution = {
+        "CallerReference": "1",
+        "Comment": "",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "o",
+            "ViewerProtocolPolicy": "allow-all",
+            "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}},
+            "MinTTL": 0,
+        },
+    }
+    aws.client("cloudfront").create_distribution(DistributionConfig=distribution)
 
 
 def test_a_reset_from_a_foreign_page_is_refused(own: Cloud) -> None:
