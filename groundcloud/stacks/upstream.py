@@ -28,7 +28,7 @@ from groundcloud.stacks.preflight import Planned, Preflight, imports
 from groundcloud.stacks.rewrite import Rewriter
 from groundcloud.stacks.stacks import AdminEngine, Stacks
 from groundcloud.stacks.state import StackReader
-from groundcloud.stacks.views import NAMESPACE
+from groundcloud.stacks.views import NAMESPACE, edited, hide_deleted
 
 _SHOW_STATES = frozenset(
     {"DescribeStacks", "DescribeStackEvents", "DescribeStackResource", "DescribeStackResources", "ListStacks"}
@@ -92,7 +92,8 @@ class UpstreamStacks:
             return await self._check(operation, read_form(request), scope)
         answer = await self._engine.request_as_admin(request, "cloudformation", scope)
         self._changed()
-        return answer
+        is_list = operation == "DescribeStacks" and read_form(request).get("StackName") is None
+        return edited(answer, hide_deleted) if is_list else answer
 
     async def handle_other(self, operation: str, request: Request, signed: Request, scope: Scope) -> Response | None:
         """The same for callers that were judged, and go on as they signed."""

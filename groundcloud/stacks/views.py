@@ -77,6 +77,14 @@ def hide_reasons(root: Element) -> None:
             _reword(member, "StackStatusReason")
 
 
+def hide_deleted(root: Element) -> None:
+    """`DescribeStacks` without a name: the stacks that there are. LocalStack tells of deleted ones too."""
+    for container in _containers(root):
+        for member in list(container):
+            if text_of(member, "StackStatus") == "DELETE_COMPLETE":
+                container.remove(member)
+
+
 def hide_changes(root: Element) -> None:
     """`DescribeChangeSet`: changes of expanded resources as one change of their API's `Body`."""
     for result in root:

@@ -86,8 +86,8 @@ class Cloud:
 
     @property
     def running(self) -> bool:
-        """Whether it still answers, as far as this session knows."""
-        return True
+        """Whether it still answers, as far as this session knows. The session's last report comes after `close`."""
+        return not self.http.is_closed
 
     def log_tail(self, whole: bool = True) -> str:
         """The end of what it wrote, or, where that is known, of what it wrote since `mark_log`; empty when it writes

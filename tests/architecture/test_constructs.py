@@ -42,6 +42,8 @@ BORDERS = {
     "groundcloud/trace/writer.py": 1,
     # the environment's loop: whatever a handler raises, at import, in the call or while its result is read, is a result
     "groundcloud/runtime/python/pure_client.py": 3,
+    # whatever one of LocalStack's providers raises fails the update, and keeps no other resource from going back
+    "localstack/plugin/src/groundcloud_localstack/rollbacks.py": 2,
 }
 """Where any exception may be caught, and how often."""
 

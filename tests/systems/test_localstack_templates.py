@@ -70,12 +70,12 @@ def test_a_bucket_has_what_its_template_says_and_loses_what_it_says_no_more(ther
 
 
 def test_a_property_that_nobody_puts_fails_by_name(there: Aws) -> None:
-    logging = {"LogFilePrefix": "logs/"}
-    stack = try_to_deploy(there, "logged", bucket(f"l-{there.access_key}", LoggingConfiguration=logging))
+    metrics = [{"Id": "all"}]
+    stack = try_to_deploy(there, "metered", bucket(f"l-{there.access_key}", MetricsConfigurations=metrics))
     assert stack["StackStatus"] in ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
-    events = there.client("cloudformation").describe_stack_events(StackName="logged")["StackEvents"]
+    events = there.client("cloudformation").describe_stack_events(StackName="metered")["StackEvents"]
     told = [event.get("ResourceStatusReason") or "" for event in events]
-    assert any("Not supported on LocalStack: LoggingConfiguration of AWS::S3::Bucket" in reason for reason in told)
+    assert any("Not supported on LocalStack: MetricsConfigurations of AWS::S3::Bucket" in reason for reason in told)
 
 
 def test_a_role_changes_in_its_place(there: Aws) -> None:

@@ -13,6 +13,7 @@ from groundcloud.hostengine.engine import HostEngine
 from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
 from tests.support.localstack import deploy, launch
+from tests.support.processes import poll
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -217,3 +218,48 @@ def test_what_cannot_be_changed_is_told(there: Aws) -> None:
     assert reason.startswith(
         "LocalStack's CloudFormation cannot change Description of AWS::KMS::Key: it stays as it was"
     )
+
+
+@pytest.mark.parametrize("by", ["stack", "change-set"])
+def test_an_update_that_fails_goes_back(there: Aws, by: str) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html;
+    what the update was to delete is still there, and the stack can be updated afterwards."""
+    cfn, name = there.client("cloudformation"), f"back-{by}"
+    before = {"Queue": resource("SQS::Queue", DelaySeconds=1), "Old": resource("SQS::Queue", QueueName="old")}
+    url = deploy(there, name, before, {"Queue": {"Value": {"Ref": "Queue"}}})["Queue"]
+    added = {"New": {**resource("SNS::Topic", TopicName="new"), "DependsOn": "Queue"}}
+    policy = resource("S3::BucketPolicy", Bucket="is-not-there", PolicyDocument={"Statement": []})
+    broken = {"Broken": {**policy, "DependsOn": "New"}}
+    after = {"Queue": resource("SQS::Queue", DelaySeconds=2), **added}
+    fail(there, name, {**after, **broken}, by)
+    attributes = there.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])["Attributes"]
+    assert attributes == {"DelaySeconds": "1"}
+    assert there.client("sqs").get_queue_url(QueueName="old")["QueueUrl"]
+    assert there.client("sns").list_topics()["Topics"] == []
+    kept = cfn.get_template(StackName=name)["TemplateBody"]["Resources"]
+    assert kept == before
+    events = cfn.describe_stack_events(StackName=name)["StackEvents"]
+    reasons = [event.get("ResourceStatusReason", "") for event in events]
+    assert any("NoSuchBucket" in reason for reason in reasons), reasons
+    assert deploy(there, name, after, {"Queue": {"Value": {"Ref": "Queue"}}})["Queue"] == url
+    attributes = there.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])["Attributes"]
+    assert attributes == {"DelaySeconds": "2"}
+    assert len(there.client("sns").list_topics()["Topics"]) == 1
+    assert len(there.client("sqs").list_queues()["QueueUrls"]) == 1
+
+
+def fail(aws: Aws, stack: str, resources: dict[str, Any], by: str) -> None:
+    """Try to update, and see that the stack went back."""
+    client, template = aws.client("cloudformation"), json.dumps({"Resources": resources})
+    if by == "stack":
+        client.update_stack(StackName=stack, TemplateBody=template)
+    else:
+        made = client.create_change_set(StackName=stack, ChangeSetName="changes", TemplateBody=template)
+        client.get_waiter("change_set_create_complete").wait(ChangeSetName=made["Id"], WaiterConfig={"Delay": 1})
+        client.execute_change_set(ChangeSetName=made["Id"])
+
+    def ended() -> str:
+        status = str(client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
+        return "" if status.endswith("_IN_PROGRESS") or status == "CREATE_COMPLETE" else status
+
+    assert poll(ended, timeout=300, what="the end of the update", every=0.2) == "UPDATE_ROLLBACK_COMPLETE"

@@ -46,6 +46,15 @@ def test_only_failures_of_parts_are_told_and_as_their_apis() -> None:
     assert "failed: [Api]" in body
 
 
+def test_stacks_that_are_no_more_are_not_listed() -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html"""
+    gone = resource("gone", StackStatus="DELETE_COMPLETE")
+    here = resource("here", StackStatus="DELETE_FAILED")
+    listed = answer(f"<Stacks>{gone}{here}</Stacks>")
+    body = views.edited(listed, views.hide_deleted).body
+    assert b"here" in body and b"gone" not in body
+
+
 def test_changes_of_parts_are_one_change_of_the_body() -> None:
     def change(name: str, action: str) -> str:
         inner = f"<Action>{action}</Action><LogicalResourceId>{name}</LogicalResourceId><Details/>"

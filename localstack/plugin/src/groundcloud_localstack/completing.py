@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
 from localstack.services.cloudformation.resource_provider import (
     OperationStatus,
     ProgressEvent,
@@ -28,6 +29,7 @@ from groundcloud_localstack.apichanges import (
 )
 from groundcloud_localstack.bucketchanges import calls_of_update, gone, left_out
 from groundcloud_localstack.errors import CloudError
+from groundcloud_localstack.functionchanges import function_settings, with_nothing_left
 from groundcloud_localstack.process import the_cloud
 from groundcloud_localstack.rolechanges import role_changes
 
@@ -65,6 +67,41 @@ def _completed(request: ResourceRequest, made: ProgressEvent, dropped: list[str]
     except CloudError as error:
         return ProgressEvent(OperationStatus.FAILED, resource_model=dict(model), message=str(error))
     return made
+
+
+def complete_functions() -> None:
+    """Have a function given what LocalStack drops, and lose what its template has no more."""
+
+    from localstack.services.lambda_.resource_providers.aws_lambda_function import LambdaFunctionProvider
+
+    @patch(LambdaFunctionProvider.create)
+    def create(original: Any, self: ResourceProvider, request: ResourceRequest) -> ProgressEvent:
+        made = original(self, request)
+        return _set(request, {}, made.resource_model) or made if made.status == OperationStatus.SUCCESS else made
+
+    @patch(LambdaFunctionProvider.update)
+    def update(original: Any, self: ResourceProvider, request: ResourceRequest) -> ProgressEvent:
+        before, after = request.previous_state or {}, request.desired_state or {}
+        request.desired_state = with_nothing_left(before, after)
+        made = original(self, request)
+        if made.status != OperationStatus.SUCCESS:
+            return made
+        named = {name: before[name] for name in ("Arn", "FunctionName") if name in before}
+        return _set(request, before, {**after, **named}) or ProgressEvent(
+            OperationStatus.SUCCESS, resource_model={**named, **after}
+        )
+
+
+def _set(request: ResourceRequest, before: Mapping[str, Any], after: Mapping[str, Any]) -> ProgressEvent | None:
+    """Put the settings of the function `after`; the failure, if any."""
+    client = request.aws_client_factory.lambda_
+    try:
+        for operation, parameters in function_settings(before, after):
+            name = {"Resource": after["Arn"]} if "tag" in operation else {"FunctionName": after["FunctionName"]}
+            getattr(client, operation)(**name, **parameters)
+    except ClientError as error:
+        return ProgressEvent(OperationStatus.FAILED, resource_model=dict(after), message=str(error))
+    return None
 
 
 def complete_roles() -> None:
@@ -170,6 +207,7 @@ COMPLETED = {
     "AWS::ApiGateway::RestApi": complete_apis,
     "AWS::ApiGateway::Stage": complete_stages,
     "AWS::IAM::Role": complete_roles,
+    "AWS::Lambda::Function": complete_functions,
     "AWS::S3::Bucket": complete_buckets,
 }
 """What is to be done once LocalStack has imported its code for a type."""

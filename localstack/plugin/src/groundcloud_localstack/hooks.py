@@ -153,6 +153,20 @@ def complete_what_templates_make() -> None:
 
 
 @hooks.on_infra_start(priority=FIRST)
+def have_failed_updates_go_back() -> None:
+    """LocalStack's code for CloudFormation is imported when somebody calls that."""
+    SERVICE_PLUGINS.plugin_manager.add_listener(
+        AfterLoading(lambda name: service_of(name) == "cloudformation", _roll_failed_updates_back)
+    )
+
+
+def _roll_failed_updates_back() -> None:
+    from groundcloud_localstack.rollbacks import roll_failed_updates_back
+
+    roll_failed_updates_back()
+
+
+@hooks.on_infra_start(priority=FIRST)
 def leave_metric_filters_to_the_cloud() -> None:
     """LocalStack counts every event of every log group for every metric filter, whatever its pattern. The cloud counts
     those that match."""
