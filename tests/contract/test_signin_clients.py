@@ -103,7 +103,7 @@ def test_the_aws_cli(pool: Pool, aws: Aws, mailbox: Mailbox) -> None:
 
     def cognito(operation: str, *arguments: str) -> Any:
         command = [str(aws_command()), "cognito-idp", operation, *arguments]
-        done = subprocess.run(command, env=aws.environ(), capture_output=True, text=True, timeout=100, check=False)
+        done = subprocess.run(command, env=aws.environ(), capture_output=True, text=True, timeout=240, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
 

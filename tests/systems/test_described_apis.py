@@ -36,7 +36,7 @@ def run(document: Path, url: str, token: str, method: str, *checks: str) -> None
     command += ["--generation-deterministic", "--phases", "examples,coverage,fuzzing", "--include-method", method]
     with tempfile.TemporaryDirectory() as folder:  # where it keeps what it found
         done = subprocess.run(
-            command, env=clean_environ(), cwd=folder, capture_output=True, text=True, timeout=110, check=False
+            command, env=clean_environ(), cwd=folder, capture_output=True, text=True, timeout=240, check=False
         )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Tested: 0" not in done.stdout

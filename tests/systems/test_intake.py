@@ -189,7 +189,7 @@ def test_the_walkthrough_makes_and_mends_all_three_failures(cloud: Cloud) -> Non
         NAME=name,
     )
     done = subprocess.run(
-        [sys.executable, str(INTAKE / "walkthrough.py")], env=environ, capture_output=True, text=True, timeout=110
+        [sys.executable, str(INTAKE / "walkthrough.py")], env=environ, capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stdout + done.stderr
     said = done.stdout

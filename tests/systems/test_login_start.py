@@ -42,7 +42,7 @@ def test_secrets_are_asked_for(aws: Aws, engine: str, url: str) -> None:
         env=clean_environ(**aws.environ(), **environ),
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr
