@@ -180,3 +180,24 @@ def test_what_a_bucket_cannot_do_is_refused_by_its_name(s3: Any, bucket: str) ->
     }
     with pytest.raises(ClientError, match="does not support S3 Inventory"):
         s3.put_bucket_inventory_configuration(Bucket=bucket, Id="i", InventoryConfiguration=inventory)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"AllowedMethods": ["PATCH"]}, "Unsupported method is PATCH"),
+        (
+            {"AllowedOrigins": ["http://*.*.com"]},
+            'AllowedOrigin "http://[*].[*].com" can not have more than one wildcard',
+        ),
+        ({"AllowedHeaders": ["x-*-*"]}, 'AllowedHeader "x-[*]-[*]" can not have more than one wildcard'),
+    ],
+    ids=["method", "origin", "header"],
+)
+def test_cors_rules_that_cannot_be(s3: Any, bucket: str, rule: dict[str, Any], message: str) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html,
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html"""
+    whole = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], **rule}
+    with pytest.raises(ClientError, match=message) as refused:
+        s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [whole]})
+    assert refused.value.response["Error"]["Code"] == "InvalidRequest"

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
@@ -172,3 +173,35 @@ def test_keys_with_odd_characters(aws: Aws, get: Get, key: str) -> None:
     aws.client("s3").put_object(Bucket=bucket, Key=key, Body=key.encode())
     answer = get(bucket, "/" + quote(key))
     assert (answer.status_code, answer.text) == (200, key)
+
+
+INDEX = {"IndexDocument": {"Suffix": "index.html"}}
+
+
+def rules(**redirect: str) -> dict[str, Any]:
+    return {**INDEX, "RoutingRules": [{"Redirect": redirect}]}
+
+
+@pytest.mark.parametrize(
+    ("website", "code", "message"),
+    [
+        ({"IndexDocument": {"Suffix": "a/b.html"}}, "InvalidArgument", "The IndexDocument Suffix is not well formed"),
+        ({"IndexDocument": {"Suffix": ""}}, "InvalidArgument", "The IndexDocument Suffix is not well formed"),
+        ({"ErrorDocument": {"Key": "e.html"}}, "InvalidArgument", "A value for IndexDocument Suffix must be provided"),
+        ({**INDEX, "RedirectAllRequestsTo": {"HostName": "a"}}, "InvalidArgument", "cannot be provided in conjunction"),
+        (rules(ReplaceKeyWith="a", ReplaceKeyPrefixWith="b"), "InvalidRequest", "ReplaceKeyPrefix or ReplaceKey"),
+        (rules(HostName="a", HttpRedirectCode="200"), "InvalidRequest", "redirect code .200. is not valid"),
+    ],
+    ids=["slash", "empty", "no-index", "redirect-and-index", "key-and-prefix", "code"],
+)
+def test_a_website_that_cannot_be(aws: Aws, website: dict[str, Any], code: str, message: str) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html,
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_IndexDocument.html,
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Redirect.html"""
+    s3, bucket = aws.client("s3"), f"site-{uuid.uuid4().hex[:12]}"
+    s3.create_bucket(Bucket=bucket)
+    with pytest.raises(ClientError, match=message) as refused:
+        s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=website)
+    assert refused.value.response["Error"]["Code"] == code
+    with pytest.raises(ClientError, match="NoSuchWebsiteConfiguration"):
+        s3.get_bucket_website(Bucket=bucket)
