@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,9 +79,12 @@ class Installer:
 
     def _install(self, folder: Path, tools: Tools) -> None:
         self._tell(f"Installing LocalStack {LOCALSTACK} into {folder} (once, some 500 MB)")
-        draft = folder.with_suffix(".draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        for left in folder.parent.glob("*.draft"):
+            # What a killed installation has started may go on writing into its own.
+            shutil.rmtree(left, ignore_errors=True)
+        draft = Path(tempfile.mkdtemp(suffix=".draft", dir=folder.parent))
+        draft.chmod(folder.parent.stat().st_mode)
         self._make_environment(draft / "venv", tools.python)
         self._fetch_dynamodb_local(draft, tools.npm)
         draft.rename(folder)

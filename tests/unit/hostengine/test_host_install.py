@@ -44,6 +44,14 @@ def test_it_is_installed_once(tmp_path: Path, machine: HostMachine) -> None:
     assert not any("-m" in words for words in machine.commands)
 
 
+def test_what_a_killed_installation_left_is_cleared_away(tmp_path: Path, machine: HostMachine) -> None:
+    left = installation_folder(tmp_path).with_name("half.draft")
+    left.mkdir(parents=True)
+    installed, _ = install(tmp_path, machine)
+    assert [one for one in left.parent.iterdir() if one.suffix == ".draft"] == []
+    assert installed.python.parents[2].stat().st_mode == left.parent.stat().st_mode
+
+
 @pytest.mark.parametrize("offline", ["pip", "npm", "venv", "tar"])
 def test_what_cannot_be_finished_leaves_nothing_and_is_tried_again(
     tmp_path: Path, machine: HostMachine, offline: str
