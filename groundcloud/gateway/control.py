@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from groundcloud.errors import AwsError
 from groundcloud.gateway.control_checks import bad, deployment_problem, integration_problem, stage_problem
+from groundcloud.gateway.domain_checks import DomainChecks
 from groundcloud.gateway.definition import pages
 from groundcloud.gateway.definitions import (
     MEDIA_TYPE,
@@ -39,6 +40,7 @@ _STAGE = re.compile(r"/restapis/(?P<api>[^/]+)/stages/(?P<stage>[^/]+)(?:/.*)?")
 
 Body = dict[str, Any]
 Handler = Callable[[Request, Scope], Awaitable[Response | None]]
+Check = Callable[[Request, Scope], Awaitable[None]]
 
 
 class DataPlane(Protocol):
@@ -62,12 +64,15 @@ class RestControl:
         self._gateway = gateway
         self._expand = expand
         self._refusals = Refusals("apigateway")
-        self._checks: dict[str, Handler] = {
+        domains = DomainChecks(engine)
+        self._checks: dict[str, Check] = {
             "PutIntegration": self._check_integration,
             "UpdateIntegration": self._check_integration,
             "CreateDeployment": self._check_deployment,
             "CreateStage": self._check_new_stage,
             "UpdateStage": self._check_stage,
+            "CreateDomainName": domains.new_domain,
+            "CreateBasePathMapping": domains.new_mapping,
         }
         self._handlers: dict[str, Handler] = {
             "TestInvokeMethod": self._test_invoke,

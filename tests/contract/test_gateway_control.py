@@ -259,3 +259,25 @@ def test_binary_media_types_are_changed_one_by_one(cloud: Cloud, aws: Aws) -> No
     ]
     updated = gateway.update_rest_api(restApiId=api, patchOperations=patches)
     assert (updated["binaryMediaTypes"], updated["description"]) == (["image/gif", "*/*"], "d")
+
+
+def test_domain_names_and_mappings_that_are_refused(aws: Aws) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDomainName.html,
+    https://docs.aws.amazon.com/apigateway/latest/api/API_CreateBasePathMapping.html; the words:
+    https://github.com/aws/serverless-application-model/issues/2208,
+    https://github.com/aws/aws-extensions-for-dotnet-cli/issues/102"""
+    client = aws.client("apigateway")
+    api = client.create_rest_api(name="mapped")["id"]
+    name = f"{api}.example.com"
+    domain = {"domainName": name, "regionalCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/x"}
+    client.create_domain_name(**domain, endpointConfiguration={"types": ["REGIONAL"]})
+    client.create_base_path_mapping(domainName=name, basePath="v1", restApiId=api)
+    with pytest.raises(client.exceptions.ConflictException, match="Base path already exists for this domain name"):
+        client.create_base_path_mapping(domainName=name, basePath="v1", restApiId=api)
+    with pytest.raises(client.exceptions.BadRequestException, match="Invalid REST API identifier specified"):
+        client.create_base_path_mapping(domainName=name, basePath="v2", restApiId="nothing")
+    with pytest.raises(client.exceptions.BadRequestException, match="Invalid stage identifier specified"):
+        client.create_base_path_mapping(domainName=name, basePath="v2", restApiId=api, stage="nothing")
+    with pytest.raises(client.exceptions.BadRequestException, match="The domain name you provided already exists"):
+        client.create_domain_name(**domain, endpointConfiguration={"types": ["REGIONAL"]})
+    assert [one["basePath"] for one in client.get_base_path_mappings(domainName=name)["items"]] == ["v1"]
