@@ -17,7 +17,6 @@ from urllib.parse import unquote
 
 from groundcloud.errors import AwsError
 from groundcloud.gateway.control_checks import bad, deployment_problem, integration_problem, stage_problem
-from groundcloud.gateway.domain_checks import DomainChecks
 from groundcloud.gateway.definition import pages
 from groundcloud.gateway.definitions import (
     MEDIA_TYPE,
@@ -26,6 +25,7 @@ from groundcloud.gateway.definitions import (
     properties_of,
     refuse_unsupported,
 )
+from groundcloud.gateway.domain_checks import DomainChecks
 from groundcloud.gateway.imports import Expand, Importer, read
 from groundcloud.gateway.refusals import Refusals
 from groundcloud.gateway.trial import Trial
