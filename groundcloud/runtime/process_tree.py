@@ -28,8 +28,7 @@ _CHUNK = 65536
 class Usage(NamedTuple):
     """`memory` in MB, rounded up; `tasks` are processes and threads, counted up to a little above the limit;
     `processor` is the seconds that were computed for so far, also by children that have ended; `waited` those that the
-    main process waited for a processor, None where nobody tells or it is gone; `pids` are the ids of all processes and
-    threads that were found."""
+    main process waited for a processor, None where nobody tells or it is gone; `pids` are all that was found."""
 
     memory: int
     tasks: int
@@ -40,7 +39,7 @@ class Usage(NamedTuple):
 
 def usage(root: int, main: int) -> Usage:
     """Of everything below process `root`, which itself counts only if it is `main`, the function's."""
-    pids, threads = _below(root)
+    pids, count = _below(root)
     others = [pid for pid in pids if pid not in (root, main)]
     held = _resident(main)
     measured = others[-_MEASURED:]
@@ -49,12 +48,12 @@ def usage(root: int, main: int) -> Usage:
         held = max(held, _proportional(main) + share)
     # Of all: a crowd of which some are counted would seem to get no turns.
     computed = sum(_computed(pid) for pid in {main, *pids})
-    return Usage(-(-held // _MEGABYTE), len(threads), computed, _waited(main), tuple(threads))
+    return Usage(-(-held // _MEGABYTE), count, computed, _waited(main), tuple(pids))
 
 
 def tasks(root: int, most: int) -> int:
     """Processes and threads of `root` and everything below it, counted up to a little more than `most`: quick."""
-    return len(_below(root, most)[1])
+    return _below(root, most)[1]
 
 
 def share(root: int) -> int:
@@ -64,18 +63,18 @@ def share(root: int) -> int:
     return sum(_proportional(pid) for pid in measured) * len(pids) // len(measured)
 
 
-def _below(root: int, most: int | None = None) -> tuple[list[int], list[int]]:
-    """`root` and its descendants, and the ids of all their threads: not all of them, where those are more than `most`,
-    or than an environment may have."""
+def _below(root: int, most: int | None = None) -> tuple[list[int], int]:
+    """`root` and its descendants, and how many tasks they have: not all of them, where those are more than `most`, or
+    than an environment may have."""
     most = limits.PROCESSES_SEEN if most is None else most
-    pids, threads = [root], []
+    pids, count = [root], 0
     for pid in pids:
         for task in _names(f"/proc/{pid}/task"):
-            threads.append(int(task))
+            count += 1
             pids += [int(child) for child in _read(f"/proc/{pid}/task/{task}/children").split()]
-        if len(threads) > most:
+        if count > most:
             break
-    return pids, threads
+    return pids, count
 
 
 def _names(folder: str) -> list[str]:

@@ -24,7 +24,7 @@ Grant = Callable[[Iterable[int], int], bool]
 
 
 _OWN = 2
-"""An environment is at least two tasks, of one session: the function's process, and the one above it."""
+"""An environment is at least two processes, of one session: the function's, and the one above it."""
 
 
 class Turns:

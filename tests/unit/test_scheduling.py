@@ -14,18 +14,8 @@ PROMPT = "from groundcloud.scheduling import be_prompt; be_prompt(); print(open(
 SLEEPER = [sys.executable, "-c", "input()"]
 
 
-def turn(task: str | int) -> int | None:
-    """Nanoseconds, as /proc tells; None where this kernel does not tell, or has its own turns for all."""
-    try:
-        listed = Path(f"/proc/{task}/sched").read_text()
-    except OSError:
-        return None
-    if tuple(int(part) for part in os.uname().release.split(".")[:2]) < (6, 12):
-        return None
-    return told(listed)
-
-
-def told(listed: str) -> int | None:
+def turn(listed: str) -> int | None:
+    """Nanoseconds, as /proc/PID/sched tells; None where it does not."""
     for line in listed.splitlines():
         name, _, value = line.partition(":")
         if name.strip() == "se.slice":
@@ -33,10 +23,16 @@ def told(listed: str) -> int | None:
     return None
 
 
-@pytest.mark.skipif(turn("self") is None, reason="this kernel does not tell")
+@pytest.mark.skipif(
+    not Path("/proc/self/sched").exists() or turn(Path("/proc/self/sched").read_text()) is None,
+    reason="this kernel does not tell",
+)
 def test_who_wants_to_be_prompt_has_short_turns() -> None:
-    done = subprocess.run([sys.executable, "-c", PROMPT], capture_output=True, text=True, check=True, timeout=60)
-    assert told(done.stdout) == int(scheduling.TURN_SECONDS * 1e9)
+    told = subprocess.run([sys.executable, "-c", PROMPT], capture_output=True, text=True, check=True, timeout=60).stdout
+    short = turn(told)
+    assert short is not None
+    if tuple(int(part) for part in os.uname().release.split(".")[:2]) >= (6, 12):
+        assert short == int(scheduling.TURN_SECONDS * 1e9)
 
 
 def autogroup(pid: int) -> str:
@@ -53,35 +49,6 @@ def test_who_gives_way_does_so_with_all_of_its_group_and_session() -> None:
         assert _granted([process.pid], scheduling.LATE)
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == scheduling.LATE
         assert autogroup(process.pid) == "" or autogroup(process.pid).endswith(f" nice {scheduling.LATE}\n")
-    finally:
-        process.communicate(b"\n", timeout=60)
-
-
-THREADS = """
-import threading
-thread = threading.Thread(target=input)
-thread.start()
-print("running", flush=True)
-thread.join()
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="turns are Linux's")
-def test_each_thread_of_who_gives_way_has_long_turns_and_short_ones_again() -> None:
-    command = [sys.executable, "-c", f"from groundcloud.scheduling import be_prompt; be_prompt()\n{THREADS}"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"running\n"
-        threads = [int(task.name) for task in Path(f"/proc/{process.pid}/task").iterdir()]
-        assert len(threads) == 2
-        for niceness, policy, seconds in (
-            (scheduling.LATE, os.SCHED_BATCH, scheduling.LONG_TURN_SECONDS),
-            (scheduling.NORMAL, os.SCHED_OTHER, scheduling.TURN_SECONDS),
-        ):
-            assert _granted(threads, niceness)
-            assert [os.sched_getscheduler(thread) for thread in threads] == [policy] * 2
-            assert {turn(thread) for thread in threads} <= {int(seconds * 1e9), None}
     finally:
         process.communicate(b"\n", timeout=60)
 
