@@ -15,7 +15,9 @@ from groundcloud.state.errors import RefusedError
 from groundcloud.state.kinds import KINDS, Kind
 from groundcloud.state.limits import POLL_SECONDS, STACK_SECONDS
 
-NOT_IMPLEMENTED = 501
+_NOT_IMPLEMENTED = 501
+_NO_OPERATION = "UnknownOperationException"
+_EMPTY_LAYER = "exception while calling lambda.ListLayers: list index out of range"
 
 
 class Deletion:
@@ -70,9 +72,9 @@ class Deletion:
         try:
             answer = await self._aws.call(kind.service, kind.listing, dict(kind.asked), scope=scope)
         except AwsError as error:
-            if error.status != NOT_IMPLEMENTED:
+            if not _means_none(error):
                 raise
-            return []  # An engine that cannot list such things has none: LocalStack's way to say so.
+            return []
         return [
             {name: value for name, value in params.items() if value is not None}
             for params in jmespath.search(kind.found, answer) or ()
@@ -106,3 +108,9 @@ def _name(kind: Kind, params: dict[str, Any]) -> str:
     """The service, and the first parameter's value."""
     first = next(iter(params.values()))
     return f"{kind.service} {first[0] if isinstance(first, list) else first}"
+
+
+def _means_none(error: AwsError) -> bool:
+    """Whether a listing says that there is nothing: an engine that cannot list such things has none; and LocalStack
+    fails to list an account's layers once all versions of one are deleted."""
+    return error.status == _NOT_IMPLEMENTED or error.code == _NO_OPERATION or error.message == _EMPTY_LAYER
