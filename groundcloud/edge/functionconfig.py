@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+from groundcloud.edge.aliasconfig import check_alias
 from groundcloud.errors import AwsError
 from groundcloud.stacks.functionrules import request_problem
 from groundcloud.stacks.unsupported import of_resource
@@ -18,7 +19,8 @@ _KINDS = {
     **dict.fromkeys(CONFIGURING, "AWS::Lambda::Function"),
     **dict.fromkeys(("CreateEventSourceMapping", "UpdateEventSourceMapping"), "AWS::Lambda::EventSourceMapping"),
 }
-CHECKED = tuple(_KINDS)
+_ALIASES = ("CreateAlias", "UpdateAlias")
+CHECKED = (*_KINDS, *_ALIASES)
 """The operations whose bodies `check_configuration` looks at."""
 
 
@@ -29,6 +31,9 @@ def check_configuration(operation: str, body: bytes) -> None:
     except ValueError:
         return
     if not isinstance(asked, dict):
+        return
+    if operation in _ALIASES:
+        check_alias(asked)
         return
     lacking = of_resource(_KINDS[operation], asked)
     if lacking is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.fakes.fake_engine import zipped
@@ -161,3 +162,38 @@ def test_a_function_may_be_called_url(functions: Functions, name: str) -> None:
     functions.api.delete_function(FunctionName=name)
     with pytest.raises(functions.api.exceptions.ResourceNotFoundException):
         functions.api.get_function(FunctionName=name)
+
+
+@pytest.mark.parametrize(
+    ("version", "weights", "code", "message"),
+    [
+        (
+            "1",
+            {"2": 0.1, "3": 0.1},
+            "InvalidParameterValueException",
+            "items in AdditionalVersionWeights cannot be greater",
+        ),
+        ("1", {"2": 2.0}, "ValidationException", "Value '{2=2.0}' at 'routingConfig.additionalVersionWeights' failed"),
+        (
+            "1",
+            {"2": -1.0},
+            "ValidationException",
+            "Value '{2=-1.0}' at 'routingConfig.additionalVersionWeights' failed",
+        ),
+        ("1", {"1": 0.5}, "InvalidParameterValueException", "Function version 1 is already included in routing"),
+        ("$LATEST", {"1": 0.5}, "InvalidParameterValueException", "$LATEST is not supported for an alias pointing to"),
+        ("1", {"$LATEST": 0.5}, "ValidationException", "Value '{$LATEST=0.5}' at 'routingConfig.additionalVersion"),
+    ],
+    ids=["two", "too high", "below zero", "itself", "of latest", "to latest"],
+)
+def test_routes_that_an_alias_cannot_have(
+    functions: Functions, version: str, weights: dict[str, float], code: str, message: str
+) -> None:
+    """Source: the recording of the alias lifecycle in LocalStack's tests/aws/services/lambda_/
+    test_lambda_api.snapshot.json."""
+    unchecked = functions.aws.client("lambda", config=Config(parameter_validation=False))
+    routing = {"AdditionalVersionWeights": weights}
+    with pytest.raises(ClientError) as caught:
+        unchecked.create_alias(FunctionName="f", Name="live", FunctionVersion=version, RoutingConfig=routing)
+    assert caught.value.response["Error"]["Code"] == code
+    assert message in caught.value.response["Error"]["Message"]
