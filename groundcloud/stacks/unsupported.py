@@ -13,6 +13,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from groundcloud.stacks.eventfilters import invalid_filter, unknown_operator
+
+_MAPPING = "AWS::Lambda::EventSourceMapping"
 _KAFKA = "event sources other than queues, streams and tables ({name})"
 _METADATA = "S3 Metadata tables ({name})"
 _NAMED_BY_S3 = "bucket names that S3 makes up ({name})"
@@ -26,7 +29,7 @@ _FEATURES: dict[str, dict[str, str]] = {
         "CapacityProviderConfig": "functions on managed instances ({name})",
         "TenancyConfig": "tenant isolation of functions ({name})",
     },
-    "AWS::Lambda::EventSourceMapping": {
+    _MAPPING: {
         "AmazonManagedKafkaEventSourceConfig": _KAFKA,
         "DocumentDBEventSourceConfig": _KAFKA,
         "Queues": _KAFKA,
@@ -68,7 +71,12 @@ def of_resource(kind: str, properties: Mapping[str, Any]) -> str | None:
         value = properties.get(name)
         if isinstance(value, str) and re.fullmatch(pattern, value):
             return _refusal(feature.format(value=value))
-    return None
+    return _of_filters(properties.get("FilterCriteria")) if kind == _MAPPING else None
+
+
+def _of_filters(criteria: Any) -> str | None:
+    operator = unknown_operator(criteria)
+    return invalid_filter(criteria) or (_refusal(f"the operator {operator} in filters") if operator else None)
 
 
 def _refusal(feature: str) -> str:

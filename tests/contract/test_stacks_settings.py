@@ -148,6 +148,9 @@ def test_a_buckets_object_lock_protects(aws: Aws, account: str, deploy: Deploy) 
     assert s3.get_bucket_accelerate_configuration(Bucket=bucket)["Status"] == "Suspended"
 
 
+OR = json.dumps({"body": {"$or": [{"a": ["x"]}, {"b": ["y"]}]}})
+
+
 @pytest.mark.parametrize(
     ("kind", "properties", "named"),
     [
@@ -157,11 +160,12 @@ def test_a_buckets_object_lock_protects(aws: Aws, account: str, deploy: Deploy) 
         ("AWS::Lambda::Function", {"DurableConfig": {"ExecutionTimeout": 60}}, "durable functions"),
         ("AWS::Lambda::EventSourceMapping", {"Topics": ["t"]}, "Topics"),
         ("AWS::Lambda::EventSourceMapping", {"TumblingWindowInSeconds": 30}, "tumbling windows"),
+        ("AWS::Lambda::EventSourceMapping", {"FilterCriteria": {"Filters": [{"Pattern": OR}]}}, "operator \\$or"),
         ("AWS::S3::Bucket", {"ReplicationConfiguration": {"Rules": []}}, "replication of buckets"),
         ("AWS::S3::Bucket", {"InventoryConfigurations": [{"Id": "i"}]}, "S3 Inventory"),
         ("AWS::S3::Bucket", {"AccessControl": "PublicRead"}, "AccessControl PublicRead"),
     ],
-    ids=["files", "signing", "image", "durable", "topics", "window", "replication", "inventory", "acl"],
+    ids=["files", "signing", "image", "durable", "topics", "window", "filter", "replication", "inventory", "acl"],
 )
 def test_what_is_not_there_is_refused_by_its_name(aws: Aws, kind: str, properties: dict[str, Any], named: str) -> None:
     """aws-resource-lambda-function.html, aws-resource-lambda-eventsourcemapping.html, aws-resource-s3-bucket.html"""
@@ -179,3 +183,17 @@ def test_lambdas_api_refuses_the_same(aws: Aws, account: str) -> None:
     stream = f"arn:aws:kinesis:us-east-1:{account}:stream/s"
     with pytest.raises(ClientError, match="does not support tumbling windows"):
         lambdas.create_event_source_mapping(FunctionName="f", EventSourceArn=stream, TumblingWindowInSeconds=30)
+    for pattern, said in (
+        (OR, r"does not support the operator \$or in filters"),
+        (
+            '{"body": {"a": [{"equals-ignore-case": "x"}]}}',
+            "does not support the operator equals-ignore-case in filters",
+        ),
+        ('{"a": [{"anything-but": {"prefix": "x"}}]}', "does not support the operator anything-but with prefix in"),
+        ('{"eventName": "INSERT"}', "Invalid filter pattern definition."),
+        ("INSERT", "Invalid filter pattern definition."),
+    ):
+        with pytest.raises(ClientError, match=said):
+            lambdas.create_event_source_mapping(
+                FunctionName="f", EventSourceArn=stream, FilterCriteria={"Filters": [{"Pattern": pattern}]}
+            )
