@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,6 +165,7 @@ def test_types_of_localstacks_own_services(there: Aws) -> None:
 
 
 def test_an_imported_api_has_its_gateway_responses(there: Aws) -> None:
+    """By ImportRestApi; that of a template the cloud in front imports (`test_stacks_apis`)."""
     headers = {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
     definition = {
         "openapi": "3.0.1",
@@ -171,9 +173,9 @@ def test_an_imported_api_has_its_gateway_responses(there: Aws) -> None:
         "paths": {},
         "x-amazon-apigateway-gateway-responses": {"DEFAULT_4XX": {"responseParameters": headers}},
     }
-    resources = {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": definition}}}
-    api = deploy(there, "gateway", resources, {"Api": {"Value": {"Ref": "Api"}}})["Api"]
-    found = there.client("apigateway").get_gateway_response(restApiId=api, responseType="DEFAULT_4XX")
+    gateway = there.client("apigateway")
+    api = gateway.import_rest_api(body=json.dumps(definition).encode())["id"]
+    found = gateway.get_gateway_response(restApiId=api, responseType="DEFAULT_4XX")
     assert (found["responseParameters"], found["defaultResponse"]) == (headers, False)
 
 
