@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from groundcloud.engines.constraints import above, fault, request_faults, told
+from groundcloud.engines.constraints import above, fault, path_of, request_faults, told
 from groundcloud.errors import AwsError
 from groundcloud.stacks.limits import EPHEMERAL_STORAGE_MB, FUNCTION_MEMORY_MB, FUNCTION_SECONDS
 
@@ -54,7 +54,7 @@ def _over(given: Mapping[str, Any]) -> dict[str, str]:
         for name in members:
             value = value.get(name) if isinstance(value, Mapping) else None
         if str(value).isdigit() and int(value) > limit:
-            found[members[0][:1].lower() + members[0][1:]] = fault(value, path, above(limit))
+            found[path_of(members[0])] = fault(value, path, above(limit))
     return found
 
 

@@ -22,9 +22,8 @@ class Hangs:
     """Prints failures as they come and ends a process whose teardown hangs.
 
     pytest-timeout interrupts a test once, by a signal. What hangs after that, or keeps Python from running the signal's
-    handler, is left to `faulthandler_timeout` of pyproject.toml: it prints every thread's stack and ends the process.
-    pytest takes that from a test as soon as it fails: its teardown gets it back here. And it knows one limit for all:
-    a test that is marked with a longer timeout gets its own.
+    handler, is ended here, once every thread's stack is printed. pytest's own `faulthandler_timeout` has one limit for
+    all tests, and forgets a test as soon as it fails, its teardown too.
     """
 
     def __init__(self, config: pytest.Config) -> None:
