@@ -342,4 +342,4 @@ def test_a_stack_fails_with_its_provisioned_concurrency(functions: Functions) ->
     ends_as("UPDATE_ROLLBACK_COMPLETE")
     assert failed("UPDATE_FAILED") == [alias]
     # They start anew when the alias is back; until they are ready, calls run on demand.
-    wait_until(lambda: functions.call(name, Qualifier="live")[0] == "provisioned-concurrency", "they are provided again")
+    wait_until(lambda: functions.call(name, Qualifier="live")[0] == "provisioned-concurrency", "they are ready again")
