@@ -85,6 +85,7 @@ class Room:
         self._pools = pools
         self._budget = budget
         self._spare = spare
+        self._last_average = limits.ESTIMATE_MB
 
     @property
     def full(self) -> str:
@@ -150,7 +151,10 @@ class Room:
 
     def _average(self) -> int:
         known = [each.memory for pool in self._pools.values() for each in pool.all if each.memory]
-        return sum(known) // len(known) if known else limits.ESTIMATE_MB
+        if known:
+            # Kept: all that were measured may end to make room for one that was not measured yet.
+            self._last_average = sum(known) // len(known)
+        return self._last_average
 
 
 def _held(environment: Environment, average: int) -> int:

@@ -138,6 +138,16 @@ def test_what_is_starting_counts_as_much_as_its_like() -> None:
     assert not world.room.make(world.pools["mine"])
 
 
+def test_what_was_measured_is_known_after_its_end() -> None:
+    world = World(200)
+    old = world.add("old", 90, idle=1)
+    world.add("mine", 0)
+    assert world.room.make(world.pools["mine"])
+    assert old[0].ended
+    world.pools["mine"].starting = 1
+    assert not world.room.make(world.pools["mine"])
+
+
 def test_so_many_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "ENVIRONMENTS", 2)
     world = World(10_000)
