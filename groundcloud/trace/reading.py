@@ -129,8 +129,10 @@ class Reading:
         return services
 
     def close(self) -> None:
+        """Until something is read again."""
         if self._opened is not None:
             self._opened.close()
+            self._opened = None
 
 
 def _size(file: Path, suffix: str) -> int:

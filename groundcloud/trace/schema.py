@@ -53,12 +53,13 @@ def remove(file: Path) -> None:
 def _prepared(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     try:
+        # What a crash of the machine takes is a few traces; what a crash of the cloud leaves is whole. First of all:
+        # making the file would wait for the disk, too.
+        connection.execute("PRAGMA synchronous=OFF")
         connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
-        # What a crash of the machine takes is a few traces; what a crash of the cloud leaves is whole.
-        connection.execute("PRAGMA synchronous=OFF")
         if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
             if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 raise sqlite3.DatabaseError("of another version")

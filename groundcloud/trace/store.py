@@ -13,7 +13,7 @@ from groundcloud.trace.jsontext import dumps
 from groundcloud.trace.limits import KNOWN_TRACES, PRUNE_TRACES, SHRINK_PAGES
 from groundcloud.trace.packing import Packer
 from groundcloud.trace.record import LogLine, Record
-from groundcloud.trace.schema import opened
+from groundcloud.trace.schema import opened, remove
 from groundcloud.trace.summary import Summary
 
 _SPAN = (
@@ -36,6 +36,7 @@ class Store:
     """`spans` is how many are kept now, `size` what they take in the file."""
 
     def __init__(self, file: Path) -> None:
+        self._file = file
         self._connection = opened(file)
         self._packer = Packer()
         # Of runs that a kill has ended: nothing will ever have their lines forgotten.
@@ -193,19 +194,22 @@ class Store:
         self._connection.execute("COMMIT")
         self._shrink()
 
-    def _shrink(self, pages: int = SHRINK_PAGES) -> None:
-        """Give so many free pages back, 0 for all. As a script: `execute` stops after the first of them."""
-        self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+    def _shrink(self) -> None:
+        """Give some free pages back. As a script: `execute` stops after the first of them."""
+        self._connection.executescript(f"PRAGMA incremental_vacuum({SHRINK_PAGES})")
 
     def clear(self) -> None:
-        self._connection.execute("BEGIN")
-        for table in ("spans", "lines", "traces"):
-            self._connection.execute(f"DELETE FROM {table}")
-        self._connection.execute("COMMIT")
-        self._shrink(pages=0)
+        """Forget everything by beginning another file: to delete as many rows as there may be, and to give their pages
+        back, takes a good part of a second. Nobody else may have the file open. Raises `sqlite3.Error` and `OSError`;
+        then nothing was forgotten."""
+        self._connection.close()
+        try:
+            remove(self._file)
+        finally:
+            self._connection = opened(self._file)
         self._known.clear()
         self._changed.clear()
-        self.spans = 0
+        self._count()
 
     def close(self) -> None:
         # While somebody reads it cannot: the next one who opens the file does it.

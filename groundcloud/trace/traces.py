@@ -6,7 +6,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -91,8 +91,14 @@ class Traces:
         self._reader.shutdown(wait=False)
 
     async def reset(self) -> None:
-        """Forget everything, what waits to be written too."""
-        await self._asked(self._writer.clear, self._inbox.ask_instead)
+        """Forget everything, what waits to be written too. Raises `sqlite3.Error` and `OSError`; then nothing was
+        forgotten."""
+        await asyncio.get_running_loop().run_in_executor(self._reader, self._forget)
+
+    def _forget(self) -> None:
+        """On the reader's thread, which reads nothing meanwhile: another file begins, and nobody has this one open."""
+        self._reading.close()
+        self._asked(self._writer.clear, self._inbox.ask_instead).result(limits.FLUSH_SECONDS)
 
     def _written(self, summaries: list[dict[str, Any]], records: list[Record]) -> None:
         """On the writer's thread."""
@@ -105,26 +111,28 @@ class Traces:
         for summary in summaries:
             self._events.put(summary)
 
-    async def _asked(self, do: Callable[[], None], ask: Callable[[Callable[[], None]], None] | None = None) -> None:
-        """Have something done on the writer's thread when everything before is written, or as `ask` has it. Raises what
-        it raises of SQLite's: the thread goes on."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
+    def _asked(self, do: Callable[[], None], ask: Callable[[Callable[[], None]], None]) -> Future[None]:
+        """Have something done on the writer's thread, when `ask` has it. What it raises of the file's is the future's:
+        the thread goes on."""
+        done: Future[None] = Future()
 
         def work() -> None:
+            if not done.set_running_or_notify_cancel():
+                return
             try:
                 do()
-            except sqlite3.Error as error:
-                loop.call_soon_threadsafe(_settle, done, error)
+            except (sqlite3.Error, OSError) as error:
+                done.set_exception(error)
             else:
-                loop.call_soon_threadsafe(_settle, done)
+                done.set_result(None)
 
-        (ask or self._inbox.ask)(work)
-        await asyncio.wait_for(done, limits.FLUSH_SECONDS)
+        ask(work)
+        return done
 
     async def _read(self, read: Callable[[], T]) -> T:
         """What is read shows everything that was answered before."""
-        await self._asked(_nothing)
+        written = asyncio.wrap_future(self._asked(_nothing, self._inbox.ask))
+        await asyncio.wait_for(written, limits.FLUSH_SECONDS)
         return await asyncio.get_running_loop().run_in_executor(self._reader, read)
 
     # routes
@@ -204,15 +212,6 @@ def off_routes() -> list[ControlRoute]:
         *(ControlRoute("GET", path, off) for path in (*paths, "/traces/{traceId}/otlp")),
         ControlRoute("DELETE", "/traces", off),
     ]
-
-
-def _settle(done: asyncio.Future[None], error: Exception | None = None) -> None:
-    if done.done():
-        return
-    if error is not None:
-        done.set_exception(error)
-    else:
-        done.set_result(None)
 
 
 def _nothing() -> None:

@@ -88,11 +88,12 @@ class Writer:
             self._thread.join()
 
     def clear(self) -> None:
-        """Forget everything. On the writer's thread only. Raises `sqlite3.Error`; then nothing was forgotten."""
+        """Forget everything. On the writer's thread only, while nobody else has the file open. Raises `sqlite3.Error`
+        and `OSError`; then nothing was forgotten."""
         assert self.store is not None
         try:
             self.store.clear()
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             self.store.roll_back()
             raise
         self._links = Links()

@@ -150,6 +150,7 @@ def test_the_oldest_are_forgotten_first(store: Store, reading: Reading) -> None:
     assert store.prune(max_spans=15, max_bytes=10**9, oldest=8.0) == 3
     found = reading.listed(read_query({}, now=1000.0))["traces"]
     assert [each["traceId"] for each in found] == [f"t{number}" for number in range(19, 7, -1)]
+    reading.close()
     store.clear()
     assert store.spans == 0 and reading.stats()["traces"] == 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -15,7 +16,7 @@ import pytest
 
 from groundcloud.http import Request, StreamedResponse
 from groundcloud.spans import Span, new_trace_id, parent_of, root_of, sampled_of
-from groundcloud.trace import Bounds, Traces, off_routes
+from groundcloud.trace import Bounds, Traces, off_routes, store
 from groundcloud.trace.inbox import Inbox
 from groundcloud.trace.limits import BATCH_ITEMS, HURRY_BYTES, HURRY_ITEMS, ITEM_BYTES
 from groundcloud.trace.store import Store
@@ -179,6 +180,48 @@ def test_a_file_that_cannot_be_written_ends_no_thread(tmp_path: Path, monkeypatc
             assert (await asked(traces, "/traces/stats"))[1]["spans"] == 2
             with pytest.raises(sqlite3.OperationalError, match="full"):
                 await traces.reset()
+            assert (await asked(traces, "/traces/stats"))[1]["spans"] == 2
+
+    asyncio.run(story())
+
+
+def test_a_reset_begins_another_file(tmp_path: Path) -> None:
+    """However much was kept, and read just now: nothing of it is read, and the disk has its room again."""
+    file = tmp_path / "traces.sqlite"
+
+    async def story() -> None:
+        async with running(tmp_path) as traces:
+            for _ in range(2):
+                made = [span(traces.sink, os.urandom(4000).hex().encode()) for _ in range(100)]  # type: ignore[arg-type]
+                for one in made:
+                    traces.sink.span(one)
+                assert (await asked(traces, "/traces/stats"))[1]["spans"] == len(made)
+                before = size_of(file)
+                await traces.reset()
+                assert size_of(file) < before / 2
+                _, stats = await asked(traces, "/traces/stats")
+                assert (stats["spans"], stats["logLines"]) == (0, 0)
+
+    asyncio.run(story())
+
+
+def size_of(file: Path) -> int:
+    return sum(each.stat().st_size for each in file.parent.glob(f"{file.name}*") if not each.name.endswith("-shm"))
+
+
+def test_a_file_that_cannot_be_removed_is_kept_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: Path) -> None:
+        raise PermissionError("not yours")
+
+    async def story() -> None:
+        async with running(tmp_path) as traces:
+            traces.sink.span(span(traces.sink))  # type: ignore[arg-type]
+            await asked(traces, "/traces/stats")
+            with monkeypatch.context() as patch:
+                patch.setattr(store, "remove", refused)
+                with pytest.raises(PermissionError, match="not yours"):
+                    await traces.reset()
+            traces.sink.span(span(traces.sink))  # type: ignore[arg-type]
             assert (await asked(traces, "/traces/stats"))[1]["spans"] == 2
 
     asyncio.run(story())
