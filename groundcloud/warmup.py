@@ -8,7 +8,7 @@ first call of a function, its caller would.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from importlib import import_module
 
 from groundcloud.errors import AwsError
@@ -30,18 +30,14 @@ LIBRARIES = ("httpx", "jsonschema")
 thread, so that who calls meanwhile goes first."""
 
 
-LOOK_SECONDS = 0.5
-"""How soon something that came to be needed is imported."""
-
-
 class Warmup:
-    """States: made → `start()` → asking → looking, until `stop()`."""
+    """States: made → `start()` → asking → waiting for what comes to be needed, until `stop()`."""
 
     def __init__(
-        self, aws: AwsCaller, scope: Scope, settle: Callable[[], None], needed: Callable[[], Iterable[str]]
+        self, aws: AwsCaller, scope: Scope, settle: Callable[[], None], needed: Callable[[], Awaitable[Iterable[str]]]
     ) -> None:
         """`settle` is called when what belongs to the start is over. `needed` names modules that are worth having by
-        what the cloud is used for: nothing of a cloud that nobody uses."""
+        what the cloud is used for, whenever that is more than before: nothing of a cloud that nobody uses."""
         self._aws = aws
         self._scope = scope
         self._settle = settle
@@ -68,6 +64,5 @@ class Warmup:
             await asyncio.to_thread(import_module, library)
         self._settle()
         while True:
-            for module in self._needed():
+            for module in await self._needed():
                 await asyncio.to_thread(import_module, module)
-            await asyncio.sleep(LOOK_SECONDS)

@@ -65,7 +65,9 @@ class Exchange:
         self.hostname = _hostname(self.headers.get("host") or "")
         """The Host header in lower case, without port and final dot; empty when it is no host name at all."""
         self.path = unquote(self.raw_path) if "%" in self.raw_path else self.raw_path
-        """The path, percent-decoded, as the engine will see it."""
+        """The path, percent-decoded."""
+        self.engine_path = ""
+        """The one by which the engine finds it, where that is another (`functionpaths`)."""
         self._receive = receive
         self._send = send
         self._body: bytes | None = None
@@ -118,7 +120,7 @@ class Exchange:
                 self.scope.get("scheme", "http"),
                 client[0],
                 service,
-                self.scope["path"] if service == "lambda" else "",
+                self.engine_path,
             )
         return self._request
 

@@ -47,7 +47,7 @@ def _nobodys(_access_key: str) -> str:
 
 
 class Identify:
-    """Sets `exchange.identity`; never answers by itself."""
+    """Sets `exchange.identity`, and by what path the engine finds what is asked for; never answers by itself."""
 
     def __init__(self, default_scope: Scope, aws: AwsCaller, owner_of: Callable[[str], str] = _nobodys) -> None:
         """`owner_of` is the account of a key that was given out here, empty for every other."""
@@ -67,8 +67,8 @@ class Identify:
         scope = Scope(account, region if _REGION.fullmatch(region) else self._default.region)
         exchange.identity = Identity(*name, scope, access_key, signing_name)
         exchange.scope[SERVICE] = name.service
-        if name.service == "lambda":
-            exchange.scope["path"] = engine_path(exchange.raw_path, scope)
+        if path := engine_path(name.service, exchange.raw_path, scope):
+            exchange.engine_path = exchange.scope["path"] = path
         return None
 
     async def _account_of(self, access_key: str) -> str:

@@ -104,7 +104,7 @@ class Codec:
             result.set("Host", parts.netloc)
         if body and "content-length" not in result:
             result.set("Content-Length", str(len(body)))
-        path = engine_path(parts.path, scope) if signing_name == "lambda" else ""
+        path = engine_path(signing_name, parts.path, scope)
         return Request(
             sent.method, parts.path or "/", parts.query, result, body, service=signing_name, engine_path=path
         )

@@ -15,11 +15,12 @@ from groundcloud.ports import Scope
 _NAMED_URL = re.compile(r"(/\d{4}-\d\d-\d\d/functions/)(url[^/]*)(.*)")
 
 
-def engine_path(path: str, scope: Scope) -> str:
-    """The decoded `path` of a request of Lambda's API in `scope`, with the ARN in the place of such a name."""
-    if "/functions/url" not in path:
-        return unquote(path)
+def engine_path(service: str, path: str, scope: Scope) -> str:
+    """The path of a request for `service` in `scope`, decoded, with the ARN in the place of such a name; empty for
+    every other, which is found by its own `path`."""
+    if service != "lambda" or "/functions/url" not in path:
+        return ""
     found = _NAMED_URL.fullmatch(unquote(path))
     if found is None:
-        return unquote(path)
+        return ""
     return f"{found[1]}arn:aws:lambda:{scope.region}:{scope.account}:function:{found[2]}{found[3]}"

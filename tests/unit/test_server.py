@@ -47,17 +47,17 @@ def test_what_a_start_does_not_wait_for_is_imported_after_it() -> None:
 
     async def start() -> None:
         default = Scope("000000000000", "us-east-1")
-        warmup = Warmup(FakeCaller(), default, lambda: settled.append(True), lambda: needed - set(sys.modules))
+        needed: asyncio.Queue[list[str]] = asyncio.Queue()
+        warmup = Warmup(FakeCaller(), default, lambda: settled.append(True), needed.get)
         warmup.start()
         async with asyncio.timeout(300):
             while not settled:
                 await asyncio.sleep(0.01)
             assert set(LIBRARIES) <= set(sys.modules)
-            needed.add(LATER)
+            needed.put_nowait([LATER])
             while LATER not in sys.modules:
                 await asyncio.sleep(0.01)
         warmup.stop()
 
-    needed: set[str] = set()
     sys.modules.pop(LATER, None)
     asyncio.run(start())

@@ -5,6 +5,7 @@ of the engine version that `dispatch.py` insists on.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 
 _IMPORTED_BY_RESET = {
@@ -23,3 +24,22 @@ def not_imported_yet(loaded: Collection[str]) -> list[str]:
         for name in names
         if name not in loaded
     ]
+
+
+class Uses:
+    """Which services the engine was asked for: with each new one it may have loaded more."""
+
+    def __init__(self) -> None:
+        self._seen: set[str | None] = set()
+        self._more = asyncio.Event()
+
+    def note(self, service: str | None) -> None:
+        """After a request for `service`."""
+        if service not in self._seen:
+            self._seen.add(service)
+            self._more.set()
+
+    async def more(self) -> None:
+        """Wait until there is one that was not there when this was last waited for."""
+        await self._more.wait()
+        self._more.clear()

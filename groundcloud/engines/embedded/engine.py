@@ -18,7 +18,7 @@ from botocore.exceptions import ParamValidationError
 
 from groundcloud.engines import SERVICE, models
 from groundcloud.engines.codec import Codec
-from groundcloud.engines.embedded.ahead import not_imported_yet
+from groundcloud.engines.embedded.ahead import Uses, not_imported_yet
 from groundcloud.engines.embedded.anonymous import AnonymousObjects
 from groundcloud.engines.embedded.asgi import AsgiApp, Message, Receive, Send, fetch
 from groundcloud.engines.embedded.dispatch import EngineInvoker, check_version, take_over
@@ -51,6 +51,7 @@ class EmbeddedEngine:
         self._app: AsgiApp | None = None
         self._anonymous: AnonymousObjects | None = None
         self._lifespan: asyncio.Task[None] | None = None
+        self._uses = Uses()
         self._undo: list[Callable[[], None]] = []
         self._to_engine: asyncio.Queue[Message] = asyncio.Queue()
         self._from_engine: asyncio.Queue[Message] = asyncio.Queue()
@@ -113,9 +114,11 @@ class EmbeddedEngine:
     async def asgi(self, scope: Message, receive: Receive, send: Send) -> None:
         """Hand a connection through as it is: nothing is buffered on the way."""
         assert self._app is not None and self._anonymous is not None, "start() first"
-        if scope.get(SERVICE) == "s3":
+        service = scope.get(SERVICE)
+        if service == "s3":
             scope = await self._anonymous.addressed(scope)
         await self._app(scope, receive, send)
+        self._uses.note(service)
 
     async def request(self, request: Request) -> Response:
         assert self._app is not None, "start() first"
@@ -137,8 +140,9 @@ class EmbeddedEngine:
         if answer.status != 200:
             raise AwsError("InternalFailure", f"The engine did not reset itself: status {answer.status}", 500)
 
-    def to_import(self) -> list[str]:
-        """Modules that its reset would import, as far as it is used by now."""
+    async def to_import(self) -> list[str]:
+        """Modules that its reset would import, as far as it is used: told anew whenever it is used for more."""
+        await self._uses.more()
         return not_imported_yet(sys.modules)
 
     async def left(self, account: str, covered: Collection[str]) -> tuple[list[str], list[str]]:
