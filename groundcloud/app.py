@@ -26,6 +26,7 @@ from groundcloud.edge.guard import Guard
 from groundcloud.edge.hostedpages import HostedPages
 from groundcloud.edge.identify import Identify
 from groundcloud.edge.issued import Issued
+from groundcloud.edge.judged import Judged
 from groundcloud.edge.localstack import localstack_routes
 from groundcloud.edge.notifications import validated
 from groundcloud.edge.passthrough import PassThrough
@@ -365,9 +366,15 @@ class Cloud:
                     ),
                 }
             ),
+            *self._judged(),
             PassThrough(engine.asgi),
         ]
         return Chain(handlers, [self._recorder], ReadableRefusals(engine), self._request_spans())
+
+    def _judged(self) -> list[Handler]:
+        """On the embedded engine's own profile: LocalStack has a door of its own."""
+        hostname = urlsplit(self._settings.endpoint).hostname or ""
+        return [Judged(self._engine.embedded, self._clock, hostname)] if self._engine.judges else []
 
     def _metric_flushes(self) -> list[Callable[[], Awaitable[None]]]:
         """What counts, and after those who count the one who gathers."""

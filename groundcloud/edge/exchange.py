@@ -47,8 +47,9 @@ class Identity(NamedTuple):
 class Exchange:
     """A request, its connection, and the marks that the handlers leave on it.
 
-    `identity` is set by identify, `is_admin` by authorize, `status` by whoever answers; `span` is None when no trace is
-    kept of it.
+    `identity` is set by identify, `is_admin` by authorize, `judged` by permit: the account, and the region, in whose
+    administrator's name the request goes on, when all of it was verified and judged here; `status` is set by whoever
+    answers; `span` is None when no trace is kept of it.
     """
 
     def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send, request_id: str) -> None:
@@ -56,6 +57,7 @@ class Exchange:
         self.request_id = request_id
         self.identity: Identity | None = None
         self.is_admin = False
+        self.judged: Scope | None = None
         self.status = 0
         self.method: str = scope["method"]
         self.raw_path: str = scope["raw_path"].decode("latin-1")

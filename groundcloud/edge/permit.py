@@ -70,8 +70,10 @@ class Permit:
         signer: Signer | None = exchange.scope.get(SIGNED_BY)
         if signer is not None and signer.key is not None:
             await self._judge(exchange, identity, signer)
-        elif signer is not None and identity.service == "s3":
+        elif signer is not None:
             await self._judge_root(exchange, identity)
+            if signer.is_whole:
+                exchange.judged = identity.scope
         elif signer is None and not identity.access_key and identity.service == "s3":
             await self._judge_anonymous(exchange, identity)
         elif signer is None and identity.access_key and not _is_open(identity):
@@ -120,7 +122,7 @@ class Permit:
         """The account's administrator may do everything, but for what the policy of its own bucket denies to everybody;
         that policy it may always change
         (docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html)."""
-        bucket = bucket_of(exchange)
+        bucket = bucket_of(exchange) if identity.service == "s3" else ""
         if not bucket or identity.operation in _ALWAYS_ROOTS or not identity.operation:
             return
         account = identity.scope.account
@@ -154,6 +156,8 @@ class Permit:
             return  # each chunk is signed, and only the engine reads them one by one
         as_administrator(exchange, identity, verdict.account)
         exchange.is_admin = signer.is_whole
+        if signer.is_whole:
+            exchange.judged = Scope(verdict.account, identity.scope.region)
 
     async def _judge_anonymous(self, exchange: Exchange, identity: Identity) -> None:
         """S3 is called anonymously, and so are pages of other services that look like S3's paths: it is S3 when there

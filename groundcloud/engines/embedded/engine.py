@@ -27,6 +27,7 @@ from groundcloud.engines.embedded.holdings import services_holding
 from groundcloud.engines.embedded.passage import Allowed, CodeOf, Heard, through
 from groundcloud.engines.embedded.probes import not_loaded, not_there
 from groundcloud.engines.embedded.roles import take_on_trust
+from groundcloud.engines.embedded.services import Answer, EngineServices
 from groundcloud.errors import AwsError, UserError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scope
@@ -50,6 +51,8 @@ class EmbeddedEngine:
         self._codec = Codec(settings.endpoint, settings.secret_access_key)
         self._app: AsgiApp | None = None
         self._anonymous: AnonymousObjects | None = None
+        self._services: EngineServices | None = None
+        self._resets = 0
         self._lifespan: asyncio.Task[None] | None = None
         self._uses = Uses()
         self._undo: list[Callable[[], None]] = []
@@ -78,8 +81,12 @@ class EmbeddedEngine:
             functions = import_module("ministack.services.lambda_svc")
             import_module("ministack.services.athena")
             self._anonymous = AnonymousObjects(import_module("ministack.core.router").detect_service, self._is_bucket)
+            evaluator = import_module("ministack.core.iam_evaluator")
+            self._services = EngineServices(
+                import_module("ministack.app"), import_module("ministack.core.responses"), evaluator
+            )
         if not self._keeps_roles:
-            self._undo.append(take_on_trust(import_module("ministack.core.iam_evaluator")))
+            self._undo.append(take_on_trust(evaluator))
         take_over(functions, invoke, asyncio.get_running_loop())
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
         self._lifespan = asyncio.create_task(self._run_lifespan(scope))
@@ -120,6 +127,16 @@ class EmbeddedEngine:
         await self._app(scope, receive, send)
         self._uses.note(service)
 
+    def asked_for(self, target: str) -> str:
+        """The service that ``X-Amz-Target`` asks for, if `answer` may be asked; else nothing."""
+        # Who comes during a reset waits for its end, in the engine.
+        return "" if self._services is None or self._resets else self._services.asked_for(target)
+
+    async def answer(self, service: str, headers: dict[str, str], body: bytes, scope: Scope, client: str) -> Answer:
+        """Of a request that was judged: see `services.py`."""
+        assert self._services is not None, "start() first"
+        return await self._services.answer(service, headers, body, scope, client)
+
     async def request(self, request: Request) -> Response:
         assert self._app is not None, "start() first"
         return await fetch(self.asgi, request)
@@ -136,7 +153,11 @@ class EmbeddedEngine:
 
     async def reset(self) -> None:
         """Its own reset: every service, every account, what it has on disk too."""
-        answer = await self.request(Request("POST", "/_ministack/reset", headers=Headers([("Host", "localhost")])))
+        self._resets += 1
+        try:
+            answer = await self.request(Request("POST", "/_ministack/reset", headers=Headers([("Host", "localhost")])))
+        finally:
+            self._resets -= 1
         if answer.status != 200:
             raise AwsError("InternalFailure", f"The engine did not reset itself: status {answer.status}", 500)
 
