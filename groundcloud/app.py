@@ -55,7 +55,7 @@ from groundcloud.engines.codec import Codec
 from groundcloud.engines.embedded.asgi import Receive, Send, fetch
 from groundcloud.engines.scopes import ScopeRegistry
 from groundcloud.errors import UserError
-from groundcloud.gateway import Gateway
+from groundcloud.gateway import Gateway, method_checks, part_checks, stage_checks
 from groundcloud.gateway.control import RestControl
 from groundcloud.gateway.definitions import TemplateDefinitions
 from groundcloud.gateway.httpapi import checks
@@ -94,15 +94,20 @@ from groundcloud.state import ClockRoutes, Reset
 from groundcloud.trace import Bounds, Traces, off_routes
 from groundcloud.warmup import Warmup
 
+_JUDGES = (
+    of_resource,
+    unsupported.of_resource,
+    lacking.of_resource,
+    checks.of_resource,
+    method_checks.of_resource,
+    part_checks.of_resource,
+    stage_checks.of_resource,
+)
+
 
 def _refused(kind: str, properties: Mapping[str, Any]) -> str | None:
     """Why a resource of a template is refused, by whichever part knows it."""
-    return (
-        of_resource(kind, properties)
-        or unsupported.of_resource(kind, properties)
-        or lacking.of_resource(kind, properties)
-        or checks.of_resource(kind, properties)
-    )
+    return next((reason for judge in _JUDGES if (reason := judge(kind, properties)) is not None), None)
 
 
 class Cloud:

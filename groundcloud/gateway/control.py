@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
-from urllib.parse import unquote
 
 from groundcloud.errors import AwsError
 from groundcloud.gateway.control_checks import bad, deployment_problem, integration_problem, stage_problem
@@ -27,14 +26,16 @@ from groundcloud.gateway.definitions import (
 )
 from groundcloud.gateway.domain_checks import DomainChecks
 from groundcloud.gateway.imports import Expand, Importer, read
+from groundcloud.gateway.method_checks import MethodChecks
+from groundcloud.gateway.part_checks import PartChecks
+from groundcloud.gateway.places import api_of, method_of, named
 from groundcloud.gateway.refusals import Refusals
+from groundcloud.gateway.stage_checks import StageChecks, stage_settings_problem
 from groundcloud.gateway.trial import Trial
 from groundcloud.gateway.updates import UPDATES, update
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine, Scope
 
-_METHOD = re.compile(r"/restapis/(?P<api>[^/]+)/resources/(?P<resource>[^/]+)/methods/(?P<method>[^/]+)(?:/.*)?")
-_API = re.compile(r"/restapis/(?P<api>[^/]+)(?:/.*)?")
 _MAPPING = re.compile(r"/domainnames/(?P<domain>[^/]+)/basepathmappings/(?P<path>[^/]*)")
 _STAGE = re.compile(r"/restapis/(?P<api>[^/]+)/stages/(?P<stage>[^/]+)(?:/.*)?")
 
@@ -65,6 +66,7 @@ class RestControl:
         self._expand = expand
         self._refusals = Refusals("apigateway")
         domains = DomainChecks(engine)
+        self._methods, self._stages = MethodChecks(engine), StageChecks(engine)
         self._checks: dict[str, Check] = {
             "PutIntegration": self._check_integration,
             "UpdateIntegration": self._check_integration,
@@ -73,6 +75,9 @@ class RestControl:
             "UpdateStage": self._check_stage,
             "CreateDomainName": domains.new_domain,
             "CreateBasePathMapping": domains.new_mapping,
+            **self._methods.by_operation(),
+            **PartChecks(engine).by_operation(),
+            **self._stages.by_operation(),
         }
         self._handlers: dict[str, Handler] = {
             "TestInvokeMethod": self._test_invoke,
@@ -106,25 +111,26 @@ class RestControl:
     # What is refused
 
     async def _check_integration(self, request: Request, scope: Scope) -> None:
-        body = request.json_object()
+        body, place = request.json_object(), method_of(request)
         if "patchOperations" in body:
-            place = _named(_METHOD, request)
-            params = {"restApiId": place["api"], "resourceId": place["resource"], "httpMethod": place["method"]}
-            before = await self._call("GetIntegration", params, scope)
+            before = await self._call("GetIntegration", place, scope)
             changes = {_last(one): one.get("value") for one in _patches(body)}
             body = {**before, **changes}
         problem = integration_problem(body)
         if problem is not None:
             raise problem
+        await self._methods.integration(place, body, scope)
 
     async def _check_deployment(self, request: Request, scope: Scope) -> None:
-        params = {"restApiId": _named(_API, request)["api"], "embed": ["methods"]}
+        _refuse(stage_settings_problem(request.json_object()))
+        params = {"restApiId": api_of(request), "embed": ["methods"]}
         problem = deployment_problem(await pages(self._engine, scope, "GetResources", params))
         if problem is not None:
             raise problem
 
     async def _check_new_stage(self, request: Request, scope: Scope) -> None:
-        body, api = request.json_object(), _named(_API, request)["api"]
+        body, api = request.json_object(), api_of(request)
+        _refuse(stage_settings_problem(body))
         deployments = await pages(self._engine, scope, "GetDeployments", {"restApiId": api})
         if body.get("deploymentId") not in {one["id"] for one in deployments}:
             raise bad("Deployment id does not exist")
@@ -133,6 +139,7 @@ class RestControl:
             raise AwsError("ConflictException", "Stage already exists", 409)
 
     async def _check_stage(self, request: Request, scope: Scope) -> None:
+        await self._stages.patches(request, scope)
         needs_role = any(stage_problem(one) for one in _patches(request.json_object()))
         if needs_role and not (await self._call("GetAccount", {}, scope)).get("cloudwatchRoleArn"):
             message = "CloudWatch Logs role ARN must be set in account settings to enable logging"
@@ -141,14 +148,14 @@ class RestControl:
     # What is done here
 
     async def _test_invoke(self, request: Request, scope: Scope) -> Response:
-        place, body = _named(_METHOD, request), request.json_object()
+        place, body = method_of(request), request.json_object()
         several = body.get("multiValueHeaders") or {}
         headers = [(name, str(value)) for name, value in (body.get("headers") or {}).items() if name not in several]
         headers += [(name, str(value)) for name, values in several.items() for value in values]
         trial = Trial(
-            place["api"],
-            place["resource"],
-            place["method"],
+            place["restApiId"],
+            place["resourceId"],
+            place["httpMethod"],
             body.get("pathWithQueryString") or None,
             str(body.get("body") or ""),
             tuple(headers),
@@ -167,7 +174,7 @@ class RestControl:
             raise
 
     async def _put(self, request: Request, scope: Scope) -> Response:
-        api = _named(_API, request)["api"]
+        api = api_of(request)
         await self._call("GetRestApi", {"restApiId": api}, scope)
         mode = (request.query_value("mode") or "merge").lower()
         if mode not in ("merge", "overwrite"):
@@ -192,7 +199,7 @@ class RestControl:
 
     async def _update(self, request: Request, scope: Scope) -> Response | None:
         """`binaryMediaTypes` is changed one by one, with ``/`` written ``~1``."""
-        patches, api = _patches(request.json_object()), _named(_API, request)["api"]
+        patches, api = _patches(request.json_object()), api_of(request)
         if self._patches_media_types or not any(str(one.get("path")).startswith(MEDIA_TYPE) for one in patches):
             return None
         current = (await self._call("GetRestApi", {"restApiId": api}, scope)).get("binaryMediaTypes") or []
@@ -224,22 +231,22 @@ class RestControl:
         response = await self._engine.request(request) if body.get("tracingEnabled") and body.get("stageName") else None
         if response is not None and response.status < 300:
             patch = [{"op": "replace", "path": "/tracingEnabled", "value": "true"}]
-            stage = {"restApiId": _named(_API, request)["api"], "stageName": body["stageName"]}
+            stage = {"restApiId": api_of(request), "stageName": body["stageName"]}
             await self._call("UpdateStage", {**stage, "patchOperations": patch}, scope)
         return response
 
     async def _patched(self, operation: str, request: Request, scope: Scope) -> Response:
-        place = _named(UPDATES[operation].path, request)
+        place = named(UPDATES[operation].path, request)
         return _answer(200, await update(self._engine, operation, place, _patches(request.json_object()), scope))
 
     async def _flush_authorizers(self, request: Request, scope: Scope) -> Response:
-        place = _named(_STAGE, request)
+        place = named(_STAGE, request)
         await self._call("GetStage", {"restApiId": place["api"], "stageName": place["stage"]}, scope)
         self._gateway.forget_authorizers(place["api"], place["stage"])
         return Response(202)
 
     async def _update_mapping(self, request: Request, scope: Scope) -> Response:
-        place = _named(_MAPPING, request)
+        place = named(_MAPPING, request)
         params = {"domainName": place["domain"], "basePath": place["path"]}
         before = await self._call("GetBasePathMapping", params, scope)
         after = {name: before.get(name) for name in ("basePath", "restApiId", "stage")}
@@ -266,11 +273,9 @@ def media_types(current: list[str], patches: list[Body]) -> list[str]:
     return current
 
 
-def _named(pattern: re.Pattern[str], request: Request) -> dict[str, str]:
-    found = pattern.fullmatch(request.raw_path)
-    if found is None:
-        raise AwsError("NotFoundException", "Invalid resource identifier specified", 404)
-    return {name: unquote(value) for name, value in found.groupdict().items()}
+def _refuse(problem: str | None) -> None:
+    if problem is not None:
+        raise bad(problem)
 
 
 def _patches(body: Body) -> list[Body]:

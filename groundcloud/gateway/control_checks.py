@@ -18,6 +18,7 @@ CALLER = "arn:aws:iam::*:user/*"
 
 _LAMBDA_URI = re.compile(r"arn:[a-z-]+:apigateway:[a-z0-9-]+:lambda:path/.+", re.DOTALL)
 _ARN = re.compile(r"arn:[a-z-]+:apigateway:[a-z0-9-]+:[^:]+:(?:path|action)/.*", re.DOTALL)
+_NO_ARN = "Invalid ARN specified in the request"
 _TYPES = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 
 
@@ -30,6 +31,8 @@ def integration_problem(integration: Mapping[str, Any]) -> AwsError | None:
     if timeout is not None and not 50 <= float(timeout) <= 29000:
         return bad("Timeout should be between 50 ms and 29000 ms")
     uri = integration.get("uri")
+    if kind != "MOCK" and uri in (None, ""):
+        return bad("Invalid HTTP endpoint specified for URI" if kind.startswith("HTTP") else _NO_ARN)
     if kind == "MOCK" or not isinstance(uri, str) or "${stageVariables." in uri:
         return None
     if kind.startswith("HTTP"):
@@ -39,7 +42,7 @@ def integration_problem(integration: Mapping[str, Any]) -> AwsError | None:
 
 def _aws_problem(kind: str, uri: str, credentials: Any) -> AwsError | None:
     if not uri.startswith("arn:"):
-        return bad("Invalid ARN specified in the request")
+        return bad(_NO_ARN)
     if not _ARN.fullmatch(uri):
         return bad("AWS ARN for integration must contain path or action")
     if _LAMBDA_URI.fullmatch(uri):

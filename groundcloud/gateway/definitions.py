@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from groundcloud.gateway import method_checks, part_checks
 from groundcloud.gateway.control_checks import bad, integration_problem
 from groundcloud.gateway.imports import Expand, Importer, Resources
 from groundcloud.gateway.refusals import of_resource
@@ -39,10 +40,11 @@ def properties_of(resources: Resources) -> dict[str, Any]:
 def refuse_unsupported(resources: Resources) -> None:
     """Raise `AwsError` for a part that AWS refuses, or that is not supported here."""
     for one in resources.values():
-        reason = of_resource(one["Type"], one.get("Properties") or {})
+        kind, properties = one["Type"], one.get("Properties") or {}
+        reason = of_resource(kind, properties) or _refused(kind, properties)
         if reason is not None:
             raise bad(reason)
-        integration = (one.get("Properties") or {}).get("Integration")
+        integration = properties.get("Integration")
         problem = integration_problem(_as_operation(integration)) if isinstance(integration, dict) else None
         if problem is not None:
             raise problem
@@ -87,6 +89,12 @@ class TemplateDefinitions:
         if patches:
             params = {"restApiId": api, "patchOperations": patches}
             await self._aws.call("apigateway", "UpdateRestApi", params, scope=scope)
+
+
+def _refused(kind: str, properties: Mapping[str, Any]) -> str | None:
+    """What AWS refuses of a part, told as an import tells it."""
+    reason = method_checks.of_resource(kind, properties) or part_checks.of_resource(kind, properties)
+    return None if reason is None else f"Errors found during import:\n\t{reason}"
 
 
 def _as_operation(integration: dict[str, Any]) -> dict[str, Any]:

@@ -183,6 +183,7 @@ def test_deployments_that_are_refused(cloud: Cloud, aws: Aws) -> None:
     where = {"restApiId": made.api, "resourceId": made.resource("/x"), "httpMethod": "GET"}
     made.client.put_method(**where, authorizationType="NONE")
     assert "No integration defined for method" in refusal(deploy, restApiId=made.api, stageName="prod")
+    made.client.delete_method(**where)
     made.method("GET", "/x")
     assert "canary" in refusal(deploy, restApiId=made.api, stageName="prod", canarySettings={"percentTraffic": 5})
     made.deploy()

@@ -104,7 +104,9 @@ def custom(made: ApiMaker, endpoint: str) -> None:
         },
     )
     where = {"restApiId": made.api, "resourceId": made.resource("/custom/{id}"), "httpMethod": "POST"}
-    made.client.put_method_response(**where, statusCode="200")
+    headers = ("X-Location", "X-Cookies", "X-First", "X-Static")
+    declared = {f"method.response.header.{name}": False for name in headers}
+    made.client.put_method_response(**where, statusCode="200", responseParameters=declared)
     made.client.put_method_response(**where, statusCode="418")
     made.client.put_integration_response(**where, statusCode="418", selectionPattern="4\\d\\d")
     made.client.put_integration_response(

@@ -31,6 +31,8 @@ FORMAT = json.dumps(
     }
 )
 
+CLF = '$context.status "$context.stage" $context.requestId'
+
 
 class Logged:
     """An API whose stage ``json`` logs accesses and everything of its executions, ``clf`` errors only."""
@@ -45,7 +47,7 @@ class Logged:
         self.api.client.update_account(patchOperations=patch)
         self.api.method("POST", "/x", answer='{"made": $input.json("$.statusCode")}')
         self.api.method("GET", "/broken", integration={"type": "MOCK", "requestTemplates": {"application/json": "{}"}})
-        for stage, text, level in (("json", FORMAT, "INFO"), ("clf", '$context.status "$context.stage"', "ERROR")):
+        for stage, text, level in (("json", FORMAT, "INFO"), ("clf", CLF, "ERROR")):
             self.api.deploy(stage)
             patches = {
                 "/accessLogSettings/destinationArn": f"arn:aws:logs:us-east-1:{self.aws.account}:log-group:{stage}",
@@ -121,7 +123,8 @@ def test_level_error_keeps_failures_only(logged: Logged) -> None:
     assert (fine.status_code, broken.status_code) == (200, 500)
     group = f"API-Gateway-Execution-Logs_{logged.api.api}/clf"
     poll(lambda: logged.lines("clf"), timeout=60, what="the access log")
-    assert sorted(logged.lines("clf")) == ['200 "clf"', '500 "clf"']
+    kept = [f'200 "clf" {fine.headers["x-amzn-requestid"]}', f'500 "clf" {broken.headers["x-amzn-requestid"]}']
+    assert sorted(logged.lines("clf")) == kept
     assert logged.lines(group, fine.headers["x-amzn-requestid"]) == []
     failures = "\n".join(logged.lines(group, broken.headers["x-amzn-requestid"]))
     assert "Execution failed due to configuration error" in failures

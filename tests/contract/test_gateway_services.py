@@ -66,11 +66,12 @@ class World:
         parameters = {
             value: False
             for value in settings.get("requestParameters", {}).values()
-            if value.startswith("method.request.")
+            if value.startswith("method.request.") and not value.startswith("method.request.body")
         }
         self.api.method(verb, path, integration=settings, requestParameters=parameters)
         for status, response in responses.items():
-            self.api.client.put_method_response(**where, statusCode=status)
+            headers = dict.fromkeys(response.get("responseParameters") or {}, False)
+            self.api.client.put_method_response(**where, statusCode=status, responseParameters=headers)
             self.api.client.put_integration_response(**where, statusCode=status, **response)
 
 

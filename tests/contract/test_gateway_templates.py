@@ -131,7 +131,13 @@ QUEUE_URI = "arn:aws:apigateway:us-east-1:sqs:path/queue"
         ),
         (
             "Stage",
-            {**STAGE, "AccessLogSetting": {"DestinationArn": "arn:aws:logs:us-east-1:1:log-group:g", "Format": "x"}},
+            {
+                **STAGE,
+                "AccessLogSetting": {
+                    "DestinationArn": "arn:aws:logs:us-east-1:1:log-group:g",
+                    "Format": "$context.requestId",
+                },
+            },
             "CloudWatch Logs role ARN must be set in account settings to enable logging",
         ),
     ],

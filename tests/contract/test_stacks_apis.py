@@ -181,7 +181,9 @@ Resources:
                 - {name: id, in: path, required: true, type: string}
                 - {name: q, in: query, required: true, type: string}
                 - {name: body, in: body, schema: {$ref: "#/definitions/Thing"}}
-              responses: {"200": {headers: {X-H: {type: string}}, schema: {$ref: "#/definitions/Thing"}}}
+              responses:
+                "200": {headers: {X-H: {type: string}}, schema: {$ref: "#/definitions/Thing"}}
+                "502": {headers: {X-H: {type: string}}}
               x-amazon-apigateway-integration:
                 type: aws
                 httpMethod: POST
@@ -209,7 +211,7 @@ Resources:
       RestApiId: !Ref Api
       DeploymentId: !Ref Deployment
       StageName: s
-      AccessLogSetting: {DestinationArn: "arn:aws:logs:us-east-1:1:log-group:g", Format: f}
+      AccessLogSetting: {DestinationArn: "arn:aws:logs:us-east-1:1:log-group:g", Format: $context.requestId}
 """
 
 
@@ -257,7 +259,7 @@ def test_what_belongs_to_the_api_arrives_too(stack: Stack) -> None:
     schema = json.loads(stack.gateway.get_model(restApiId=api, modelName="Thing")["schema"])
     assert schema["properties"]["part"] == {"$ref": f"https://apigateway.amazonaws.com/restapis/{api}/models/Part"}
     stage = stack.gateway.get_stage(restApiId=api, stageName="s")
-    assert stage["accessLogSettings"] == {"destinationArn": "arn:aws:logs:us-east-1:1:log-group:g", "format": "f"}
+    assert stage["accessLogSettings"] == {"destinationArn": "arn:aws:logs:us-east-1:1:log-group:g", "format": "$context.requestId"}
 
 
 def test_a_changed_definition_keeps_the_api_and_deploys_anew(stack: Stack) -> None:
