@@ -7,11 +7,13 @@ from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
+from groundcloud.state.errors import StaysError
 
 Call = Callable[[str, dict[str, Any]], Awaitable[Any]]
 """One operation of the resource's service, as the account's administrator. Raises `AwsError`."""
 
 _Clear = Callable[[Call, dict[str, Any]], Awaitable[None]]
+"""Raises `StaysError` for what is not to be deleted."""
 
 
 def caller(aws: AwsCaller, service: str, scope: Scope) -> Call:
@@ -118,6 +120,34 @@ async def _group(call: Call, group: dict[str, Any]) -> None:
     await _policies_of("Group", call, group)
 
 
+async def _volume(call: Call, volume: dict[str, Any]) -> None:
+    """From an instance that has ended, or the instance's own disk, which may have gone with it."""
+    found = await call("DescribeVolumes", {"VolumeIds": [volume["VolumeId"]]})
+    for attachment in found["Volumes"][0].get("Attachments") or ():
+        await call("DetachVolume", {"VolumeId": volume["VolumeId"], "InstanceId": attachment["InstanceId"]})
+
+
+async def _route_table(call: Call, table: dict[str, Any]) -> None:
+    found = await call("DescribeRouteTables", {"RouteTableIds": [table["RouteTableId"]]})
+    for association in found["RouteTables"][0].get("Associations") or ():
+        await call("DisassociateRouteTable", {"AssociationId": association["RouteTableAssociationId"]})
+
+
+async def _internet_gateway(call: Call, gateway: dict[str, Any]) -> None:
+    found = await call("DescribeInternetGateways", {"InternetGatewayIds": [gateway["InternetGatewayId"]]})
+    networks = [each["VpcId"] for each in found["InternetGateways"][0].get("Attachments") or ()]
+    if networks and any(each["IsDefault"] for each in (await call("DescribeVpcs", {"VpcIds": networks}))["Vpcs"]):
+        raise StaysError
+    for network in networks:
+        await call("DetachInternetGateway", {**gateway, "VpcId": network})
+
+
+async def _key(call: Call, key: dict[str, Any]) -> None:
+    found = (await call("DescribeKey", {"KeyId": key["KeyId"]}))["KeyMetadata"]
+    if found.get("KeyManager") == "AWS" or found["KeyState"].startswith("Pending") and found.get("DeletionDate"):
+        raise StaysError
+
+
 CLEARING: dict[str, _Clear] = {
     "DeleteBucket": _bucket,
     "DeleteRule": _rule,
@@ -129,5 +159,9 @@ CLEARING: dict[str, _Clear] = {
     "DeleteRole": _role,
     "DeleteUser": _user,
     "DeleteGroup": _group,
+    "DeleteVolume": _volume,
+    "DeleteRouteTable": _route_table,
+    "DeleteInternetGateway": _internet_gateway,
+    "ScheduleKeyDeletion": _key,
 }
 """By the operation that deletes."""

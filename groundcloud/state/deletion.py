@@ -11,8 +11,9 @@ from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 from groundcloud.state.clearing import CLEARING, caller
-from groundcloud.state.errors import RefusedError
-from groundcloud.state.kinds import KINDS, Kind
+from groundcloud.state.errors import RefusedError, StaysError
+from groundcloud.state.kind import Kind
+from groundcloud.state.kinds import KINDS, LASTING
 from groundcloud.state.limits import POLL_SECONDS, STACK_SECONDS
 
 _NOT_IMPLEMENTED = 501
@@ -50,9 +51,10 @@ class Deletion:
         call, clear = caller(self._aws, kind.service, scope), CLEARING.get(kind.deletion)
         gone: list[str] = []
         left: dict[str, AwsError] = {}
+        stays: set[str] = set()
         while True:
             found = await self._found(kind, scope)
-            fresh = [params for params in found if _name(kind, params) not in (*gone, *left)]
+            fresh = [params for params in found if _name(kind, params) not in (*gone, *left, *stays)]
             if not fresh:
                 return gone, left
             for params in fresh:
@@ -65,20 +67,33 @@ class Deletion:
                         await self._await_stack(params["StackName"], scope)
                 except AwsError as error:
                     left[name] = error
+                except StaysError:
+                    stays.add(name)
                 else:
                     gone.append(name)
 
     async def _found(self, kind: Kind, scope: Scope) -> list[dict[str, Any]]:
-        try:
-            answer = await self._aws.call(kind.service, kind.listing, dict(kind.asked), scope=scope)
-        except AwsError as error:
-            if not _means_none(error):
-                raise
-            return []
+        answer = await self._listed(kind.service, kind.listing, dict(kind.asked), scope)
         return [
             {name: value for name, value in params.items() if value is not None}
             for params in jmespath.search(kind.found, answer) or ()
         ]
+
+    async def _listed(self, service: str, listing: str, params: dict[str, Any], scope: Scope) -> Any:
+        try:
+            return await self._aws.call(service, listing, params, scope=scope)
+        except AwsError as error:
+            if not _means_none(error):
+                raise
+            return {}
+
+    async def lasting(self, scope: Scope) -> set[str]:
+        """The services of which an account keeps in a region what AWS lets nobody delete."""
+        return {
+            kind.service
+            for kind in LASTING
+            if jmespath.search(kind.found, await self._listed(kind.service, kind.listing, {}, scope))
+        }
 
     async def _empty_buckets(self, scope: Scope) -> None:
         call = caller(self._aws, "s3", scope)

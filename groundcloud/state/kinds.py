@@ -5,23 +5,10 @@ What uses something comes before it: stacks before all they made, mappings befor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
-
-@dataclass(frozen=True)
-class Kind:
-    """`listing` and `deletion` are operations of `service`; `found` is a JMESPath that makes the parameters of each
-    deletion of the listing's answer; `asked` are the listing's own. What AWS wants to be empty first is emptied by
-    `clearing`."""
-
-    service: str
-    listing: str
-    found: str
-    deletion: str
-    asked: Mapping[str, Any] = field(default_factory=dict)
-
+from groundcloud.state.kind import Kind
+from groundcloud.state.networks import NETWORKS
 
 KINDS = (
     Kind(
@@ -148,9 +135,43 @@ KINDS = (
         "DeleteOpenIDConnectProvider",
     ),
     Kind("iam", "ListSAMLProviders", "SAMLProviderList[].{SAMLProviderArn: Arn}", "DeleteSAMLProvider"),
-    Kind("iam", "ListVirtualMFADevices", "VirtualMFADevices[].{SerialNumber: SerialNumber}", "DeleteVirtualMFADevice"),
+    Kind(
+        "iam",
+        "ListVirtualMFADevices",
+        "VirtualMFADevices[].{SerialNumber: SerialNumber}",
+        "DeleteVirtualMFADevice",
+        {"AssignmentStatus": "Any"},
+    ),
     Kind("iam", "ListAccountAliases", "AccountAliases[].{AccountAlias: @}", "DeleteAccountAlias"),
+    *NETWORKS,
+    # What was encrypted by a key is gone by now.
+    Kind(
+        "kms",
+        "ListAliases",
+        "Aliases[?!starts_with(AliasName, 'alias/aws/')].{AliasName: AliasName}",
+        "DeleteAlias",
+    ),
+    Kind("kms", "ListKeys", "Keys[].{KeyId: KeyId, PendingWindowInDays: `7`}", "ScheduleKeyDeletion"),
 )
 
 SERVICES = tuple(dict.fromkeys(kind.service for kind in KINDS))
 """What can be reset by itself, in the order in which an account is."""
+
+PARTLY = frozenset({"ec2"})
+"""Services of which there may be more than the kinds here."""
+
+
+class Lasting(NamedTuple):
+    """What AWS lets nobody delete: it is there if `found`, a JMESPath, finds any in the answer of `listing`."""
+
+    service: str
+    listing: str
+    found: str
+
+
+LASTING = (
+    Lasting("cloudwatch", "ListMetrics", "Metrics"),
+    # They wait for their deletion for a week at least, and cannot be used.
+    Lasting("kms", "ListKeys", "Keys"),
+    Lasting("ses", "GetSendStatistics", "SendDataPoints"),
+)

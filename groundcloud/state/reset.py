@@ -17,7 +17,7 @@ from groundcloud.http import Request, Response
 from groundcloud.ports import AccountResettable, AwsCaller, ControlRoute, Resettable, Scope, Scopes
 from groundcloud.state.deletion import Deletion
 from groundcloud.state.errors import RefusedError
-from groundcloud.state.kinds import SERVICES
+from groundcloud.state.kinds import PARTLY, SERVICES
 
 _MEMBERS = frozenset({"account", "service"})
 
@@ -69,9 +69,8 @@ class Reset:
         `RefusedError`, naming what could not be deleted."""
         async with self._one_at_a_time:
             try:
-                used = [scope for scope in self._scopes.known() if scope.account == account]
                 gone: list[str] = []
-                for scope in used or [Scope(account, self._region)]:
+                for scope in self._used_by(account):
                     gone += await self._deletion.run(scope, service)
                 if not service:
                     for part in self._of_accounts:
@@ -79,6 +78,9 @@ class Reset:
             finally:
                 self._changed()
         return gone
+
+    def _used_by(self, account: str) -> list[Scope]:
+        return [each for each in self._scopes.known() if each.account == account] or [Scope(account, self._region)]
 
     async def service(self, service: str) -> list[str]:
         """Delete what every account holds of one service."""
@@ -113,8 +115,10 @@ class Reset:
 
     async def _kept(self, account: str) -> dict[str, list[str]]:
         """What an account's reset does not cover: ``left`` where something is there, ``unknown`` where it may be."""
-        left, unknown = await self._engine.left(account, SERVICES)
-        return {name: services for name, services in (("left", left), ("unknown", unknown)) if services}
+        left, unknown = await self._engine.left(account, [each for each in SERVICES if each not in PARTLY])
+        lasting = [await self._deletion.lasting(scope) for scope in self._used_by(account)]
+        known = sorted(set(left).union(*lasting))
+        return {name: services for name, services in (("left", known), ("unknown", unknown)) if services}
 
 
 def read_reset(body: bytes) -> tuple[str, str]:

@@ -13,7 +13,7 @@ class FakeDeletableEngine:
     """Three kinds of things: tables, buckets that must be empty, and stacks. Everything else is listed as nothing.
 
     Backups it cannot list at all. `stuck` names tables that cannot be deleted; `asking` is the error that asking for
-    one stack answers; `calls` are ``(operation, account)`` in order.
+    one stack answers; `keys` are KMS's, with their states; `calls` are ``(operation, account)`` in order.
     """
 
     def __init__(self) -> None:
@@ -25,6 +25,7 @@ class FakeDeletableEngine:
         self.calls: list[tuple[str, str]] = []
         self.resets = 0
         self.kept: tuple[list[str], list[str]] = ([], [])
+        self.keys: dict[str, dict[str, str]] = {}
 
     async def left(self, account: str, covered: Collection[str]) -> tuple[list[str], list[str]]:
         return self.kept
@@ -48,6 +49,16 @@ class FakeDeletableEngine:
 
     def _ListBackups(self, params: dict[str, Any], account: str) -> Any:
         raise AwsError("InternalFailure", "The API action 'ListBackups' has not yet been emulated", 501)
+
+    def _ListKeys(self, params: dict[str, Any], account: str) -> Any:
+        return {"Keys": [{"KeyId": key} for key in self.keys.get(account, {})]}
+
+    def _DescribeKey(self, params: dict[str, Any], account: str) -> Any:
+        state = self.keys[account][params["KeyId"]]
+        return {"KeyMetadata": {"KeyManager": "CUSTOMER", "KeyState": state, "DeletionDate": 1.0}}
+
+    def _ScheduleKeyDeletion(self, params: dict[str, Any], account: str) -> Any:
+        self.keys[account][params["KeyId"]] = "PendingDeletion"
 
     def _ListTables(self, params: dict[str, Any], account: str) -> Any:
         # A page of two: the rest is only seen by listing again.

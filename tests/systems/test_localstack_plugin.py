@@ -7,7 +7,6 @@ import dataclasses
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +34,6 @@ def cognito_idp():
 """
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-
-@pytest.fixture(scope="module")
-def localstack(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostEngine]:
-    with HostEngine(launch(tmp_path_factory.mktemp("localstack"), cloud.endpoint)) as engine:
-        yield engine
-
-
-@pytest.fixture
-def there(localstack: HostEngine) -> Iterator[Aws]:
-    """boto3 at LocalStack itself, in an account of this test's."""
-    with contextlib.closing(Aws(localstack.address, new_account())) as aws:
-        yield aws
 
 
 def test_it_tells_what_it_forwards_and_leaves_localstack_what_it_has(localstack: HostEngine) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from groundcloud.hostengine.engine import HostEngine
-from tests.support.aws import Aws, new_account
-from tests.support.cloud import Cloud
-from tests.support.localstack import deploy, launch
+from tests.support.aws import Aws
+from tests.support.localstack import deploy
 from tests.support.processes import poll
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -42,18 +38,6 @@ FUNCTION = {
     },
     "Version": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Function"}}},
 }
-
-
-@pytest.fixture(scope="module")
-def localstack(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostEngine]:
-    with HostEngine(launch(tmp_path_factory.mktemp("localstack"), cloud.endpoint)) as engine:
-        yield engine
-
-
-@pytest.fixture
-def there(localstack: HostEngine) -> Iterator[Aws]:
-    with contextlib.closing(Aws(localstack.address, new_account())) as aws:
-        yield aws
 
 
 def resource(kind: str, **properties: Any) -> dict[str, Any]:

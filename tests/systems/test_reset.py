@@ -104,11 +104,21 @@ def test_what_an_accounts_reset_leaves_is_said(own: Cloud) -> None:
         one.client("elasticache").describe_cache_clusters()
         one.client("organizations").list_roots()
         one.client("sqs").create_queue(QueueName="orders")
-    aws.client("ec2").create_security_group(GroupName="mine", Description="mine")
-    aws.client("kms").create_key()
+    aws.client("ec2").create_dhcp_options(DhcpConfigurations=[{"Key": "domain-name", "Values": ["example.com"]}])
+    key = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    aws.client("cloudwatch").put_metric_data(Namespace="Orders", MetricData=[{"MetricName": "Late", "Value": 1}])
+    text = {"Data": "Late"}
+    aws.client("ses").verify_email_identity(EmailAddress="shop@example.com")
+    aws.client("ses").send_email(
+        Source="shop@example.com",
+        Destination={"ToAddresses": ["ann@example.com"]},
+        Message={"Subject": text, "Body": {"Text": text}},
+    )
     aws.client("ecr").create_repository(repositoryName="images")
 
-    assert own.control("/reset", "POST", json={"account": account}, timeout=SECONDS).json()["left"] == ["ec2", "kms"]
+    done = own.control("/reset", "POST", json={"account": account}, timeout=SECONDS).json()
+    assert done["left"] == ["cloudwatch", "ec2", "kms", "ses"]
+    assert aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
     assert aws.client("ecr").describe_repositories()["repositories"] == []
     assert own.reset(other) == []
     for one in (aws, others):
@@ -131,6 +141,51 @@ def test_what_has_to_be_emptied_or_switched_off_first_goes_too(own: Cloud) -> No
     assert aws.client("cloudwatch").list_dashboards()["DashboardEntries"] == []
     assert own.control("/reset", "POST", json={"account": account}, timeout=SECONDS).json()["what"] == []
     aws.close()
+
+
+def test_networks_machines_keys_and_devices_go(own: Cloud) -> None:
+    """What an account has from the start stays: its default network."""
+    account = new_account()
+    aws = Aws(own.endpoint, account)
+    before = network_of(aws)
+    ec2 = aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    routes = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=routes, SubnetId=subnet)
+    group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    ec2.run_instances(
+        ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro", SubnetId=subnet, SecurityGroupIds=[group]
+    )
+    ec2.create_key_pair(KeyName="mine")
+    kms = aws.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/mine", TargetKeyId=key)
+    aws.client("iam").create_virtual_mfa_device(VirtualMFADeviceName="phone")
+
+    done = own.control("/reset", "POST", json={"account": account}, timeout=SECONDS)
+    assert done.status_code == 200, done.text
+    assert {one.partition(" ")[0] for one in done.json()["what"]} == {"ec2", "kms", "iam"}
+    assert network_of(aws) == before
+    states = {one["State"]["Name"] for each in ec2.describe_instances()["Reservations"] for one in each["Instances"]}
+    assert states <= {"shutting-down", "terminated"}
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    assert [each for each in kms.list_aliases()["Aliases"] if each.get("TargetKeyId") == key] == []
+    assert own.control("/reset", "POST", json={"account": account}, timeout=SECONDS).json()["what"] == []
+    aws.close()
+
+
+def network_of(aws: Aws) -> dict[str, list[str]]:
+    ec2 = aws.client("ec2")
+    asked = {"vpcs": "VpcId", "subnets": "SubnetId", "security_groups": "GroupId", "key_pairs": "KeyName"}
+    found = {name: (getattr(ec2, f"describe_{name}")(), key) for name, key in asked.items()}
+    return {
+        name: sorted(one[key] for one in answer["".join(map(str.capitalize, name.split("_")))])
+        for name, (answer, key) in found.items()
+    }
 
 
 def fill(aws: Aws, account: str, bucket: str) -> None:

@@ -111,6 +111,15 @@ def test_what_an_accounts_reset_does_not_cover_is_named(world: World) -> None:
     assert "left" not in world.post(None)[1]
 
 
+def test_what_nobody_can_delete_is_named_and_is_no_failure(world: World) -> None:
+    world.engine.keys = {ONE: {"a": "Enabled", "b": "PendingDeletion"}}
+    world.engine.kept = (["ecr"], [])
+    status, answer = world.post({"account": ONE})
+    assert (status, answer["what"], answer["left"]) == (200, ["kms a"], ["ecr", "kms"])
+    assert world.post({"account": ONE})[1]["what"] == []
+    assert world.engine.calls.count(("ScheduleKeyDeletion", ONE)) == 1
+
+
 def test_what_cannot_be_deleted_is_named_and_the_rest_is_gone(world: World) -> None:
     world.engine.tables, world.engine.stuck = {ONE: {"A", "B", "C", "D"}}, {"A", "B"}
     status, answer = world.post({"account": ONE})
