@@ -27,6 +27,8 @@ from groundcloud.edge.hostedpages import HostedPages
 from groundcloud.edge.identify import Identify
 from groundcloud.edge.issued import Issued
 from groundcloud.edge.judged import Judged
+from groundcloud.edge.lambdarules import LambdaRules
+from groundcloud.edge.lambdarules.look import Look
 from groundcloud.edge.localstack import localstack_routes
 from groundcloud.edge.notifications import validated
 from groundcloud.edge.passthrough import PassThrough
@@ -354,7 +356,9 @@ class Cloud:
                     "lambda": writable(
                         iam.function_roles,
                         first_handler(
-                            invocations(self._runtime, engine.if_allowed), checked(self._runtime.provisioned)
+                            checked(self._lambda_rules()),
+                            invocations(self._runtime, engine.if_allowed),
+                            checked(self._runtime.provisioned),
                         ),
                     ),
                     "cognito-idp": open_or_administered(self._signin),
@@ -380,6 +384,10 @@ class Cloud:
         """On the embedded engine's own profile: LocalStack has a door of its own."""
         hostname = urlsplit(self._settings.endpoint).hostname or ""
         return [Judged(self._engine.embedded, self._clock, hostname)] if self._engine.judges else []
+
+    def _lambda_rules(self) -> LambdaRules:
+        door = self._iam.door(self._engine, "lambda.amazonaws.com")
+        return LambdaRules(Look(self._engine, self._iam.function_roles, door))
 
     def _metric_flushes(self) -> list[Callable[[], Awaitable[None]]]:
         """What counts, and after those who count the one who gathers."""

@@ -10,7 +10,6 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from groundcloud.edge.exchange import Exchange, Identity
-from groundcloud.edge.functionconfig import CHECKED, check_configuration
 from groundcloud.edge.limits import MAX_OPERATION_BODY_BYTES
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
@@ -141,8 +140,6 @@ def invocations(runtime: InvokePart, gate: Gate | None = None) -> OperationHandl
     else's, the engine is asked (by `gate`) whether its signature and policies let it pass."""
 
     async def handle(exchange: Exchange, identity: Identity) -> Response | None:
-        if identity.operation in CHECKED:
-            check_configuration(identity.operation, (await request_of(exchange)).body)
         path = _INVOKES.get(identity.operation)
         found = path.fullmatch(exchange.raw_path) if path else None
         if found is None or not (exchange.is_admin or gate):

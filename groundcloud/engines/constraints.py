@@ -21,12 +21,12 @@ _LEAST, _MOST = "greater than or equal to", "less than or equal to"
 
 
 def request_faults(service: str, operation: str, members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each fault of a request's body: the path to the member, and a sentence. `members` are those that were sent, named
-    as the API names them; what is of another type than the model's is not judged, and neither is what is part of the
-    address or of a header."""
+    """Each fault of a request: the path to the member, and a sentence. `members` are those that were sent, named as the
+    API names them; what is of another type than the model's is not judged, and what is part of the address or of a
+    header only if it is among them."""
     shape = service_model(service).operation_model(operation).input_shape
     for name, member in shape.members.items():
-        if "location" not in member.serialization:
+        if "location" not in member.serialization or name in members:
             path = path_of(name)
             yield from ((path, one) for one in _member_faults(shape, name, members, path))
 
@@ -67,8 +67,22 @@ def _faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
         yield from (fault(value, path, one) for one in _lengths(shape, len(value)))
         broken = {one: None for item in value for one in _of_scalar(shape.member, item)}
         yield from (fault(value, path, f"satisfy constraint: [Member must {one}]") for one in broken)
+    elif isinstance(shape, MapShape) and isinstance(value, Mapping):
+        yield from _faults_of_keys(shape, value, path)
     elif not isinstance(shape, (StructureShape, ListShape, MapShape)):
         yield from (fault(value, path, one) for one in _of_scalar(shape, value))
+
+
+def _faults_of_keys(shape: MapShape, value: Mapping[str, Any], path: str) -> Iterator[str]:
+    """What is secret is not shown: https://github.com/trek10inc/serverless-secrets/issues/39."""
+    shown = "Value" if shape.metadata.get("sensitive") else f"Value '{_as_map(value)}'"
+    broken = {one: None for key in value for one in _of_scalar(shape.key, key)}
+    for one in broken:
+        yield f"{shown} at '{path}' failed to satisfy constraint: Map keys must satisfy constraint: [Member must {one}]"
+
+
+def _as_map(value: Mapping[str, Any]) -> str:
+    return "{" + ", ".join(f"{key}={item}" for key, item in value.items()) + "}"
 
 
 def _of_scalar(shape: Shape, value: Any) -> Iterator[str]:

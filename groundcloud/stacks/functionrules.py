@@ -12,7 +12,7 @@ from typing import Any
 
 from groundcloud.engines.constraints import above, fault, path_of, request_faults, told
 from groundcloud.errors import AwsError
-from groundcloud.stacks.limits import EPHEMERAL_STORAGE_MB, FUNCTION_MEMORY_MB, FUNCTION_SECONDS
+from groundcloud.stacks.limits import EPHEMERAL_STORAGE_MB, FUNCTION_MEMORY_MB, FUNCTION_SECONDS, LAYERS
 
 _MOST = (
     (("MemorySize",), "memorySize", FUNCTION_MEMORY_MB),
@@ -36,6 +36,9 @@ def request_problem(operation: str, asked: Mapping[str, Any]) -> AwsError | None
         return AwsError("ValidationException", told(list(faults.values())), 400)
     if runtime is not None:
         return _invalid(f"{runtime} or be a valid ARN")
+    layers = layers_problem(given.get("Layers"))
+    if layers is not None:
+        return _invalid(layers)
     return _lacking(given) if operation == _CREATE else None
 
 
@@ -45,6 +48,23 @@ def template_problem(properties: Mapping[str, Any]) -> str | None:
     asked = {name: value for name, value in properties.items() if name not in _NO_MEMBERS}
     found = request_problem(_CREATE, asked | _ASKED_BY_CLOUDFORMATION)
     return found.message if found is not None else None
+
+
+def layers_problem(layers: Any) -> str | None:
+    """Lambda's message about a function's layers, as recorded of AWS in LocalStack's
+    tests/aws/services/lambda_/test_lambda_api.snapshot.json (layer function exceptions); the first two are named."""
+    seen: dict[str, str] = {}
+    for arn in layers if isinstance(layers, list) else []:
+        layer = arn.rpartition(":")[0] if isinstance(arn, str) else ""
+        if layer and layer in seen:
+            return (
+                "Two different versions of the same layer are not allowed to be referenced in the same function. "
+                f"{seen[layer]} and {arn} are versions of the same layer."
+            )
+        seen[layer] = arn
+    if isinstance(layers, list) and len(layers) > LAYERS:
+        return f"Cannot reference more than {LAYERS} layers."
+    return None
 
 
 def _over(given: Mapping[str, Any]) -> dict[str, str]:

@@ -33,6 +33,16 @@ FUNCTION_SECONDS = 900
 EPHEMERAL_STORAGE_MB = 10_240
 """The largest /tmp of a function, same page."""
 
+UNRESERVED_EXECUTIONS = 100
+"""Of the account's concurrent executions, what reserved concurrency leaves to all functions:
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
+
+LAYERS = 5
+"""Layers of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+FUNCTION_NAME_CHARACTERS = 64
+"""The longest name of a function: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
+
 ENVIRONMENT_BYTES = 4096
 """All environment variables of a function together:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""

@@ -21,6 +21,8 @@ def engine_environment(settings: Settings) -> dict[str, str]:
         "GATEWAY_PORT": str(settings.port),
         "BIND_HOST": settings.host,
         "AUTH": "true",
+        # AWS's default, which GetAccountSettings tells; what runs at a time is the runtime's affair.
+        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "COGNITO_EMAIL_ENABLED": "false",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import json
 
 import pytest
 
@@ -238,12 +237,12 @@ def test_variables_that_lambda_refuses_never_reach_the_engine(variables, words):
     """Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
     given = {"Environment": {"Variables": variables}, "FunctionName": "f", "Handler": "a.b", "Runtime": "python3.13"}
     role = "arn:aws:iam::000000000000:role/r"
-    body = json.dumps({**given, "Role": role, "Code": {}}).encode()
+    asked = {**given, "Role": role, "Code": {}}
     if words is None:
-        check_configuration("CreateFunction", body)
+        check_configuration("CreateFunction", asked)
         return
     with pytest.raises(AwsError, match=words) as caught:
-        check_configuration("CreateFunction", body)
+        check_configuration("CreateFunction", asked)
     assert caught.value.code == "InvalidParameterValueException"
 
 

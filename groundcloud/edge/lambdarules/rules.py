@@ -1,0 +1,58 @@
+"""Which of Lambda's operations are looked at before the engine has them, and by which rules.
+
+First a call by itself: its model's constraints (`functionconfig`). Then what the account has: versions, functions,
+queues and roles that a call names. Every caller's calls are looked at; what is in order goes to the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from groundcloud.edge.functionconfig import check_configuration
+from groundcloud.edge.lambdarules import destinations, reserve, versions
+from groundcloud.edge.lambdarules.asked import Asked, asked_of
+from groundcloud.edge.lambdarules.look import Look
+from groundcloud.http import Request, Response
+from groundcloud.ports import Scope
+
+Rule = Callable[[Asked, Look], Awaitable[None]]
+
+
+async def _nothing(asked: Asked, look: Look) -> None:
+    """For what the model says all of."""
+
+
+_RULES: dict[str, Rule] = {
+    "CreateAlias": versions.create_alias,
+    "CreateEventSourceMapping": _nothing,
+    "CreateFunction": _nothing,
+    "CreateFunctionUrlConfig": _nothing,
+    "DeleteFunction": versions.delete,
+    "PublishLayerVersion": _nothing,
+    "PublishVersion": versions.publish,
+    "PutFunctionConcurrency": reserve.put,
+    "PutFunctionEventInvokeConfig": destinations.put,
+    "UpdateAlias": versions.update_alias,
+    "UpdateEventSourceMapping": _nothing,
+    "UpdateFunctionConfiguration": _nothing,
+    "UpdateFunctionUrlConfig": _nothing,
+}
+
+
+class LambdaRules:
+    """Implements `edge.services.CheckingPart`."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def knows(self, operation: str) -> bool:
+        return operation in _RULES
+
+    async def check(self, operation: str, request: Request, scope: Scope) -> None:
+        """Raises `AwsError` as Lambda would answer."""
+        asked = asked_of(operation, request, scope)
+        check_configuration(operation, asked.members)
+        await _RULES[operation](asked, self._look)
+
+    async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
+        return None
