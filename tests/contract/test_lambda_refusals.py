@@ -37,9 +37,7 @@ class Place:
         self.api.publish_version(FunctionName="f")
         self.api.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
         layers = [
-            self.api.publish_layer_version(LayerName="l", Content={"ZipFile": zipped({"x.py": text})})[
-                "LayerVersionArn"
-            ]
+            functions.api.publish_layer_version(LayerName="l", Content={"ZipFile": zipped({"x.py": text})})
             for text in ("1", "2")
         ]
         self.layers = [layer["LayerVersionArn"] for layer in layers]
