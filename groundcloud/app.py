@@ -204,6 +204,7 @@ class Cloud:
             self._send,
             urlsplit(self._settings.endpoint).netloc,
             self._api_access,
+            self._iam.deliveries,
         )
 
     def _make_gateway_v2(self, default: Scope) -> GatewayV2:
@@ -220,6 +221,7 @@ class Cloud:
             self._send,
             urlsplit(self._settings.endpoint).netloc,
             rest_apart=not self._engine.judges,
+            services=self._iam.deliveries,
         )
 
     def _make_sites(self, apis: RequestHandler) -> tuple[WebsiteHost, Distributions]:
@@ -251,6 +253,7 @@ class Cloud:
             self._scopes,
             self._changes,
             self._runtime,
+            self._iam.deliveries,
         )
 
     def _pages_of(self, pool: Pool) -> str:

@@ -172,6 +172,15 @@ class FunctionAccess(Protocol):
         ...
 
 
+class ServiceAccess(Protocol):
+    """Whether a service of AWS's may call a function: what the function's policy says, as IAM's mode has it."""
+
+    async def may_invoke(self, principal: str, function: str, source: str, account: str) -> bool:
+        """`principal` is the service's name, `function` an ARN, `source` and `account` ``aws:SourceArn`` and
+        ``aws:SourceAccount``. A denial is recorded; whether it refuses is the mode's to say."""
+        ...
+
+
 class ConcurrencyProvider(Protocol):
     """Provisioned concurrency, for who deploys it: stacks."""
 

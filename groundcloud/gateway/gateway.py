@@ -38,7 +38,7 @@ from groundcloud.gateway.trial import Trial, call_of, failed, read_stage, told
 from groundcloud.gateway.usage import Usage, is_metered
 from groundcloud.gateway.validation import validate
 from groundcloud.http import Headers, Request, Response
-from groundcloud.ports import Changes, Engine, FunctionInvoker, RequestSender, Scope, Scopes
+from groundcloud.ports import Changes, Engine, FunctionInvoker, RequestSender, Scope, Scopes, ServiceAccess
 
 log = logging.getLogger("groundcloud.gateway")
 
@@ -48,7 +48,8 @@ class Gateway:
 
     What deployments froze is kept in `deployments_file`, or in memory without one. `send` takes the requests of AWS
     service integrations, for the cloud's own `endpoint` (host and port); without it they go to the engine. `access` is
-    the door to IAM; without it, what only IAM can let in is refused.
+    the door to IAM; without it, what only IAM can let in is refused. `services` judges what functions' policies do not
+    let in.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Gateway:
         send: RequestSender | None = None,
         endpoint: str = "127.0.0.1:4566",
         access: Access | None = None,
+        services: ServiceAccess | None = None,
     ) -> None:
         self._clock = clock
         self._engine = engine
@@ -70,7 +72,7 @@ class Gateway:
         self._catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
         roles, send = Roles(engine, changes, clock), send or engine.request
         by_role = RolePermissions(send, endpoint, roles, changes)
-        self._functions = Functions(functions, Permissions(engine, changes), by_role, engine)
+        self._functions = Functions(functions, Permissions(engine, changes, services), by_role, engine)
         self._authorization = Authorization(
             PoolKeys(engine, changes, clock), LambdaAuthorizers(self._functions, clock), access or NoAccess(), clock
         )

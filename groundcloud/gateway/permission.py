@@ -14,7 +14,7 @@ from groundcloud import functionpolicy
 from groundcloud.errors import AwsError
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.model import LambdaFunction, Method
-from groundcloud.ports import Changes, Engine
+from groundcloud.ports import Changes, Engine, ServiceAccess
 
 PRINCIPAL = "apigateway.amazonaws.com"
 
@@ -25,10 +25,14 @@ _Key = tuple[LambdaFunction, str]
 
 
 class Permissions:
-    """Answers from the functions' policies, read once for each generation of Lambda's control plane."""
+    """Answers from the functions' policies, read once for each generation of Lambda's control plane.
 
-    def __init__(self, engine: Engine, changes: Changes) -> None:
+    What they do not let in is `access`'s to judge, which records it; without it, it is refused.
+    """
+
+    def __init__(self, engine: Engine, changes: Changes, access: ServiceAccess | None = None) -> None:
         self._engine = engine
+        self._access = access
         self._changes = changes
         self._generation = -1
         self._policies: dict[LambdaFunction, list[Mapping[str, Any]]] = {}
@@ -51,7 +55,9 @@ class Permissions:
             decided = functionpolicy.allows(statements, PRINCIPAL, source, account)
             if generation == self._generation and len(self._decisions) < _DECISIONS_KEPT:
                 self._decisions[function, source] = decided
-        return decided
+        if decided or self._access is None:
+            return decided
+        return await self._access.may_invoke(PRINCIPAL, _arn(function), source, account)
 
     async def _statements(self, function: LambdaFunction) -> list[Mapping[str, Any]]:
         params = {"FunctionName": function.function}
@@ -64,6 +70,12 @@ class Permissions:
                 raise
             return []
         return functionpolicy.statements(answer["Policy"])
+
+
+def _arn(function: LambdaFunction) -> str:
+    name, (account, region) = function.function, function.scope
+    arn = name if name.startswith("arn:") else f"arn:aws:lambda:{region}:{account}:function:{name}"
+    return f"{arn}:{function.qualifier}" if function.qualifier else arn
 
 
 def api_arn(call: Call) -> str:

@@ -28,7 +28,7 @@ from groundcloud.gateway.websocket.integrate import Integrations
 from groundcloud.gateway.websocket.manage import ManageConnections
 from groundcloud.gateway.websocket.metrics import SocketMetrics
 from groundcloud.gateway.websocket.service import WebSocketApis
-from groundcloud.ports import Changes, Engine, FunctionInvoker, RequestSender, Scope, Scopes
+from groundcloud.ports import Changes, Engine, FunctionInvoker, RequestSender, Scope, Scopes, ServiceAccess
 
 
 class GatewayV2:
@@ -50,6 +50,7 @@ class GatewayV2:
         endpoint: str = "127.0.0.1:4566",
         *,
         rest_apart: bool = False,
+        services: ServiceAccess | None = None,
     ) -> None:
         self._deployments = Deployments(engine, deployments_file)
         self._metrics = Metrics(engine, clock, names=HTTP)
@@ -57,7 +58,7 @@ class GatewayV2:
         self._logs = AccessLogs(engine, clock)
         self._endpoints = Endpoints()
         self._catalog = catalog = Catalog(engine, changes, scopes, default_scope, self._deployments)
-        callers = Functions(functions, Permissions(engine, changes))
+        callers = Functions(functions, Permissions(engine, changes, services))
         self.domains = Domains(engine, changes, scopes, rest_apart=rest_apart)
         self.http = HttpApis(
             catalog,

@@ -1,8 +1,8 @@
-"""What services deliver to functions by themselves: only what the function's policy lets in.
+"""What services send to functions: only what the function's policy lets in.
 
 docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html: "When an AWS service … calls your Lambda
-function, Lambda considers only the resource-based policy." Nobody waits for such an event; refused, it is lost, and the
-decision says why.
+function, Lambda considers only the resource-based policy." Nobody waits for an event that a service sends by itself;
+refused, it is lost, and the decision says why.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from groundcloud.iam.access import OFF, AccessControl
 from groundcloud.iam.checks import Check
 from groundcloud.iam.event_sources import EventSource, source_of
 from groundcloud.iam.messages import message
-from groundcloud.iam.model import AccessRequest, Caller, CallerKind, NamedPolicy, PolicySet
+from groundcloud.iam.model import AccessRequest, Caller, CallerKind, Decision, NamedPolicy, PolicySet
 from groundcloud.iam.origin import Origin, origin_keys
 from groundcloud.ports import AwsCaller, Scope
 
@@ -83,20 +83,32 @@ class Deliveries:
 
     async def require(self, function: str, source: EventSource) -> None:
         """Raises `AwsError` AccessDenied when `source` may not call the function with this ARN."""
-        parts = function.split(":")
-        scope = Scope(parts[4], parts[3])
+        scope = _scope_of(function)
         arns = (source.arn,) if source.arn else await self._rules(function, scope)
         if not arns:
             return  # nothing that is known sends it: a replayed event, a target of another's
-        check = Check("lambda:InvokeFunction", function, {"aws:SourceArn": arns, "aws:SourceAccount": (scope.account,)})
+        decision = await self._decision(function, source.principals, arns, scope.account, "lambda:Deliver")
+        if self._access.refuses(decision):
+            raise AwsError("AccessDenied", message(decision), 403)
+
+    async def may_invoke(self, principal: str, function: str, source: str, account: str) -> bool:
+        """Implements `ports.ServiceAccess`, for those who wait for the answer: API Gateway, Cognito."""
+        if self._access.mode == OFF:
+            return True
+        decision = await self._decision(function, (principal,), (source,), account, "lambda:InvokeFunction")
+        return not self._access.refuses(decision)
+
+    async def _decision(
+        self, function: str, principals: tuple[str, ...], sources: tuple[str, ...], account: str, operation: str
+    ) -> Decision:
+        scope = _scope_of(function)
+        check = Check("lambda:InvokeFunction", function, {"aws:SourceArn": sources, "aws:SourceAccount": (account,)})
         side = await self._access.resources.of(check, scope)
-        caller = Caller(CallerKind.SERVICE, name=_named(source.principals, side.policies))
+        caller = Caller(CallerKind.SERVICE, name=_named(principals, side.policies))
         origin = Origin(new_request_id(), "127.0.0.1", scope.region, self._clock.now(), Headers([]))
         keys = {**origin_keys(origin, None), **check.context}
         request = AccessRequest(caller, check.action, function, scope.account, keys)
-        decision = self._access.decide_by(request, PolicySet(resource=side.policies), origin, "lambda:Deliver")
-        if self._access.refuses(decision):
-            raise AwsError("AccessDenied", message(decision), 403)
+        return self._access.decide_by(request, PolicySet(resource=side.policies), origin, operation)
 
     async def _rules(self, function: str, scope: Scope) -> tuple[str, ...]:
         """The ARNs of every rule that has the function among its targets."""
@@ -108,6 +120,11 @@ class Deliveries:
             place = "" if bus == "default" else f"{bus}/"
             found += [f"arn:aws:events:{scope.region}:{scope.account}:rule/{place}{name}" for name in names]
         return tuple(found)
+
+
+def _scope_of(function: str) -> Scope:
+    parts = function.split(":")
+    return Scope(parts[4], parts[3])
 
 
 def _named(principals: tuple[str, ...], policies: tuple[NamedPolicy, ...]) -> str:

@@ -26,6 +26,7 @@ class Iam:
         self, engine: Engine, changes: Changes, scopes: Scopes, clock: Clock, default: Scope, state_dir: Path, mode: str
     ) -> None:
         self._mode = mode
+        self._clock = clock
         self.keys = KeyRegistry(state_dir / "iam-keys.sqlite", clock)
         self.seen = SeenActions(state_dir / "iam-seen.sqlite")
         self.log = DecisionLog()
@@ -39,7 +40,7 @@ class Iam:
 
     def door(self, engine: Engine, service: str) -> ServiceDoor:
         """`engine` for a part that acts as `service` and assumes roles which users gave it."""
-        return ServiceDoor(engine, self.issuing, self.identities, service, self._mode)
+        return ServiceDoor(engine, self.issuing, self.identities, service, self._mode, self.log, self._clock)
 
     def routes(self) -> list[ControlRoute]:
         return self._routes.routes()

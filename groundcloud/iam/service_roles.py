@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
-from groundcloud.iam.access import OFF
+from groundcloud.iam.access import ENFORCE, OFF
+from groundcloud.iam.decisions import DecisionLog
 from groundcloud.iam.evaluate import decide
 from groundcloud.iam.identities import Identities
 from groundcloud.iam.issuing import Issuing
@@ -22,12 +24,23 @@ from groundcloud.ports import Engine, Scope
 class ServiceDoor:
     """Implements `ports.Engine` for a part that acts as `service` (``lambda.amazonaws.com``)."""
 
-    def __init__(self, engine: Engine, issuing: Issuing, identities: Identities, service: str, mode: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        issuing: Issuing,
+        identities: Identities,
+        service: str,
+        mode: str,
+        log: DecisionLog,
+        clock: Clock,
+    ) -> None:
         self._engine = engine
         self._issuing = issuing
         self._identities = identities
         self._service = service
         self._mode = mode
+        self._log = log
+        self._clock = clock
 
     async def request(self, request: Request) -> Response:
         return await self._engine.request(request)
@@ -51,5 +64,9 @@ class ServiceDoor:
         account = role_arn.split(":")[4]
         request = AccessRequest(caller, "sts:AssumeRole", role.arn, account, {"aws:SourceAccount": (account,)})
         decision = decide(request, PolicySet(resource=(role.trust,), resource_must_allow=True))
-        if not decision.allowed:
+        if decision.allowed:
+            return
+        is_refused = self._mode == ENFORCE
+        self._log.add(self._clock.now(), new_request_id(), "sts:AssumeRole", decision, self._mode, is_refused)
+        if is_refused:
             raise AwsError("AccessDenied", message(decision), 403)

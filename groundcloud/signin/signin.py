@@ -10,7 +10,7 @@ from pathlib import Path
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
-from groundcloud.ports import Changes, FunctionInvoker, Outbox, Scope, Scopes
+from groundcloud.ports import Changes, FunctionInvoker, Outbox, Scope, Scopes, ServiceAccess
 from groundcloud.signin import unsupported
 from groundcloud.signin.account import AccountFlow
 from groundcloud.signin.admin import AdminFlow
@@ -72,13 +72,14 @@ class SignIn:
         scopes: Scopes,
         changes: Changes,
         invoker: FunctionInvoker,
+        access: ServiceAccess | None = None,
     ) -> None:
         codes, credentials = CodeStore(places.store, clock), Credentials(places.store, clock)
         kept = TokenStore(places.store, clock)
         self._stores = (codes, credentials, kept)
         self._kept, self._sessions, self._lockout = kept, Sessions(clock), Lockout(clock)
         stores = Stores(codes, credentials, self._sessions, self._lockout)
-        triggers = Triggers(invoker, engine, changes)
+        triggers = Triggers(invoker, engine, changes, access)
         self.directory = Directory(engine, scopes, changes, credentials)
         self.tokens = Tokens(engine, places.engine_state, kept, self.directory, triggers, clock)
         desk = Desk(engine, self.directory, stores, self.tokens, triggers, outbox, clock, places.pages)

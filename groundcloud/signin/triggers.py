@@ -11,7 +11,7 @@ from typing import Any
 
 from groundcloud import functionpolicy
 from groundcloud.errors import AwsError
-from groundcloud.ports import AwsCaller, Changes, FunctionInvoker, Invocation, Scope
+from groundcloud.ports import AwsCaller, Changes, FunctionInvoker, Invocation, Scope, ServiceAccess
 from groundcloud.signin.directory import Pool, User
 
 PRINCIPAL = "cognito-idp.amazonaws.com"
@@ -21,9 +21,13 @@ _Policy = list[Mapping[str, Any]]
 
 
 class Triggers:
-    """Calls the functions in a pool's LambdaConfig. A function must let Cognito in by its resource policy."""
+    """Calls the functions in a pool's LambdaConfig. A function must let Cognito in by its resource policy; what that
+    does not, is `access`'s to judge, which records it."""
 
-    def __init__(self, invoker: FunctionInvoker, aws: AwsCaller, changes: Changes) -> None:
+    def __init__(
+        self, invoker: FunctionInvoker, aws: AwsCaller, changes: Changes, access: ServiceAccess | None = None
+    ) -> None:
+        self._access = access
         self._invoker = invoker
         self._aws = aws
         self._changes = changes
@@ -89,7 +93,11 @@ class Triggers:
             statements = await self._statements(function, pool.scope)
             if generation == self._changes.generation("lambda"):
                 self._policies[function] = statements
-        return functionpolicy.allows(statements, PRINCIPAL, pool.arn, pool.scope.account)
+        if functionpolicy.allows(statements, PRINCIPAL, pool.arn, pool.scope.account):
+            return True
+        return self._access is not None and await self._access.may_invoke(
+            PRINCIPAL, function, pool.arn, pool.scope.account
+        )
 
     async def _statements(self, function: str, scope: Scope) -> _Policy:
         parts = function.split(":")

@@ -142,6 +142,23 @@ def test_a_bucket_needs_a_permission_before_it_may_notify(world: World) -> None:
     assert keys() == ["one"]
 
 
+def test_an_api_without_a_permission_says_which_is_missing(world: World) -> None:
+    """apigateway/latest/developerguide/http-api-troubleshooting-lambda.html: 500, and the record has the statement."""
+    made = world.aws.client("apigatewayv2").create_api(Name="source", ProtocolType="HTTP", Target=world.function)
+    answer = world.cloud.http.get(f"/_aws/execute-api/{made['ApiId']}/")
+    assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
+    (denial,) = world.denials("apigateway.amazonaws.com")
+    assert denial["refused"] and denial["remedies"][0]["statement"] == {
+        "Effect": "Allow",
+        "Action": "lambda:InvokeFunction",
+        "Principal": {"Service": "apigateway.amazonaws.com"},
+        "Resource": world.function,
+    }
+    world.permit("apigateway", f"arn:aws:execute-api:us-east-1:{world.account}:{made['ApiId']}/*")
+    assert world.cloud.http.get(f"/_aws/execute-api/{made['ApiId']}/").status_code == 200
+    assert len(world.denials("apigateway.amazonaws.com")) == 1
+
+
 @pytest.fixture
 def queue(aws: Aws, account: str) -> tuple[str, str]:
     """Its URL and its ARN."""

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.engines import Clouds
+from tests.support.functions import Functions
 
 ACCOUNT = "111122223333"
 
@@ -50,6 +51,27 @@ def test_what_would_be_denied_goes_through(lenient: tuple[Cloud, str]) -> None:
         assert ("dynamodb:ListTables", False) in actions and ("s3:CreateBucket", False) in actions
     else:
         assert actions == []
+
+
+def test_services_go_through_too(lenient: tuple[Cloud, str]) -> None:
+    """docs/configuration.md: neither API Gateway nor Cognito is kept from a function whose policy names nobody
+    (lambda/latest/dg/access-control-resource-based.html); audit records the statement that AWS would miss."""
+    cloud, mode = lenient
+    aws = cloud.aws(ACCOUNT)
+    functions = Functions(aws)
+    function = functions.make("closed")
+    made = aws.client("apigatewayv2").create_api(Name="closed", ProtocolType="HTTP", Target=function)
+    assert cloud.http.get(f"/_aws/execute-api/{made['ApiId']}/").status_code == 200
+    users = aws.client("cognito-idp")
+    pool = users.create_user_pool(PoolName="closed", LambdaConfig={"PreSignUp": function})["UserPool"]["Id"]
+    client = users.create_user_pool_client(UserPoolId=pool, ClientName="closed")["UserPoolClient"]["ClientId"]
+    users.sign_up(ClientId=client, Username="ann", Password="Groundcloud1!")
+    asked = {"denied": "1", "resource": function}
+    found = cloud.control("/iam/decisions", params=asked).json()["decisions"]
+    told = {one["principal"]: one["remedies"][0]["statement"]["Principal"] for one in found}
+    services = ("apigateway.amazonaws.com", "cognito-idp.amazonaws.com") if mode == "audit" else ()
+    assert told == {service: {"Service": service} for service in services}
+    assert not any(one["refused"] for one in found)
 
 
 def test_keys_and_sessions_survive_a_restart(tmp_path: Path, clouds: Clouds) -> None:
