@@ -165,7 +165,12 @@ class WebIdentityRoles(Protocol):
 
 
 class FunctionAccess(Protocol):
-    """What a function's role may do, where Lambda acts with it: dead letters, destinations."""
+    """What a function's role may do: the function itself, and Lambda where it acts with it (dead letters,
+    destinations)."""
+
+    async def expect(self, role_arn: str) -> None:
+        """The role will be asked for in a moment: have ready what there is to know of it. Raises `AwsError`."""
+        ...
 
     async def require(self, function: str, action: str, resource: str, scope: Scope) -> None:
         """Raises `AwsError` (AccessDenied) when the role may not."""

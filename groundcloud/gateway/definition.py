@@ -17,7 +17,7 @@ Answer = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Definition:
     """boto3's shapes of GetRestApi, GetResources (with embedded methods), GetAuthorizers, GetGatewayResponses,
-    GetModels and GetRequestValidators."""
+    GetModels and GetRequestValidators. What no method refers to may be left out."""
 
     rest_api: Answer
     resources: list[Answer]
@@ -30,14 +30,25 @@ class Definition:
 async def read_definition(engine: AwsCaller, scope: Scope, rest_api: Answer) -> Definition:
     """The definition of `rest_api` as it is now. Raises `AwsError`."""
     api = {"restApiId": rest_api["id"]}
-    resources, authorizers, responses, models, validators = await asyncio.gather(
-        pages(engine, scope, "GetResources", {**api, "embed": ["methods"]}),
-        pages(engine, scope, "GetAuthorizers", api),
+    resources = await pages(engine, scope, "GetResources", {**api, "embed": ["methods"]})
+    # Whoever calls an API for the first time waits for each of these, and most APIs validate nothing.
+    validates, authorizes = _names(resources, "requestValidatorId"), _names(resources, "authorizerId")
+    authorizers, responses, models, validators = await asyncio.gather(
+        pages(engine, scope, "GetAuthorizers", api) if authorizes else _none(),
         pages(engine, scope, "GetGatewayResponses", api),
-        pages(engine, scope, "GetModels", api),
-        pages(engine, scope, "GetRequestValidators", api),
+        pages(engine, scope, "GetModels", api) if validates else _none(),
+        pages(engine, scope, "GetRequestValidators", api) if validates else _none(),
     )
     return Definition(rest_api, resources, authorizers, responses, models, validators)
+
+
+def _names(resources: list[Answer], member: str) -> bool:
+    """Whether any method has `member`."""
+    return any(method.get(member) for one in resources for method in (one.get("resourceMethods") or {}).values())
+
+
+async def _none() -> list[Answer]:
+    return []
 
 
 async def pages(engine: AwsCaller, scope: Scope, operation: str, params: dict[str, Any]) -> list[Answer]:

@@ -31,6 +31,10 @@ class FunctionRoles:
     async def require(self, function: str, action: str, resource: str, scope: Scope) -> None:
         await self.require_for(function, "", action, resource, scope, "lambda:Deliver")
 
+    async def expect(self, role_arn: str) -> None:
+        if self._access.mode != OFF:
+            await self._identities.role(role_arn)
+
     async def require_for(
         self, function: str, role_arn: str, action: str, resource: str, scope: Scope, operation: str
     ) -> None:

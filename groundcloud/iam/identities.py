@@ -62,11 +62,11 @@ class Identities:
         self._region = default.region
         self._principals: dict[str, Principal] = {}
         self._entities: dict[tuple[str, str, str], tuple[int, Entity | None]] = {}
-        self._documents: dict[tuple[str, str], tuple[int, NamedPolicy | None]] = {}
+        self._roles: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
 
     def clear(self) -> None:
         """Forget every principal."""
-        for kept in (self._principals, self._entities, self._documents):
+        for kept in (self._principals, self._entities, self._roles):
             kept.clear()
 
     async def principal(self, key: KnownKey) -> Principal | None:
@@ -90,10 +90,21 @@ class Identities:
 
     async def role(self, arn: str) -> Entity | None:
         """A role by its ARN, its trust policy included."""
-        parts = arn.split(":", 5)
-        if len(parts) != 6 or not parts[5].startswith("role/"):
+        place = _place(arn)
+        return await self._entity("role", *place) if place is not None else None
+
+    async def trust(self, arn: str) -> NamedPolicy | None:
+        """Whom a role trusts, without the rest of it: who starts to act as the role waits for no more. None also when
+        there is no such role."""
+        place = _place(arn)
+        if place is None:
             return None
-        return await self._entity("role", parts[4], parts[5].rpartition("/")[2])
+        try:
+            return _trust(await self._get_role(*place))
+        except AwsError as error:
+            if error.code not in _ABSENT:
+                raise
+            return None
 
     async def user(self, account: str, name: str) -> Entity | None:
         return await self._entity("user", account, name)
@@ -169,7 +180,7 @@ class Identities:
 
     async def _read_role(self, account: str, name: str) -> Entity:
         asked = {"RoleName": name}
-        role = (await self._call("GetRole", asked, account))["Role"]
+        role = await self._get_role(account, name)
         inline, attached = await asyncio.gather(
             self._call("ListRolePolicies", asked, account), self._call("ListAttachedRolePolicies", asked, account)
         )
@@ -178,16 +189,26 @@ class Identities:
             for one in inline["PolicyNames"]
         ]
         found, missing = await self._attached(attached, account, role["Arn"])
-        trust = role.get("AssumeRolePolicyDocument")
         return Entity(
             role["Arn"],
             role["RoleId"],
             (*policies, *found),
             await self._boundary(role, account),
             _tags(role),
-            named(role["Arn"], PolicyKind.TRUST, trust, role["Arn"]) if trust else None,
+            _trust(role),
             missing,
         )
+
+    async def _get_role(self, account: str, name: str) -> dict[str, Any]:
+        generation = self._changes.generation("iam")
+        known = self._roles.get((account, name))
+        if known is not None and known[0] == generation:
+            return known[1]
+        role: dict[str, Any] = (await self._call("GetRole", {"RoleName": name}, account))["Role"]
+        if len(self._roles) >= MAX_CACHED_CALLERS:
+            self._roles.clear()
+        self._roles[account, name] = (generation, role)
+        return role
 
     async def _read_user(self, account: str, name: str) -> Entity:
         asked = {"UserName": name}
@@ -266,6 +287,19 @@ class Identities:
 
     async def _call(self, operation: str, params: dict[str, Any], account: str) -> Any:
         return await self._aws.call("iam", operation, params, scope=Scope(account, self._region))
+
+
+def _place(role_arn: str) -> tuple[str, str] | None:
+    """The account and the name of a role; None for what is no role's ARN."""
+    parts = role_arn.split(":", 5)
+    if len(parts) != 6 or not parts[5].startswith("role/"):
+        return None
+    return parts[4], parts[5].rpartition("/")[2]
+
+
+def _trust(role: dict[str, Any]) -> NamedPolicy | None:
+    document = role.get("AssumeRolePolicyDocument")
+    return named(role["Arn"], PolicyKind.TRUST, document, role["Arn"]) if document else None
 
 
 def _tags(entity: dict[str, Any]) -> dict[str, str]:

@@ -57,13 +57,13 @@ class ServiceDoor:
         return answer
 
     async def _check_trust(self, role_arn: str) -> None:
-        role = await self._identities.role(role_arn)
-        if role is None or role.trust is None:
+        trust = await self._identities.trust(role_arn)
+        if trust is None:
             return  # the engine says what it thinks of it
         caller = Caller(CallerKind.SERVICE, name=self._service)
         account = role_arn.split(":")[4]
-        request = AccessRequest(caller, "sts:AssumeRole", role.arn, account, {"aws:SourceAccount": (account,)})
-        decision = decide(request, PolicySet(resource=(role.trust,), resource_must_allow=True))
+        request = AccessRequest(caller, "sts:AssumeRole", trust.name, account, {"aws:SourceAccount": (account,)})
+        decision = decide(request, PolicySet(resource=(trust,), resource_must_allow=True))
         if decision.allowed:
             return
         is_refused = self._mode == ENFORCE

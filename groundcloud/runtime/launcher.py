@@ -8,16 +8,18 @@ import socket
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from groundcloud.clock import Clock
-from groundcloud.ports import AwsCaller
+from groundcloud.errors import AwsError
+from groundcloud.ports import FunctionAccess
 from groundcloud.runtime import errors, platform_lines
 from groundcloud.runtime.bytecode import Bytecode
 from groundcloud.runtime.catalog import Catalog
 from groundcloud.runtime.code import CodeStore
-from groundcloud.runtime.credentials import Credentials, assume_role
+from groundcloud.runtime.credentials import Credentials, RoleSessions
 from groundcloud.runtime.debug.sessions import DebugSession
 from groundcloud.runtime.environ import function_environ
 from groundcloud.runtime.environment import Environment
@@ -36,7 +38,7 @@ class Launcher:
 
     def __init__(
         self,
-        aws: AwsCaller,
+        sessions: RoleSessions,
         clock: Clock,
         catalog: Catalog,
         code: CodeStore,
@@ -46,9 +48,12 @@ class Launcher:
         watchers: Executor,
         endpoint_url: str,
         isolation: Isolation,
+        access: FunctionAccess | None = None,
     ) -> None:
-        self._aws = aws
+        self._sessions = sessions
         self._clock = clock
+        self._access = access
+        self._expecting: set[asyncio.Task[None]] = set()
         self._catalog = catalog
         self._code = code
         self._families = families
@@ -66,9 +71,7 @@ class Launcher:
         """A new environment, its process running and starting up. Raises `AwsError`."""
         family = family_of(self._families, function)
         toolchain = await self._toolchain(family, function.runtime)
-        credentials, place = await asyncio.gather(
-            assume_role(self._aws, self._clock, function), self._place(function, toolchain)
-        )
+        credentials, place = await asyncio.gather(self._sessions.get(function), self._place(function, toolchain))
         stream = platform_lines.stream_name(self._clock.now(), function.version, uuid.uuid4().hex)
         log = self._logs.stream(function.scope, function.log_group, stream, function.name)
         log.write(platform_log(function, self._clock).init_start(family.language, toolchain.version))
@@ -88,12 +91,27 @@ class Launcher:
         if debug is not None:
             debug.environment = environment
         await self._run(environment, family, place, credentials, stream, debug)
+        self._expect(function)
         if family.language == "python" and function.local is None:
             self._bytecode.compile(place.packages, toolchain.executable, toolchain.version)
         return environment
 
+    def forget(self, account: str = "") -> None:
+        """Give the sessions of roles to nobody else; or those of one account."""
+        self._sessions.clear(account)
+
     async def close(self) -> None:
+        for task in self._expecting:
+            task.cancel()
+        await asyncio.gather(*self._expecting, return_exceptions=True)
         await self._bytecode.close()
+
+    def _expect(self, function: Function) -> None:
+        """What its role may do is read while the process gets ready, not when its first request comes."""
+        if self._access is not None:
+            task = asyncio.get_running_loop().create_task(_expect(self._access, function.role))
+            self._expecting.add(task)
+            task.add_done_callback(self._expecting.discard)
 
     async def warm(self, runtime: str) -> None:
         """Have ready what makes the first start of a function of `runtime` quick. Raises `AwsError`."""
@@ -185,3 +203,9 @@ class Launcher:
         if known is None:
             known = self._layers[arn] = await self._code.add(await self._catalog.layer(function, arn))
         return known
+
+
+async def _expect(access: FunctionAccess, role: str) -> None:
+    # Who asks for it later is told what is wrong.
+    with suppress(AwsError):
+        await access.expect(role)

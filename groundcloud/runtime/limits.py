@@ -128,6 +128,9 @@ that takes longer than the second counts no more."""
 CREDENTIAL_SECONDS = 3600
 """Life of the role credentials of an environment."""
 
+SESSION_SHARED_SECONDS = 60.0
+"""Ours: environments of a function that start within so long have the same role credentials."""
+
 CREDENTIAL_MARGIN_SECONDS = 60.0
 """An environment takes no call that could outlive its credentials by less than this."""
 

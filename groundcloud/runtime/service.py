@@ -33,6 +33,7 @@ from groundcloud.runtime.asynchronous.event import Event, Policy
 from groundcloud.runtime.catalog import Catalog, VersionCode
 from groundcloud.runtime.changed import ChangeWatch
 from groundcloud.runtime.code import CodeStore
+from groundcloud.runtime.credentials import RoleSessions
 from groundcloud.runtime.debug.desk import DebugDesk
 from groundcloud.runtime.environment import Call, Outcome
 from groundcloud.runtime.families.blanks import Blanks
@@ -108,14 +109,13 @@ class Runtime:
         self._watchers = ThreadPoolExecutor(_WATCHERS, "groundcloud-watch")
         self._chance, self._spans = chance, RunSpans(spans)
         self._catalog = Catalog(engine, changes, self._code_of_version(version_code) if version_code else None)
-        self._code = CodeStore(work_dir / "code", self._executor)
-        self._feed = LogFeed(default_scope)
+        self._code, self._feed = CodeStore(work_dir / "code", self._executor), LogFeed(default_scope)
         self._logs, self._metrics = LogWriter(engine, clock, self._feed), MetricWriter(engine)
         self._isolation = isolation if isinstance(isolation, Isolation) else Isolation(wanted=isolation)
         self._python = PythonFamily(Interpreters(work_dir, pure=pure_client), self._executor, self._isolation)
         self._blanks = Blanks(work_dir / "blank", self._executor, lambda more: self._pools.has_room(more))
         self._launcher = Launcher(
-            engine,
+            RoleSessions(engine, clock, changes),
             clock,
             self._catalog,
             self._code,
@@ -125,6 +125,7 @@ class Runtime:
             self._watchers,
             endpoint_url,
             self._isolation,
+            access,
         )
         self._pools = Pools(self._launcher.start, clock, memory_budget or memory.default_budget(), self._blanks)
         self._ahead = Ahead(engine, changes, scopes.known if scopes else lambda: [default_scope], self._launcher.warm)
@@ -182,6 +183,7 @@ class Runtime:
         self.provisioned.clear(account)
         self.streams.clear(account)
         await self._pools.reset(account)
+        self._launcher.forget(account)
         self._sources.clear(account)
         if not account:
             self._logs.clear()

@@ -85,10 +85,10 @@ def test_a_snapshot_is_taken_once_and_forgotten_with_its_deployment() -> None:
     world = deployed()
     for _ in range(3):
         world.changing()
-    taken = world.engine.calls["GetModels"]
+    taken = world.engine.calls["GetResources"]
     world.api.proxy("POST", "/x")
     world.changing()
-    assert world.engine.calls["GetModels"] == taken
+    assert world.engine.calls["GetResources"] == taken
     world.api.deployments.clear()
     world.changing()
     world.api.deployments.append("dep1")
@@ -107,7 +107,7 @@ def test_an_id_used_again_does_not_find_the_old_snapshot() -> None:
 
 def test_a_freeze_that_fails_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
     world = deployed()
-    for broken in ("GetRestApis", "GetDeployments", "GetModels"):
+    for broken in ("GetRestApis", "GetDeployments", "GetResources"):
         world.engine.broken = broken
         world.changing()
     assert caplog.text.count("could not be") == 3
@@ -125,6 +125,19 @@ def test_two_changes_at_once_wait_for_one_snapshot() -> None:
         await asyncio.sleep(0)
         world.engine.gate.set()
         await asyncio.gather(*freezes)
-        assert world.engine.calls["GetModels"] == 1
+        assert world.engine.calls["GetResources"] == 1
 
     asyncio.run(story())
+
+
+def test_what_no_method_refers_to_is_not_asked_for() -> None:
+    world = deployed()
+    world.ask("GET", "/x")
+    asked = {"GetModels", "GetRequestValidators", "GetAuthorizers"}
+    assert not asked & set(world.engine.calls)
+    resource = next(iter(world.api.resources.values()))
+    method = next(iter(resource["resourceMethods"].values()))
+    method.update(requestValidatorId="v", authorizerId="a")
+    world.changes.bump("apigateway")
+    world.ask("GET", "/x")
+    assert asked <= set(world.engine.calls)
