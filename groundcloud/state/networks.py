@@ -42,7 +42,14 @@ NETWORKS = (
     ),
     Kind("ec2", "DescribeVolumes", "Volumes[].{VolumeId: VolumeId}", "DeleteVolume"),
     Kind("ec2", "DescribeImages", "Images[].{ImageId: ImageId}", "DeregisterImage", {"Owners": ["self"]}),
-    Kind("ec2", "DescribeSnapshots", "Snapshots[].{SnapshotId: SnapshotId}", "DeleteSnapshot", {"OwnerIds": ["self"]}),
+    Kind(
+        "ec2",
+        "DescribeSnapshots",
+        # LocalStack has every account own those of the images it comes with, hundreds that it does not delete.
+        "Snapshots[?!starts_with(not_null(Description, ''), 'Auto-created snapshot for AMI')].{SnapshotId: SnapshotId}",
+        "DeleteSnapshot",
+        {"OwnerIds": ["self"]},
+    ),
     Kind("ec2", "DescribeKeyPairs", "KeyPairs[].{KeyName: KeyName}", "DeleteKeyPair"),
     Kind("ec2", "DescribePlacementGroups", "PlacementGroups[].{GroupName: GroupName}", "DeletePlacementGroup"),
     Kind(
