@@ -37,6 +37,16 @@ python=$(find_python) || {
         "Install one (https://www.python.org/downloads, or your system's packages), then: make PYTHON=python3.12 up"
 }
 
+# Two at once (`make up` here, `make test` in another terminal) would write into one environment. The lock is the open
+# folder's: it ends with this script, however that ends.
+exec 9<"$root"
+lock='import fcntl, sys; fcntl.flock(9, fcntl.LOCK_EX | (fcntl.LOCK_NB if sys.argv[1:] else 0))'
+if ! "$python" -c "$lock" at-once 2>/dev/null; then
+    echo "Waiting for another installation into $venv"
+    "$python" -c "$lock"
+    [ ! -e "$stamp" ] || exit 0
+fi
+
 rm -f "$stamp"
 if [ -d "$venv" ] && ! new_enough "$venv/bin/python"; then
     echo "Making $venv anew: it was left half-finished"

@@ -39,6 +39,7 @@ _QUERY_SIGNATURE = frozenset(
     | {"x-amz-security-token", "awsaccesskeyid", "signature", "expires"}
 )
 _ALWAYS_ROOTS = ("CreateBucket", "DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy")
+_OF_NO_BUCKET = frozenset({"CreateBucket", "ListBuckets"})
 _CHUNKS_SIGNED = "STREAMING-AWS4-"
 _NO_SIGNATURE = "0" * 64
 _UNKNOWN = "No model of AWS's knows this request, so nobody but the account's administrator may send it to LocalStack"
@@ -181,8 +182,10 @@ class Permit:
             as_administrator(exchange, identity, owner)
 
     def _refuse_strangers(self, identity: Identity) -> None:
-        """What nobody signed, and what is about no bucket."""
-        if not self._engine_judges:
+        """What nobody signed, and what is about no bucket that there is. The engine judges by the bucket alone, so that
+        it would make one, or list all, for anybody."""
+        asks_of_account = identity.operation in _OF_NO_BUCKET and self._access.mode == ENFORCE
+        if asks_of_account or not self._engine_judges:
             raise credentials.unsigned(identity)
 
     def _refusal_of(self, identity: Identity, principal: Principal | None, origin: Origin) -> Refusal:

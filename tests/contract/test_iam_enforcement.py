@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import httpx
@@ -397,6 +398,13 @@ def test_nobody_reads_what_no_policy_opens(aws: Aws, bucket: str, cloud: Cloud, 
     opened = policy({"Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"})
     s3.put_bucket_policy(Bucket=bucket, Policy=opened)
     assert http.get(url).text == "hello"
+
+
+def test_nobody_makes_buckets_or_lists_them_unsigned(aws: Aws, cloud: Cloud, http: httpx.Client) -> None:
+    """AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList"""
+    listed, made = http.get(cloud.endpoint), http.put(f"{cloud.endpoint}/nobodys-{uuid4().hex[:12]}")
+    assert (listed.status_code, made.status_code) == (403, 403)
+    assert "<Code>AccessDenied</Code>" in listed.text and "<Code>AccessDenied</Code>" in made.text
 
 
 def test_a_federated_user_has_what_was_passed(aws: Aws, keys: Document, table: str, client_of: ClientOf) -> None:

@@ -3,8 +3,8 @@
 #
 #     ./environment.sh [STACK] > todo.postman_environment.json
 #
-# On AWS give the keys in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; on Groundcloud the four lines
-# that `make up` prints are enough. The file holds the keys: do not commit it.
+# On AWS give the keys in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; on Groundcloud the line
+# that `make up` prints at its end is enough. The file holds the keys: do not commit it.
 
 set -euo pipefail
 

@@ -5,7 +5,11 @@ A shell script stands in for Python, so that no network and no minutes are neede
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,6 +120,28 @@ def test_a_failed_second_install_takes_the_stamp_away(machine: Machine) -> None:
     machine.offline.touch()
     assert machine.install(python).returncode == 1
     assert not machine.installed
+
+
+def test_a_second_installation_waits_for_the_first_and_has_nothing_to_do_then(machine: Machine) -> None:
+    """`make up` in one terminal, `make test` in another: they would write into one environment."""
+    script = machine.folder / "bootstrap" / "install.sh"
+    script.parent.mkdir()
+    shutil.copy(ROOT / "bootstrap" / "install.sh", script)
+    python = machine.python()
+    real = f'    -c) case "$2" in *fcntl*) exec \'{sys.executable}\' "$@" ;; esac\n        case'
+    python.write_text(python.read_text().replace("    -c) case", real))
+    machine.calls.write_text("")
+    first = os.open(machine.folder, os.O_RDONLY)
+    fcntl.flock(first, fcntl.LOCK_EX)
+    command = ["sh", str(script), str(machine.venv)]
+    with subprocess.Popen(command, env=clean_environ(PYTHON=str(python)), stdout=subprocess.PIPE, text=True) as second:
+        assert second.stdout is not None
+        assert second.stdout.readline() == f"Waiting for another installation into {machine.venv}\n"
+        machine.venv.mkdir()
+        (machine.venv / ".stamp").touch()
+        os.close(first)
+        assert second.wait(timeout=60) == 0
+    assert "pip" not in machine.calls.read_text()
 
 
 def test_make_help_lists_the_targets() -> None:

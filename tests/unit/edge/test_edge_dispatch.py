@@ -289,3 +289,29 @@ def test_what_an_engine_adds_to_every_answer_goes_to_who_asked_for_it(service, h
 
     asyncio.run(PassThrough(engine)(one))
     assert [name for name, _ in wire.headers.items] == left
+
+
+def passed_on(protocol, status, body):
+    """What arrives of an engine's answer."""
+    wire = Wire()
+    one = exchange("POST", "/", wire=wire)
+    one.identity = Identity("polly", "DescribeVoices", protocol, SCOPE)
+
+    async def engine(scope, receive, send):
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    asyncio.run(PassThrough(engine)(one))
+    return one.status, wire.body
+
+
+def test_a_service_that_the_engine_lacks_is_an_error_that_names_it():
+    """The engine says it in a JSON of its own, in which no SDK finds an error."""
+    with pytest.raises(AwsError, match="does not have the service polly") as caught:
+        passed_on("rest-json", 400, b'{"error": "Unsupported service: polly"}')
+    assert (caught.value.code, caught.value.status) == ("NotImplemented", 501)
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_every_other_answer_of_the_engine_passes(status):
+    assert passed_on("json", status, b'{"message": "no"}') == (status, b'{"message": "no"}')
