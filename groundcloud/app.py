@@ -37,6 +37,7 @@ from groundcloud.edge.publicreads import PublicReads
 from groundcloud.edge.record import UPSTREAM_WATCH_SECONDS, Recorder
 from groundcloud.edge.requestspans import RequestSpans
 from groundcloud.edge.services import (
+    OperationHandler,
     Services,
     after_writing,
     checked,
@@ -321,6 +322,14 @@ class Cloud:
         is_patched = not self._engine.judges
         return RestControl(self._engine, self._gateway, rest_resources_of, patches_media_types=is_patched)
 
+    def _lambda(self) -> OperationHandler:
+        parts = (
+            checked(self._lambda_rules()),
+            invocations(self._runtime, self._engine.if_allowed),
+            checked(self._runtime.provisioned),
+        )
+        return writable(self._iam.function_roles, first_handler(*parts))
+
     def _request_path(self) -> Chain:
         """The request path, in order."""
         settings, engine, gateway, iam = self._settings, self._engine, self._gateway, self._iam
@@ -356,14 +365,7 @@ class Cloud:
             KeepDeployments(gateway, v2, self._stacks),
             Services(
                 {
-                    "lambda": writable(
-                        iam.function_roles,
-                        first_handler(
-                            checked(self._lambda_rules()),
-                            invocations(self._runtime, engine.if_allowed),
-                            checked(self._runtime.provisioned),
-                        ),
-                    ),
+                    "lambda": self._lambda(),
                     "cognito-idp": open_or_administered(self._signin),
                     "cognito-identity": open_or_administered(self._identity_pools),
                     "sts": open_to_all(WebIdentities(iam.web_identities, self._identity_pools.web_tokens)),

@@ -259,7 +259,10 @@ def test_what_belongs_to_the_api_arrives_too(stack: Stack) -> None:
     schema = json.loads(stack.gateway.get_model(restApiId=api, modelName="Thing")["schema"])
     assert schema["properties"]["part"] == {"$ref": f"https://apigateway.amazonaws.com/restapis/{api}/models/Part"}
     stage = stack.gateway.get_stage(restApiId=api, stageName="s")
-    assert stage["accessLogSettings"] == {"destinationArn": "arn:aws:logs:us-east-1:1:log-group:g", "format": "$context.requestId"}
+    assert stage["accessLogSettings"] == {
+        "destinationArn": "arn:aws:logs:us-east-1:1:log-group:g",
+        "format": "$context.requestId",
+    }
 
 
 def test_a_changed_definition_keeps_the_api_and_deploys_anew(stack: Stack) -> None:
