@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from groundcloud import garbage
-from groundcloud.clock import MovableClock
+from groundcloud.clock import MovableClock, new_request_id
 from groundcloud.edge.apiaccess import ApiAccess
 from groundcloud.edge.authorize import Authorize
 from groundcloud.edge.chain import Chain, Handler
@@ -91,6 +91,7 @@ from groundcloud.stacks import Stacks
 from groundcloud.stacks import unsupported as lacking
 from groundcloud.stacks.bucketsettings import put_localstack_settings
 from groundcloud.stacks.httpapi import resources_of
+from groundcloud.stacks.library import Library
 from groundcloud.stacks.restapi import rest_resources_of
 from groundcloud.stacks.upstream import UpstreamStacks
 from groundcloud.state import ClockRoutes, Reset
@@ -392,7 +393,8 @@ class Cloud:
 
     def _lambda_rules(self) -> LambdaRules:
         door = self._iam.door(self._engine, "lambda.amazonaws.com")
-        return LambdaRules(Look(self._engine, self._iam.function_roles, door))
+        library = Library(self._engine, new_request_id)
+        return LambdaRules(Look(self._engine, library, self._iam.function_roles, door))
 
     def _metric_flushes(self) -> list[Callable[[], Awaitable[None]]]:
         """What counts, and after those who count the one who gathers."""

@@ -56,6 +56,16 @@ class ServiceDoor:
         self._issuing.note(service, operation, asked, answer, scope.account)
         return answer
 
+    async def trusts(self, role_arn: str) -> bool:
+        """Whether the service may assume the role: it is there and trusts the service (or nobody looks at policies)."""
+        if self._mode == OFF:
+            return True
+        try:
+            await self._check_trust(role_arn)
+        except AwsError:
+            return False
+        return await self._identities.role(role_arn) is not None
+
     async def _check_trust(self, role_arn: str) -> None:
         trust = await self._identities.trust(role_arn)
         if trust is None:

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 _SERVICES = {"OnSuccess": ("sqs", "sns", "lambda", "events"), "OnFailure": ("sqs", "sns", "lambda", "events", "s3")}
-_SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
 
 
 def async_problem(asked: Mapping[str, Any]) -> str | None:
     """Lambda's message, or None; what is unknown yet is taken."""
-    if all(asked.get(name) is None for name in _SETTINGS):
+    if all(asked.get(name) is None for name in SETTINGS):
         return "You must specify at least one of error handling or destination setting."
     for condition, arn in _destinations(asked):
         service = arn.split(":")[2] if arn.count(":") > 4 else ""

@@ -37,6 +37,10 @@ UNRESERVED_EXECUTIONS = 100
 """Of the account's concurrent executions, what reserved concurrency leaves to all functions:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
 
+UNBATCHED_MESSAGES = 10
+"""The most messages of a queue in one batch for which Lambda need not wait:
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html (BatchSize)"""
+
 LAYERS = 5
 """Layers of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 

@@ -49,6 +49,7 @@ _FEATURES: dict[str, dict[str, str]] = {
     },
 }
 _VALUES: dict[str, dict[str, tuple[str, str]]] = {
+    _MAPPING: {"StartingPosition": ("AT_TIMESTAMP", "the starting position {value} of mappings")},
     "AWS::Lambda::Function": {"PackageType": ("Image", "functions of container images (PackageType {value})")},
     "AWS::S3::Bucket": {
         "AbacStatus": ("Enabled", "access to buckets by their tags (AbacStatus)"),

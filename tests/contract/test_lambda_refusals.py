@@ -11,58 +11,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
-from botocore.config import Config
-from botocore.exceptions import ClientError
 
-from tests.fakes.fake_engine import zipped
 from tests.support.aws import Aws, new_account
 from tests.support.cloud import Cloud
-from tests.support.functions import Functions
-
-UNCHECKED = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-ELSEWHERE = "00000000-0000-0000-0000-000000000000"
-
-
-class Place:
-    """One account with a function ``f``, its version 1 and alias ``live``, and what its mappings may read."""
-
-    def __init__(self, aws: Aws) -> None:
-        self.aws = aws
-        self.api: BaseClient = aws.client("lambda", config=UNCHECKED)
-        functions = Functions(aws)
-        self.arn = functions.make("f", "def handler(event, context): return 1", "*")
-        self.role = functions.api.get_function_configuration(FunctionName="f")["Role"]
-        self.account = self.arn.split(":")[4]
-        self.api.publish_version(FunctionName="f")
-        self.api.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
-        layers = [
-            functions.api.publish_layer_version(LayerName="l", Content={"ZipFile": zipped({"x.py": text})})
-            for text in ("1", "2")
-        ]
-        self.layers = [layer["LayerVersionArn"] for layer in layers]
-
-    def known(self, text: str) -> str:
-        """`text` with the names of this account's things in it."""
-        names = {"f": self.arn, "account": self.account, "layer_1": self.layers[0], "layer_2": self.layers[1]}
-        for name, value in names.items():
-            text = text.replace("{" + name + "}", value)
-        return text
-
-    def refusal(self, operation: str, asked: dict[str, Any]) -> tuple[str, int, str]:
-        with pytest.raises(ClientError) as caught:
-            getattr(self.api, operation)(**_filled(asked, self.known))
-        answer = caught.value.response
-        error = answer["Error"]
-        return error["Code"], answer["ResponseMetadata"]["HTTPStatusCode"], error["Message"]
-
-
-def _filled(value: Any, known: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _filled(item, known) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, known) for item in value]
-    return known(value) if isinstance(value, str) else value
+from tests.support.lambda_refusals import (
+    BROKEN,
+    CONFLICT,
+    ELSEWHERE,
+    INVALID,
+    MISSING,
+    NEWER,
+    STALE,
+    F,
+    Place,
+    check,
+    one,
+)
 
 
 @pytest.fixture(scope="module")
@@ -72,26 +36,11 @@ def place(cloud: Cloud) -> Iterator[Place]:
     aws.close()
 
 
-def one(value: object, path: str, constraint: str) -> str:
-    fault = f"Value '{value}' at '{path}' failed to satisfy constraint: Member must {constraint}"
-    return f"1 validation error detected: {fault}"
-
-
-INVALID = ("InvalidParameterValueException", 400)
-BROKEN = ("ValidationException", 400)
-MISSING = ("ResourceNotFoundException", 404)
-CONFLICT = ("ResourceConflictException", 409)
-STALE = ("PreconditionFailedException", 412)
-NEWER = (
-    "The Revision Id provided does not match the latest Revision Id. "
-    "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
-)
 SAME_LAYER = (
     "Two different versions of the same layer are not allowed to be referenced in the same function. "
     "{layer_1} and {again} are versions of the same layer."
 )
 DIGITS = "satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)"
-F = {"FunctionName": "f"}
 
 VERSIONS = {
     "layer-versions": (
@@ -175,13 +124,6 @@ VERSIONS = {
     ),
     "old-alias": ("update_alias", {**F, "Name": "live", "RevisionId": ELSEWHERE}, *STALE, NEWER),
 }
-
-
-def check(place: Place, case: tuple[str, dict[str, Any], str, int, str]) -> None:
-    operation, asked, code, status, message = case
-    found = place.refusal(operation, asked)
-    assert found[:2] == (code, status), found
-    assert found[2].startswith(place.known(message)), found
 
 
 @pytest.mark.parametrize("case", VERSIONS.values(), ids=VERSIONS)
@@ -277,3 +219,15 @@ def test_configurations_for_asynchronous_calls(place: Place, case: Any) -> None:
     """Recording: test_lambda_eventinvokeconfig_exceptions. Queues and topics that are FIFO, and buckets for successes:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
     check(place, ("put_function_event_invoke_config", *case))
+
+
+def test_an_update_of_a_configuration_leaves_the_rest_as_it_is(place: Place) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionEventInvokeConfig.html"""
+    case = ({**F, "Qualifier": "1", **RETRIES}, *MISSING, "The function {f}:1 doesn't have an EventInvokeConfig")
+    check(place, ("update_function_event_invoke_config", *case))
+    place.api.put_function_event_invoke_config(**F, MaximumRetryAttempts=1)
+    changed = place.api.update_function_event_invoke_config(**F, MaximumEventAgeInSeconds=100)
+    assert (changed["MaximumRetryAttempts"], changed["MaximumEventAgeInSeconds"]) == (1, 100)
+    assert changed["LastModified"].year >= 2026
+    found = place.api.get_function_event_invoke_config(**F)
+    assert (found["MaximumRetryAttempts"], found["MaximumEventAgeInSeconds"]) == (1, 100)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from groundcloud.edge.functionconfig import check_configuration
-from groundcloud.edge.lambdarules import destinations, reserve, versions
+from groundcloud.edge.lambdarules import destinations, functions, mappings, permissions, reserve, urls, versions
 from groundcloud.edge.lambdarules.asked import Asked, asked_of
 from groundcloud.edge.lambdarules.look import Look
 from groundcloud.http import Request, Response
@@ -18,24 +18,29 @@ from groundcloud.ports import Scope
 Rule = Callable[[Asked, Look], Awaitable[None]]
 
 
-async def _nothing(asked: Asked, look: Look) -> None:
-    """For what the model says all of."""
-
-
 _RULES: dict[str, Rule] = {
+    "AddPermission": permissions.add,
     "CreateAlias": versions.create_alias,
-    "CreateEventSourceMapping": _nothing,
-    "CreateFunction": _nothing,
-    "CreateFunctionUrlConfig": _nothing,
+    "CreateEventSourceMapping": mappings.create,
+    "CreateFunction": functions.create,
+    "CreateFunctionUrlConfig": urls.create,
+    "DeleteEventSourceMapping": mappings.known,
     "DeleteFunction": versions.delete,
-    "PublishLayerVersion": _nothing,
+    "DeleteFunctionUrlConfig": urls.known,
+    "GetEventSourceMapping": mappings.known,
+    "GetFunctionUrlConfig": urls.known,
+    "GetPolicy": permissions.get,
+    "PublishLayerVersion": functions.publish_layer,
     "PublishVersion": versions.publish,
     "PutFunctionConcurrency": reserve.put,
     "PutFunctionEventInvokeConfig": destinations.put,
+    "RemovePermission": permissions.remove,
     "UpdateAlias": versions.update_alias,
-    "UpdateEventSourceMapping": _nothing,
-    "UpdateFunctionConfiguration": _nothing,
-    "UpdateFunctionUrlConfig": _nothing,
+    "UpdateEventSourceMapping": mappings.update,
+    "UpdateFunctionCode": functions.update_code,
+    "UpdateFunctionConfiguration": functions.check_role,
+    "UpdateFunctionEventInvokeConfig": destinations.put,
+    "UpdateFunctionUrlConfig": urls.update,
 }
 
 
@@ -55,4 +60,7 @@ class LambdaRules:
         await _RULES[operation](asked, self._look)
 
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
-        return None
+        """The answer to what the engine has not."""
+        if operation != "UpdateFunctionEventInvokeConfig":
+            return None
+        return await destinations.updated(asked_of(operation, request, scope), self._look)

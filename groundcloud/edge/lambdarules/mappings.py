@@ -1,0 +1,113 @@
+"""What Lambda refuses of event source mappings by what the account has.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html. Sentences of recordings:
+test_event_source_mapping_exceptions (`refusals`); of AWS's clients: a mapping that is there, by
+https://github.com/aws/aws-cdk/issues/7122, a queue that gives too little time, by
+https://github.com/github-aws-runners/terraform-aws-github-runner/issues/465, and a role that may not read, by
+https://github.com/aws/chalice/issues/1388 and https://github.com/aws-samples/lambda-refarch-webapp/issues/7.
+"""
+
+from __future__ import annotations
+
+from groundcloud.edge.lambdarules.asked import Asked
+from groundcloud.edge.lambdarules.look import Look
+from groundcloud.edge.lambdarules.refusals import NO_RESOURCE, conflict, invalid, not_found
+from groundcloud.errors import AwsError
+from groundcloud.runtime.function import Reference
+from groundcloud.stacks.mappingrules import FIFO, KINESIS, QUEUE, TABLE, mapping_problem, source_kind
+
+_READING = {
+    QUEUE: ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    FIFO: ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    KINESIS: ("kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:DescribeStream"),
+    TABLE: ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"),
+}
+
+
+async def create(asked: Asked, look: Look) -> None:
+    arn = asked.text("EventSourceArn")
+    kind = source_kind(arn)
+    if kind is None:
+        raise invalid("Unrecognized event source.")
+    function = await look.function(asked.function)
+    if function is None:
+        raise invalid("Function does not exist")
+    problem = mapping_problem(asked.members, kind)
+    if problem is not None:
+        raise invalid(problem)
+    await _check_source(asked, look, arn, kind)
+    await _check_role(asked.function, look, arn, kind)
+    if kind in (QUEUE, FIFO):
+        await _check_time(asked, look, arn, int(function.get("Timeout") or 0))
+    await _check_taken(asked, look, arn, kind)
+
+
+async def update(asked: Asked, look: Look) -> None:
+    mapping = await look.mapping(asked.text("UUID"), asked.scope)
+    if mapping is None:
+        raise not_found(NO_RESOURCE)
+    if asked.text("FunctionName") and await look.function(asked.function) is None:
+        raise invalid("Function does not exist")
+    kind = source_kind(str(mapping.get("EventSourceArn")))
+    problem = mapping_problem({**mapping, **asked.members}, kind) if kind is not None else None
+    if problem is not None:
+        raise invalid(problem)
+
+
+async def known(asked: Asked, look: Look) -> None:
+    if await look.mapping(asked.text("UUID"), asked.scope) is None:
+        raise not_found(NO_RESOURCE)
+
+
+async def _check_source(asked: Asked, look: Look, arn: str, kind: str) -> None:
+    if await look.exists(arn, asked.scope):
+        return
+    if kind == TABLE:
+        raise invalid(f"Stream not found: {arn}")
+    if kind == KINESIS:
+        name, account = arn.rpartition("/")[2], arn.split(":")[4]
+        raise invalid(
+            f"Received Exception while reading from provided stream. Stream {name} under account {account} not found."
+        )
+    raise invalid(
+        "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+        "SQS Error Message: The specified queue does not exist."
+    )
+
+
+async def _check_role(function: Reference, look: Look, arn: str, kind: str) -> None:
+    for action in _READING[kind]:
+        try:
+            await look.roles.require_for(function.arn, "", action, arn, function.scope, "lambda:Poll")
+        except AwsError as error:
+            if error.code != "AccessDenied":
+                raise
+            raise invalid(_not_allowed(action, arn, kind)) from error
+
+
+def _not_allowed(action: str, arn: str, kind: str) -> str:
+    if kind in (QUEUE, FIFO):
+        call = action.partition(":")[2]
+        return f"The provided execution role does not have permissions to call {call} on SQS"
+    return (
+        f"Cannot access stream {arn}. Please ensure the role can perform the GetRecords, GetShardIterator, "
+        "DescribeStream, and ListStreams Actions on your stream in IAM."
+    )
+
+
+async def _check_time(asked: Asked, look: Look, arn: str, timeout: int) -> None:
+    visible = await look.visibility_timeout(arn, asked.scope)
+    if visible is not None and visible < timeout:
+        raise invalid(f"Queue visibility timeout: {visible} seconds is less than Function timeout: {timeout} seconds")
+
+
+async def _check_taken(asked: Asked, look: Look, arn: str, kind: str) -> None:
+    function = asked.function
+    for mapping in await look.mappings(function, arn):
+        if mapping.get("FunctionArn") != function.arn:
+            continue
+        where = f'(" {arn} ") and function (" {function.name} ")'
+        also = f"Please update or delete the existing mapping with UUID {mapping['UUID']}"
+        if kind in (QUEUE, FIFO):
+            raise conflict(f"An event source mapping with SQS arn {where} already exists. {also}")
+        raise conflict(f"The event source arn {where} provided mapping already exists. {also}")

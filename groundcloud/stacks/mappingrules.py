@@ -1,0 +1,66 @@
+"""What Lambda refuses of an event source mapping by itself, by API and by template alike: pure.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html. The sentences are as AWS's clients
+report them: https://github.com/serverless/serverless/issues/8989 (windows),
+https://github.com/aws/aws-lambda-dotnet/pull/1758 (FIFO queues) and
+https://github.com/motdotla/node-lambda/issues/466 (positions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from groundcloud.stacks.limits import UNBATCHED_MESSAGES
+
+QUEUE, FIFO, KINESIS, TABLE = "queue", "FIFO queue", "Kinesis stream", "table's stream"
+_SERVICES = {"sqs": QUEUE, "kinesis": KINESIS, "dynamodb": TABLE}
+
+
+def source_kind(arn: str) -> str | None:
+    """Which kind of source an ARN is; None for what no mapping reads."""
+    service = arn.split(":")[2] if arn.count(":") > 4 else ""
+    kind = _SERVICES.get(service)
+    return FIFO if kind == QUEUE and arn.endswith(".fifo") else kind
+
+
+def mapping_problem(asked: Mapping[str, Any], kind: str) -> str | None:
+    """Lambda's message about a whole mapping of a source of this kind, or None; what is unknown yet is taken."""
+    position = asked.get("StartingPosition")
+    if kind in (KINESIS, TABLE):
+        if position is None:
+            return (
+                "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
+                "Member must not be null."
+            )
+        return f"Unsupported starting position for arn type: {_arn(asked)}" if _late(kind, position) else None
+    if isinstance(position, str):
+        return "StartingPosition is not valid for SQS event sources."
+    window, size = _number(asked.get("MaximumBatchingWindowInSeconds")), _number(asked.get("BatchSize"))
+    if kind == FIFO and window:
+        return "Batching window is not supported for FIFO queues"
+    if size is not None and size > UNBATCHED_MESSAGES and not window and _is_known(asked):
+        return (
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than "
+            f"{UNBATCHED_MESSAGES}"
+        )
+    return None
+
+
+def _late(kind: str, position: Any) -> bool:
+    return kind == TABLE and position == "AT_TIMESTAMP"
+
+
+def _arn(asked: Mapping[str, Any]) -> str:
+    return str(asked.get("EventSourceArn"))
+
+
+def _is_known(asked: Mapping[str, Any]) -> bool:
+    """Whether the window is known to be none."""
+    window = asked.get("MaximumBatchingWindowInSeconds")
+    return window is None or _number(window) is not None
+
+
+def _number(value: Any) -> int | None:
+    """A template may have the text of a number for it."""
+    return int(value) if isinstance(value, (int, str)) and str(value).isdecimal() else None
