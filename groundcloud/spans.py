@@ -68,15 +68,15 @@ class Span:
     """One step. What is not known stays as it is here: most spans set few of these.
 
     `kind` is ``request``, ``invocation``, ``authorizer``, ``trigger``, ``delivery`` or ``init``. `started` is epoch
-    seconds, `seconds` how long it took. `parent` is a span's id or "". Header pairs are text on the way in and bytes on
-    the way out; bodies are heads, the sizes those of the whole. `decisions` are what IAM decided, as its log keeps
-    them; `event` is what a function was given.
+    seconds, `seconds` how long it took, `logged` when its last log line was. `parent` is a span's id or "". Header pairs
+    are text on the way in and bytes on the way out; bodies are heads, the sizes those of the whole. `decisions` are what
+    IAM decided, as its log keeps them; `event` is what a function was given.
     """
 
     kind = "request"
     service = operation = resource = account = region = caller = function = request_id = ""
     method = url = error_code = error_message = ""
-    seconds = 0.0
+    seconds = logged = 0.0
     status = request_size = response_size = 0
     sampled = "0"
     failed = cold = False

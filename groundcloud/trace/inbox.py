@@ -38,7 +38,9 @@ class Inbox:
 
     def line(self, span: Span, text: str, timestamp: int | None) -> None:
         line = text if len(text) <= MAX_LINE else text[:MAX_LINE] + "…"
-        self._put((span, line, self._now() if timestamp is None else timestamp / 1000), len(line))
+        # Lines stay in their order: a stated time is in whole milliseconds, and would go before what came before it.
+        span.logged = max(span.logged, self._now() if timestamp is None else timestamp / 1000)
+        self._put((span, line, span.logged), len(line))
 
     def handed_on(self, span: str) -> None:
         known = self._handed_on

@@ -167,6 +167,21 @@ def test_a_span_is_there_at_once_and_after_a_restart(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_lines_are_shown_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    """What a client stamps itself is of the millisecond before."""
+
+    async def story() -> None:
+        async with running(tmp_path) as traces:
+            made = span(traces.sink)  # type: ignore[arg-type]
+            traces.sink.line(made, "printed\n", None)
+            traces.sink.line(made, "stamped\n", int(made.started * 1000) - 1)
+            traces.sink.span(made)
+            _, one = await asked(traces, "/traces/{traceId}", traceId=made.trace)
+            assert [line["message"] for line in one["logs"]] == ["printed", "stamped"]
+
+    asyncio.run(story())
+
+
 def test_a_file_that_cannot_be_written_ends_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any, **__: Any) -> int:
         raise sqlite3.OperationalError("database or disk is full")
