@@ -68,9 +68,9 @@ class Span:
     """One step. What is not known stays as it is here: most spans set few of these.
 
     `kind` is ``request``, ``invocation``, ``authorizer``, ``trigger``, ``delivery`` or ``init``. `started` is epoch
-    seconds, `seconds` how long it took, `logged` when its last log line was. `parent` is a span's id or "". Header pairs
-    are text on the way in and bytes on the way out; bodies are heads, the sizes those of the whole. `decisions` are what
-    IAM decided, as its log keeps them; `event` is what a function was given.
+    seconds, `seconds` how long it took, `logged` when its last log line was. `parent` is a span's id or "". Header
+    pairs are text on the way in and bytes on the way out; bodies are heads, the sizes those of the whole. `decisions`
+    are what IAM decided, as its log keeps them; `event` is what a function was given.
     """
 
     kind = "request"
