@@ -12,17 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from groundcloud.edge import checksums
 from groundcloud.edge.chain import STREAMED
+from groundcloud.edge.checksums import RawHeaders
 from groundcloud.edge.crc64 import checksum
 from groundcloud.edge.exchange import RAW_NAMES, Exchange, Identity
 from groundcloud.edge.identify import bucket_of
-from groundcloud.edge.limits import MAX_DEFAULT_CHECKSUM_BYTES
+from groundcloud.edge.limits import MAX_DEFAULT_CHECKSUM_BYTES, MAX_OPERATION_BODY_BYTES
 from groundcloud.engines.embedded.asgi import Message, Receive, Send
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
 
 DEFAULT_TYPE = b"binary/octet-stream"
-DEFAULT_CHECKSUM = b"x-amz-checksum-crc64nvme"
 _READING = ("GetObject", "HeadObject")
 _TYPED = ("PutObject", "CreateMultipartUpload")
 _ENCRYPTED = frozenset(
@@ -41,11 +42,7 @@ _CHECKED = ("PutObject", "UploadPart")
 _ENCRYPTION = b"x-amz-server-side-encryption"
 _CUSTOMER_KEY = b"x-amz-server-side-encryption-customer-algorithm"
 _CHECKSUM, _CHECKSUM_TYPE = b"x-amz-checksum-", b"x-amz-checksum-type"
-_ASKED = (b"x-amz-sdk-checksum-algorithm", b"x-amz-trailer")
 _NOT_VALUES = (b"x-amz-checksum-mode", b"x-amz-checksum-algorithm", _CHECKSUM_TYPE)
-
-RawHeaders = list[tuple[bytes, bytes]]
-
 
 REFUSAL = "groundcloud.refusal"
 """Scope key of a `Refusal`, for when the caller's signature has given way to the administrator's."""
@@ -59,6 +56,7 @@ class Storage:
 
     def __init__(self, engine: Callable[[Message, Receive, Send], Awaitable[None]]) -> None:
         self._engine = engine
+        self._parts = checksums.Parts()
 
     async def __call__(self, exchange: Exchange, identity: Identity) -> Response | None:
         operation = identity.operation
@@ -66,6 +64,9 @@ class Storage:
             return None
         scope = _with(exchange.scope, await _added(operation, exchange))
         given: RawHeaders = scope["headers"]
+        passing = checksums.Passing(exchange.receive, given) if checksums.ours(operation, given) else None
+        scope, receive = await self._for_engine(operation, exchange, scope, passing)
+        pass_on = _Reading(self._engine, scope, exchange).send if operation in _READING else exchange.send
         refusal: Refusal | None = exchange.scope.get(REFUSAL) if _tells_absence(operation, exchange) else None
         refused: AwsError | None = None
 
@@ -76,13 +77,68 @@ class Storage:
                     refused = await refusal("s3:ListBucket", bucket_of(exchange))
                 elif 200 <= message["status"] < 300:
                     message["headers"] = completed(operation, given, list(message["headers"]))
-            if refused is None:
-                await exchange.send(message)
+                    self._note(exchange, operation, passing, message)
+            if refused is None and not (passing and passing.is_wrong):
+                await pass_on(message)
 
-        await self._engine(scope, exchange.receive, send)
+        await self._engine(scope, receive, send)
+        if passing and passing.is_wrong:
+            refused = checksums.bad_digest()
         if refused is not None:
             raise refused
         return STREAMED
+
+    def _note(self, exchange: Exchange, operation: str, passing: checksums.Passing | None, head: Message) -> None:
+        """What was stored: its checksum goes into the answer, or is kept until the upload is complete."""
+        if operation == "CompleteMultipartUpload":
+            self._parts.forget(exchange.query_string)
+        elif passing and operation == "UploadPart":
+            self._parts.note(exchange.query_string, passing.crc)
+        elif passing and checksums.is_missing(head):
+            head["headers"] += checksums.stated(passing.crc.text())
+
+    async def _for_engine(
+        self, operation: str, exchange: Exchange, scope: Message, passing: checksums.Passing | None
+    ) -> tuple[Message, Receive]:
+        """The request as the engine gets it, which hears of no CRC64NVME of ours. Raises `AwsError` BadDigest."""
+        if operation == "CompleteMultipartUpload":
+            scope, receive = await self._completing(exchange, scope)
+            return _cut(scope), receive
+        if passing is not None:
+            return _cut(scope), passing.receive
+        return (_cut(scope) if operation == "CreateMultipartUpload" else scope), exchange.receive
+
+    async def _completing(self, exchange: Exchange, scope: Message) -> tuple[Message, Receive]:
+        given: RawHeaders = scope["headers"]
+        body = await exchange.body(MAX_OPERATION_BODY_BYTES)
+        self._parts.check(exchange.query_string, body, dict(given).get(checksums.VALUE, b"").decode("latin-1"))
+        left = checksums.listed(body)
+        return {**scope, "headers": _sized(given, len(left))}, _whole(left)
+
+
+class _Reading:
+    """An answer about an object, whose head waits for the body when its reader wants a checksum that is not there."""
+
+    def __init__(self, engine: checksums.Application, scope: Message, exchange: Exchange) -> None:
+        self._engine = engine
+        self._scope = scope
+        self._exchange = exchange
+        self._is_asked = checksums.is_asked(scope["headers"]) and "partNumber=" not in exchange.query_string
+        self._head: Message | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if self._is_asked and checksums.is_missing(message):
+                self._head = message
+                return
+        elif self._head is not None:
+            head, self._head = self._head, None
+            if self._exchange.method == "HEAD":
+                head["headers"] += checksums.stated(await checksums.of_object(self._engine, self._scope))
+            elif not message.get("more_body"):
+                head["headers"] += checksums.stated(checksum(message.get("body", b"")))
+            await self._exchange.send(head)
+        await self._exchange.send(message)
 
 
 def _tells_absence(operation: str, exchange: Exchange) -> bool:
@@ -98,7 +154,7 @@ async def _added(operation: str, exchange: Exchange) -> RawHeaders:
         added.append((b"content-type", DEFAULT_TYPE))
     if operation == "PutObject" and _needs_checksum(dict(given)):
         body = await exchange.body(MAX_DEFAULT_CHECKSUM_BYTES)
-        added.append((DEFAULT_CHECKSUM, checksum(body).encode()))
+        added.append((checksums.VALUE, checksum(body).encode()))
     return added
 
 
@@ -111,12 +167,33 @@ def _with(scope: Message, added: RawHeaders) -> Message:
     return completed
 
 
+def _cut(scope: Message) -> Message:
+    """`scope` without what the engine is not to hear of CRC64NVME."""
+    kept = checksums.without(scope["headers"])
+    cut: Message = {**scope, "headers": kept}
+    if RAW_NAMES in scope:
+        names = {name for name, _ in kept}
+        cut[RAW_NAMES] = [name for name in scope[RAW_NAMES] if name.lower() in names]
+    return cut
+
+
+def _sized(headers: RawHeaders, length: int) -> RawHeaders:
+    return [(name, str(length).encode() if name == b"content-length" else value) for name, value in headers]
+
+
+def _whole(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
 def _needs_checksum(given: dict[bytes, bytes]) -> bool:
-    """It is computed in Python, here and by the engine, while everybody else waits: not for what is large."""
+    """What is large gets its own by `checksums`."""
     length = given.get(b"content-length", b"")
     is_small = length.isdigit() and int(length) <= MAX_DEFAULT_CHECKSUM_BYTES
     is_chunked = given.get(b"x-amz-content-sha256", b"").startswith(b"STREAMING-")
-    return is_small and not is_chunked and not any(name.startswith(_CHECKSUM) or name in _ASKED for name in given)
+    return is_small and not is_chunked and checksums.needs_one(given)
 
 
 def completed(operation: str, given: RawHeaders, answered: RawHeaders) -> RawHeaders:
@@ -129,4 +206,7 @@ def completed(operation: str, given: RawHeaders, answered: RawHeaders) -> RawHea
         answered += sums
         if sums and operation == "PutObject":
             answered.append((_CHECKSUM_TYPE, b"FULL_OBJECT"))
+    if operation == "CreateMultipartUpload" and checksums.ALGORITHM not in names:
+        is_ours = (checksums.ALGORITHM, b"CRC64NVME") in given
+        answered += [(checksums.ALGORITHM, b"CRC64NVME"), (_CHECKSUM_TYPE, b"FULL_OBJECT")] if is_ours else []
     return answered

@@ -36,6 +36,12 @@ def test_the_pages_that_people_expect_exist() -> None:
         assert (ROOT / name).is_file(), name
 
 
+def test_the_edge_names_its_modules() -> None:
+    """Each of them, and none that is gone."""
+    named = set(re.findall(r"`([a-z0-9]+\.py)`", (ROOT / "groundcloud/edge/README.md").read_text("utf-8")))
+    assert named == {each.name for each in (ROOT / "groundcloud/edge").glob("*.py")} - {"__init__.py"}
+
+
 def test_every_command_block_says_who_runs_it() -> None:
     """In README.md and docs/, so that no command rots unseen."""
     shown = [each for page in pages() if page.parts[0] in ("README.md", "docs") for each in blocks(page)]
