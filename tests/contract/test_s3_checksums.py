@@ -38,11 +38,6 @@ def of(found: dict[str, Any]) -> tuple[Any, Any]:
     return found.get("ChecksumCRC64NVME"), found.get("ChecksumType")
 
 
-def test_the_check_value() -> None:
-    """NVM Express NVM Command Set Specification, 5.2.1.3.4, test case of the CRC catalogue: ``123456789``."""
-    assert base64.b64decode(crc(b"123456789")).hex() == "ae8b14860a799888"
-
-
 def test_a_large_object_gets_one(s3: Any, bucket: str) -> None:
     """userguide/checking-object-integrity-upload.html: S3 computes it for every object that comes without a checksum;
     API/API_GetObject.html: it is told to those who ask, of the whole object; a copy has it, too"""
