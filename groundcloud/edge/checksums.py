@@ -51,8 +51,13 @@ def needs_one(given: dict[bytes, bytes]) -> bool:
 
 def without(given: RawHeaders) -> RawHeaders:
     """`given`, for the engine: without what speaks of CRC64NVME."""
-    spoken = {VALUE} | {name for name, value in given if name in (ALGORITHM, *_ASKED) and value.upper() == _NAME}
-    return [pair for pair in given if pair[0] not in ({*spoken, TYPE} if spoken else spoken)]
+    spoken = {name for name, value in given if name == VALUE or _names_it(name, value)}
+    dropped = {*spoken, TYPE} if spoken else spoken
+    return [pair for pair in given if pair[0] not in dropped]
+
+
+def _names_it(name: bytes, value: bytes) -> bool:
+    return name in (ALGORITHM, *_ASKED) and value.upper() == _NAME
 
 
 class Passing:
