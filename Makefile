@@ -76,7 +76,7 @@ traces: install ## list what happened, or show one trace (TRACE=1-… STATUS=err
 
 test: install ## run every test that guards behaviour (at most ten minutes)
 	@$(PY) tests/prepare.py
-	@$(VENV)/bin/pytest -n 2 --dist worksteal -m "not slow"
+	@$(VENV)/bin/pytest -n 3 --dist worksteal -m "not slow"
 
 test-all: install ## the slow tests too, and the suites over LocalStack (without Docker)
 	@$(PY) tests/prepare.py --whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tests.support.tree import ROOT, dotted, imported_modules, python_files, syntax, tracked_files
+from tests.support.tree import ROOT, dotted, imported_modules, naming, python_files, syntax, tracked_files
 
 ENVIRONMENT_USERS = {
     # entries of a process, which hand their environment on
@@ -51,23 +51,24 @@ ASIDE = ("services/", "bench/", "examples/")
 """Real handlers read their environment; bench and examples are not part of the product."""
 
 
-def ours() -> list[Path]:
-    return [path for path in python_files() if not str(path).startswith(ASIDE)]
+def ours(word: str) -> list[Path]:
+    return [path for path in naming(word) if not str(path).startswith(ASIDE)]
 
 
 def test_the_environment_is_read_at_entries_only() -> None:
     readers = {
         str(path)
-        for path in ours()
+        for word in ("environ", "getenv")
+        for path in ours(word)
         for node in ast.walk(syntax(path))
-        if dotted(node) in ("os.environ", "os.getenv", "os.environb")
+        if isinstance(node, ast.Attribute) and dotted(node) in ("os.environ", "os.getenv", "os.environb")
     }
     assert readers - ENVIRONMENT_USERS == set()
 
 
 def test_broad_excepts_stand_at_borders_only() -> None:
     found: dict[str, int] = {}
-    for path in ours():
+    for path in ours("except"):
         handlers = [node for node in ast.walk(syntax(path)) if isinstance(node, ast.ExceptHandler)]
         broad = [each for each in handlers if each.type is None or dotted(each.type) in ("Exception", "BaseException")]
         if broad:
@@ -77,7 +78,9 @@ def test_broad_excepts_stand_at_borders_only() -> None:
 
 def test_no_mocks_are_patched_in() -> None:
     users = [
-        str(path) for path in python_files() if any(each.startswith("unittest.mock") for each in imported_modules(path))
+        str(path)
+        for path in naming("unittest")
+        if any(each.startswith("unittest.mock") for each in imported_modules(path))
     ]
     assert users == []
 
@@ -86,7 +89,7 @@ def test_tests_never_sleep() -> None:
     """Waiting is polling with a deadline (`tests/support/processes.py`) or the cloud's own wait route."""
     sleepers = [
         f"{path}:{node.lineno}"
-        for path in python_files("tests")
+        for path in naming("sleep", "tests")
         if str(path) != "tests/support/processes.py"
         for node in ast.walk(syntax(path))
         if isinstance(node, ast.Call) and dotted(node.func) == "time.sleep"

@@ -101,7 +101,7 @@ class LambdaWorld:
     async def _left_over(self) -> list[str]:
         """The tasks that are not over a while after a stop. To close uvloop's loop under them may take for ever."""
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        _, pending = await asyncio.wait(tasks, timeout=20) if tasks else (set(), set())
+        _, pending = await asyncio.wait(tasks, timeout=60) if tasks else (set(), set())
         return [repr(task) for task in pending]
 
     def run(self, coroutine: Coroutine[Any, Any, Any], timeout: float = 60) -> Any:

@@ -19,6 +19,11 @@ def python_files(*folders: str) -> list[Path]:
     return sorted(path.relative_to(ROOT) for path in found if not MADE & set(path.relative_to(ROOT).parts))
 
 
+def naming(word: str, *folders: str) -> list[Path]:
+    """The modules of `python_files` whose text has `word`: what parses them need not look at the others."""
+    return [path for path in python_files(*folders) if word in source(path)]
+
+
 def tracked_files() -> list[Path]:
     """Every file under version control, relative to the root."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -26,8 +31,13 @@ def tracked_files() -> list[Path]:
 
 
 @cache
+def source(path: Path) -> str:
+    return (ROOT / path).read_text()
+
+
+@cache
 def syntax(path: Path) -> ast.Module:
-    return ast.parse((ROOT / path).read_text(), filename=str(path))
+    return ast.parse(source(path), filename=str(path))
 
 
 def imported_modules(path: Path) -> Iterator[str]:
