@@ -24,6 +24,7 @@ from groundcloud.runtime.call import Call as Call
 from groundcloud.runtime.call import Outcome as Outcome
 from groundcloud.runtime.call import append_tail, error_type
 from groundcloud.runtime.debug.limits import CALL_SECONDS
+from groundcloud.runtime.failed_start import failed_start
 from groundcloud.runtime.function import Function
 from groundcloud.runtime.logs import LogStream
 from groundcloud.runtime.output import OutputSplitter
@@ -214,7 +215,7 @@ class Environment:
         payload = self._explained(body) if body else errors.exited_payload("", 1)
         if self._to_start_again("error", error_type(payload)):
             return
-        self._init_failed(lambda _: payload, "error", error_type(payload))
+        self._init_failed(*failed_start(payload))
         self.end()
 
     def stream(self, connection: RuntimeConnection, request_id: str, content_type: str) -> ResponseStream | None:

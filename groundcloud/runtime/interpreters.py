@@ -36,10 +36,12 @@ class Interpreter(Toolchain):
 
 
 class Interpreters:
-    """Finds and remembers interpreters. `pure` forces our own client, as where `awslambdaric` has no wheel."""
+    """Finds and remembers interpreters. `pure` forces our own client, as where `awslambdaric` has no wheel; `pyenv` is
+    where pyenv keeps its versions, ``~/.pyenv`` by default."""
 
-    def __init__(self, folder: Path, *, pure: bool = False) -> None:
+    def __init__(self, folder: Path, *, pure: bool = False, pyenv: Path | None = None) -> None:
         self._folder = folder
+        self._pyenv = pyenv or Path.home() / ".pyenv"
         self._pure = pure or not awslambdaric_works()
         self._known: dict[str, Interpreter] = {}
 
@@ -60,7 +62,7 @@ class Interpreters:
         wanted = (3, int(match[1]))
         running = sys.version_info[:2]
         if wanted != running:
-            found = _installed(wanted) if wanted >= OLDEST else None
+            found = _installed(wanted, self._pyenv) if wanted >= OLDEST else None
             if found is not None:
                 return Interpreter(found[0], found[1], runtime_folder(self._folder, wanted, pure=True))
         warning = "" if wanted == running else _warning(wanted, running)
@@ -81,13 +83,30 @@ def _warning(wanted: tuple[int, int], running: tuple[int, int]) -> str:
     )
 
 
-def _installed(wanted: tuple[int, int]) -> tuple[Path, str] | None:
-    """The real path and full version of an installed ``python3.x``, asked of itself: a name on the PATH may be a
-    launcher that only says it has none."""
+def _installed(wanted: tuple[int, int], pyenv: Path) -> tuple[Path, str] | None:
+    """The real path and full version of an installed ``python3.x``: on the PATH, else of pyenv, whose versions are on
+    no PATH unless they were chosen (https://github.com/pyenv/pyenv#locating-pyenv-provided-python-installations)."""
     name = f"python{wanted[0]}.{wanted[1]}"
-    found = shutil.which(name)
-    if found is None:
-        return None
+    on_path = shutil.which(name)
+    roots = [pyenv]
+    if on_path is not None and Path(on_path).parent.name == "shims":
+        roots.insert(0, Path(on_path).parent.parent)
+    candidates = [Path(on_path)] if on_path is not None else []
+    for root in roots:
+        candidates += _newest_first(root / "versions", wanted, name)
+    return next((found for found in (_asked(each, wanted, name) for each in candidates) if found is not None), None)
+
+
+def _newest_first(versions: Path, wanted: tuple[int, int], name: str) -> list[Path]:
+    """The interpreters below a folder with one folder for each full version."""
+    release = re.compile(rf"{wanted[0]}\.{wanted[1]}\.(\d+)")
+    found = {each: release.fullmatch(each.name) for each in (versions.iterdir() if versions.is_dir() else ())}
+    numbered = [(int(match[1]), folder / "bin" / name) for folder, match in found.items() if match is not None]
+    return [path for _, path in sorted(numbered, reverse=True) if path.exists()]
+
+
+def _asked(found: Path, wanted: tuple[int, int], name: str) -> tuple[Path, str] | None:
+    """What it says of itself: a name on the PATH may be a launcher that only says it has none."""
     question = "import sys; print(sys.base_prefix, *sys.version_info[:3], sep='\\n')"
     try:
         answer = subprocess.run(

@@ -170,6 +170,9 @@ def test_no_bootstrap(world: LambdaWorld, package: bytes, reason: str) -> None:
     assert error["errorMessage"].startswith(f"RequestId: {result.request_id} Error: ")
     assert error["errorMessage"].endswith(reason)
     assert any("Runtime.InvalidEntrypoint" in line for line in world.log("without"))
+    reports = [line.split("\t") for line in world.log("without") if line.startswith("INIT_REPORT")]
+    assert [report[1] for report in reports[-2:]] == ["Phase: init", "Phase: invoke"]
+    assert {report[3].strip() for report in reports} == {"Error Type: Runtime.InvalidEntrypoint"}
 
 
 def test_output_is_logged(world: LambdaWorld) -> None:

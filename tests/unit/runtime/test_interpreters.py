@@ -40,3 +40,26 @@ def test_other_runtimes(tmp_path: Path, runtime: str) -> None:
     with pytest.raises(AwsError) as caught:
         Interpreters(tmp_path).choose(runtime)
     assert caught.value.code == "InvalidRuntimeException"
+
+
+def _pretending(folder: Path, release: str) -> Path:
+    """An executable below pyenv's `folder` that answers as a Python of that release would."""
+    name = f"python{release.rpartition('.')[0]}"
+    home = folder / "versions" / release
+    executable = home / "bin" / name
+    executable.parent.mkdir(parents=True)
+    lines = "\\n".join([str(home), *release.split(".")])
+    executable.write_text(f"#!/bin/sh\nprintf '{lines}\\n'\n")
+    executable.chmod(0o755)
+    return executable
+
+
+def test_pyenvs_versions_are_found_though_no_path_has_them(tmp_path: Path) -> None:
+    """The newest of the wanted ones: github.com/pyenv/pyenv#locating-pyenv-provided-python-installations"""
+    pyenv = tmp_path / "pyenv"
+    for release in ("3.99.2", "3.99.10", "3.98.30"):
+        _pretending(pyenv, release)
+    found = Interpreters(tmp_path / "made", pure=True, pyenv=pyenv).choose("python3.99")
+    assert found.executable == pyenv / "versions" / "3.99.10" / "bin" / "python3.99"
+    assert (found.version, found.warning) == ("3.99.10", "")
+    assert "not installed here" in Interpreters(tmp_path / "made", pure=True, pyenv=pyenv).choose("python3.97").warning
