@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.gateway.errors import GatewayError
+from groundcloud.gateway.later import Later
 from groundcloud.gateway.limits import LOG_EVENTS_A_BATCH, LOG_EVENTS_KEPT, LOGS_FLUSH_SECONDS
 from groundcloud.gateway.roles import Roles
 from groundcloud.ports import AwsCaller, Changes, Scope
@@ -42,9 +43,8 @@ class LogDelivery:
         self._count = 0
         self._streams: dict[tuple[Scope, str], _Stream] = {}
         self._permitted: dict[Scope, tuple[tuple[int, int], bool]] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._later = Later(self.flush, LOGS_FLUSH_SECONDS)
         self._lock = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, scope: Scope, group: str, lines: list[str]) -> None:
         """Log `lines` of one moment."""
@@ -54,14 +54,7 @@ class LogDelivery:
         now = int(self._clock.now() * 1000)
         self._waiting[scope, group] += [(now, one) for one in lines]
         self._count += len(lines)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LOGS_FLUSH_SECONDS, self._due)
-
-    def _due(self) -> None:
-        self._timer = None
-        task = asyncio.get_running_loop().create_task(self.flush())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._later.want()
 
     async def flush(self) -> None:
         """Put what waits. Never raises."""
@@ -86,11 +79,7 @@ class LogDelivery:
 
     async def close(self) -> None:
         """Put what is left; no timer afterwards."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        await asyncio.gather(*self._tasks)
-        await self.flush()
+        await self._later.close()
 
     async def _may(self, scope: Scope) -> bool:
         """Whether the account's settings name a role that API Gateway may assume."""

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
+from groundcloud.gateway.later import Later
 from groundcloud.gateway.limits import METRICS_FLUSH_SECONDS
 from groundcloud.ports import Engine, Scope
 
@@ -49,10 +49,8 @@ class Batches(Generic[T]):
         self._clock = clock
         self._new = new
         self._data = data
-        self._every = every
         self._tallies: dict[tuple[Scope, Place], T] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._flushing: asyncio.Task[None] | None = None
+        self._later = Later(self.flush, every)
 
     def tally(self, scope: Scope, place: Place) -> T:
         """What is counted of `place` until the next batch."""
@@ -60,13 +58,8 @@ class Batches(Generic[T]):
         tally = self._tallies.get(key)
         if tally is None:
             tally = self._tallies[key] = self._new()
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._every, self._due)
+        self._later.want()
         return tally
-
-    def _due(self) -> None:
-        self._timer = None
-        self._flushing = asyncio.get_running_loop().create_task(self.flush())
 
     async def flush(self) -> None:
         """Put what was counted."""
@@ -87,12 +80,7 @@ class Batches(Generic[T]):
 
     async def close(self) -> None:
         """Put what is left; no timer afterwards."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._flushing is not None:
-            await self._flushing
-        await self.flush()
+        await self._later.close()
 
 
 @dataclass

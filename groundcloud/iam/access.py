@@ -38,7 +38,6 @@ from groundcloud.iam.seen import SeenActions
 from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
 
 ENFORCE, AUDIT, OFF = "enforce", "audit", "off"
-MODES = (ENFORCE, AUDIT, OFF)
 ANONYMOUS = Caller(CallerKind.ANONYMOUS)
 
 More = Callable[[Check], Awaitable[dict[str, tuple[str, ...]]]]

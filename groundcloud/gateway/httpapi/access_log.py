@@ -16,6 +16,7 @@ from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.gateway.httpapi.limits import ACCESS_LOG_LINES, ACCESS_LOG_SECONDS
 from groundcloud.gateway.httpapi.model import AccessLog
+from groundcloud.gateway.later import Later
 from groundcloud.gateway.parameters import as_text, walk
 from groundcloud.ports import AwsCaller
 
@@ -35,11 +36,9 @@ class AccessLogs:
     def __init__(self, engine: AwsCaller, clock: Clock, every: float = ACCESS_LOG_SECONDS) -> None:
         self._engine = engine
         self._clock = clock
-        self._every = every
         self._waiting: defaultdict[tuple[AccessLog, str], list[dict[str, Any]]] = defaultdict(list)
         self._streams: set[tuple[AccessLog, str]] = set()
-        self._timer: asyncio.TimerHandle | None = None
-        self._flushing: asyncio.Task[None] | None = None
+        self._later = Later(self.flush, every)
         self._lock = asyncio.Lock()
 
     def write(self, target: AccessLog, stage: str, text: str) -> None:
@@ -47,12 +46,7 @@ class AccessLogs:
         lines = self._waiting[target, hashlib.md5(stage.encode(), usedforsecurity=False).hexdigest()]
         lines.append({"timestamp": int(self._clock.now() * 1000), "message": text})
         del lines[:-ACCESS_LOG_LINES]
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._every, self._due)
-
-    def _due(self) -> None:
-        self._timer = None
-        self._flushing = asyncio.get_running_loop().create_task(self.flush())
+        self._later.want()
 
     async def flush(self) -> None:
         """Put every line that waits."""
@@ -83,9 +77,4 @@ class AccessLogs:
 
     async def close(self) -> None:
         """Put what is left; no timer afterwards."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._flushing is not None:
-            await self._flushing
-        await self.flush()
+        await self._later.close()
