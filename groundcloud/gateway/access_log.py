@@ -69,4 +69,5 @@ def _error(call: Call) -> dict[str, Any]:
         "message": message,
         "messageString": None if message is None else json.dumps(message, ensure_ascii=False),
         "responseType": call.error.type,
+        "validationErrorString": call.error.detail or None,
     }

@@ -150,6 +150,7 @@ def _method(
         scopes=frozenset(method.get("authorizationScopes") or ()),
         api_key_required=bool(method.get("apiKeyRequired")),
         integration=_integration(integration, variables, scope) if integration else None,
+        responses=frozenset(int(code) for code in method["methodResponses"]) if "methodResponses" in method else None,
     )
 
 

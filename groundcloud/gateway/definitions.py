@@ -39,9 +39,14 @@ def properties_of(resources: Resources) -> dict[str, Any]:
 
 def refuse_unsupported(resources: Resources) -> None:
     """Raise `AwsError` for a part that AWS refuses, or that is not supported here."""
+    parts: dict[str, list[str]] = {}
     for one in resources.values():
         kind, properties = one["Type"], one.get("Properties") or {}
         reason = of_resource(kind, properties) or _refused(kind, properties)
+        if reason is None and kind == "AWS::ApiGateway::Resource":
+            siblings = parts.setdefault(json.dumps(properties["ParentId"], sort_keys=True), [])
+            reason = part_checks.family_problem(properties["PathPart"], "", siblings)
+            siblings.append(properties["PathPart"])
         if reason is not None:
             raise bad(reason)
         integration = properties.get("Integration")

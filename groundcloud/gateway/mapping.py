@@ -126,6 +126,7 @@ def respond(
 ) -> Response:
     """The method's response that the integration responses make of `answer`. Raises `GatewayError`."""
     chosen = choose_response(integration.responses, answer.subject)
+    _check_declared(call, chosen.status)
     received_type = answer.headers.get("content-type")
     output = content.as_text(answer.body, received_type, call.stage.binary_media_types)
     try:
@@ -145,6 +146,15 @@ def respond(
     accept = call.request.headers.get("accept")
     body = content.to_client(body, received_type, accept, call.stage.binary_media_types, chosen.content_handling)
     return Response(status, headers, body)
+
+
+def _check_declared(call: Call, status: int) -> None:
+    """Raise `GatewayError` unless the method declares a response of `status`: AWS's execution logs say so
+    (quoted in the guide to the type-safe API of https://github.com/aws/aws-pdk)."""
+    declared = call.match.method.responses if call.match else None
+    if declared is not None and status not in declared:
+        cause = TemplateFailure(f"Output mapping refers to an invalid method response: {status}")
+        raise configuration_error() from cause
 
 
 def _mapped_headers(call: Call, chosen: IntegrationResponse, answer: Answer, output: str) -> Headers:

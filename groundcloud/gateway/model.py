@@ -96,7 +96,8 @@ class Requirements:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method of one resource. `http_method` may be ``ANY``; `authorization` as deployed, in upper case."""
+    """One method of one resource. `http_method` may be ``ANY``; `authorization` as deployed, in upper case; `responses`
+    are the statuses of its method responses, None when they are not known."""
 
     http_method: str
     resource_id: str
@@ -107,6 +108,7 @@ class Method:
     api_key_required: bool
     integration: Integration | None
     requirements: Requirements | None = None
+    responses: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,8 @@ def _resource(name: str, resource: Any, before: Any) -> Any:
     kind = str(resource.get("Type")) if isinstance(resource, dict) else ""
     if kind.startswith("AWS::ApiGatewayV2::"):
         return as_stored(resource)
+    if kind == "AWS::ApiGateway::Authorizer":
+        return _without_source(resource)
     properties = resource.get("Properties", {} if kind == BUCKET else None) if kind in _NOTED else None
     if not isinstance(properties, dict):
         return resource
@@ -105,6 +107,15 @@ def _resource(name: str, resource: Any, before: Any) -> Any:
         return resource
     note |= {key: properties[key] for key in _ADDRESS.get(kind, ()) if key in properties}
     return {**resource, "Metadata": {**(resource.get("Metadata") or {}), KEY: note}}
+
+
+def _without_source(resource: dict[str, Any]) -> dict[str, Any]:
+    """A REQUEST authorizer may do without identity sources; the engine gives it the header `Authorization` unless told
+    so. https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html"""
+    properties = resource.get("Properties")
+    if not isinstance(properties, dict) or properties.get("Type") != "REQUEST" or "IdentitySource" in properties:
+        return resource
+    return {**resource, "Properties": {**properties, "IdentitySource": ""}}
 
 
 def _as_stored(properties: dict[str, Any]) -> dict[str, Any]:

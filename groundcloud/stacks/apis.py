@@ -6,6 +6,7 @@ https://github.com/serverless/examples/issues/687.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -32,6 +33,25 @@ def api_problem(template: Template, evaluator: Evaluator, refused: Refused) -> A
         reason = refused(kind, _known(properties, evaluator, types)) or _reason(kind, properties, evaluator)
         if reason is not None:
             return resource_failed(logical_id, reason)
+    return _sibling_problem(template, evaluator)
+
+
+def _sibling_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
+    """Of the variables that may stand in one place of a path there is one only.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html; the words were recorded
+    on AWS (https://github.com/localstack/localstack, test_create_proxy_resource_validation).
+    """
+    variables: dict[str, str] = {}
+    for logical_id, kind, properties in _made(template, evaluator):
+        part = properties.get("PathPart")
+        if kind != "AWS::ApiGateway::Resource" or not isinstance(part, str) or not part.startswith("{"):
+            continue
+        place = json.dumps([properties.get("RestApiId"), properties.get("ParentId")], sort_keys=True, default=str)
+        other = variables.setdefault(place, part)
+        if other != part:
+            said = f"A sibling ({other}) of this resource already has a variable path part -- only one is allowed"
+            return resource_failed(logical_id, said)
     return None
 
 

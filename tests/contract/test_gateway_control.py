@@ -105,7 +105,8 @@ def test_the_base_path_of_a_definition(cloud: Cloud, aws: Aws, mode: str, path: 
 def test_a_definition_in_yaml_and_one_that_is_none(cloud: Cloud, aws: Aws) -> None:
     """api-gateway-import-api.html: JSON or YAML."""
     gateway = aws.client("apigateway")
-    text = "openapi: 3.0.1\ninfo: {title: y}\npaths:\n  /x:\n    get:\n      x-amazon-apigateway-integration: "
+    text = "openapi: 3.0.1\ninfo: {title: y}\npaths:\n  /x:\n    get:\n      responses: {'200': {}}\n"
+    text += "      x-amazon-apigateway-integration: "
     made = gateway.import_rest_api(body=(text + json.dumps(MOCK)).encode())
     assert served(cloud, aws, made["id"], "/x") == (200, "answer")
     assert "OpenAPI" in refusal(gateway.import_rest_api, body=b"{")

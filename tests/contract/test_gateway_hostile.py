@@ -158,7 +158,11 @@ class Doors:
 
     def _authorizer(self, api: HttpApiMaker, **settings: Any) -> dict[str, Any]:
         made = api.client.create_authorizer(
-            ApiId=api.api, Name="a", AuthorizerType="REQUEST", AuthorizerUri=uri_of(self.judge), **settings
+            ApiId=api.api,
+            Name=f"v{settings.get('AuthorizerPayloadFormatVersion', '')}",
+            AuthorizerType="REQUEST",
+            AuthorizerUri=uri_of(self.judge),
+            **settings,
         )
         return {"AuthorizationType": "CUSTOM", "AuthorizerId": made["AuthorizerId"]}
 

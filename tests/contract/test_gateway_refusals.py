@@ -368,3 +368,28 @@ def test_imports(aws: Aws) -> None:
     said = str(raised.value.response["Error"]["Message"])
     assert said.startswith("Errors found during import:")
     assert said.endswith("[Invalid mapping expression parameter specified: method.response.header.Location]")
+
+
+def test_two_variables_in_one_place(aws: Aws) -> None:
+    """Recorded: test_create_proxy_resource_validation; the same of a definition, imported or in a template."""
+    mock = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
+    item = {"get": {"responses": {"200": {}}, "x-amazon-apigateway-integration": mock}}
+    body = {"openapi": "3.0.1", "info": {"title": "x"}, "paths": {"/a/{id}": item, "/a/{all+}": item}}
+    message = "A sibling ({id}) of this resource already has a variable path part -- only one is allowed"
+    with pytest.raises(ClientError) as imported:
+        aws.client("apigateway").import_rest_api(body=json.dumps(body).encode())
+    assert str(imported.value.response["Error"]["Message"]).endswith(message)
+    api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": body}}
+    with pytest.raises(ClientError) as deployed:
+        text = json.dumps({"Resources": {"Api": api}})
+        aws.client("cloudformation").create_stack(StackName="refused", TemplateBody=text)
+    assert str(deployed.value.response["Error"]["Message"]).endswith(message)
+
+
+def test_a_request_authorizer_may_do_without_sources(refused: Refused) -> None:
+    """api/API_CreateAuthorizer.html: "When the authorization caching is not enabled, this property is optional"."""
+    given = refused.authorizer(type="REQUEST", identitySource=None, authorizerResultTtlInSeconds=0)
+    made = refused.client.create_authorizer(**given)
+    assert not made.get("identitySource")
+    shown = refused.client.get_authorizer(restApiId=refused.made.api, authorizerId=made["id"])
+    assert not shown.get("identitySource")

@@ -376,6 +376,7 @@ def test_a_method_added_later_is_served_after_a_deployment(api: RestApi) -> None
     assert api.call("PUT", "/").status_code == 403
     gateway.put_method(**where, authorizationType="NONE")
     gateway.put_integration(**where, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+    gateway.put_method_response(**where, statusCode="202")
     gateway.put_integration_response(**where, statusCode="202", selectionPattern="200")
     gateway.create_deployment(restApiId=api.api_id, stageName="prod")
     assert api.call("PUT", "/").status_code == 202

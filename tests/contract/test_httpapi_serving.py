@@ -177,7 +177,8 @@ def test_http_proxies_and_parameter_mapping(cloud: Cloud, aws: Aws, endpoint: st
 def test_an_endpoint_that_is_not_there(cloud: Cloud, aws: Aws) -> None:
     """Source: https://repost.aws/knowledge-center/api-gateway-http-503-errors."""
     api = HttpApiMaker(cloud, aws, "down")
-    target = api.integration("http://127.0.0.1:9/", IntegrationType="HTTP_PROXY", IntegrationMethod="GET")
+    proxy = {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "GET", "PayloadFormatVersion": "1.0"}
+    target = api.integration("http://127.0.0.1:9/", **proxy)
     api.route("GET /", target)
     answer = api.call("GET", "/")
     assert (answer.status_code, answer.text) == (503, '{"message":"Service Unavailable"}')

@@ -18,6 +18,7 @@ from groundcloud.errors import AwsError
 from groundcloud.gateway.httpapi.checks import mapping_problem, route_key_problem
 from groundcloud.gateway.httpapi.definition import KEPT_MEMBERS, KEPT_PREFIX, KEPT_SERVER_NAME, items, with_kept
 from groundcloud.gateway.httpapi.imports import Expand, Importer
+from groundcloud.gateway.httpapi.part_checks import PartChecks
 from groundcloud.gateway.httpapi.services import SUBTYPES
 from groundcloud.gateway.refusals import Refusals, unsupported
 from groundcloud.http import Headers, Request, Response
@@ -40,6 +41,7 @@ class ControlPlane:
         self._engine = engine
         self._forget_authorizers = forget_authorizers
         self._refusals = Refusals("apigatewayv2")
+        self._parts = PartChecks(engine)
         self._importer = Importer(engine, expand)
         self._handlers: dict[str, Callable[[Request, Scope], Any]] = {
             "CreateApi": self._create_api,
@@ -58,6 +60,7 @@ class ControlPlane:
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
         """The answer, or None when the engine answers the request as it came. Raises `AwsError`."""
         await self._refusals.check(operation, request, scope)
+        await self._parts.check(operation, request, scope)
         handler = self._handlers.get(operation)
         answer: Response | None = await handler(request, scope) if handler else None
         return answer

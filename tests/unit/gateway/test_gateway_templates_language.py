@@ -18,7 +18,7 @@ from tests.fakes.fake_gateway_world import GatewayWorld
 BODY = {"a": {"b": [1, {"c": "x"}]}, "s": "t,u", "n": None, "t": True, "empty": []}
 
 
-def respond(template: str, body: Any = BODY, **response: Any) -> Response:
+def respond(template: str, body: Any = BODY, declared: Any = None, **response: Any) -> Response:
     """What a MOCK's response template makes of a body (which its request template passes on)."""
     world = GatewayWorld()
     passed = {**body, "statusCode": 200} if isinstance(body, dict) else body
@@ -29,7 +29,8 @@ def respond(template: str, body: Any = BODY, **response: Any) -> Response:
             "200": {"statusCode": "200", "responseTemplates": {"application/json": template}, **response}
         },
     }
-    world.api.method("POST", "/x", integration)
+    settings = {} if declared is None else {"methodResponses": declared}
+    world.api.method("POST", "/x", integration, **settings)
     return world.ask("POST", "/x", query="q=1", headers={"X-H": "h"}, body=b"{}")
 
 
@@ -54,6 +55,11 @@ def respond(template: str, body: Any = BODY, **response: Any) -> Response:
         ("#foreach($k in $input.path('$').keySet())$k #end", "a s n t empty statusCode "),
         ("#if($input.path('$.empty').isEmpty())none#end", "none"),
         ("#set($m = $util.parseJson('{\"k\": 2}'))$m.k", "2"),
+        ("$util.urlEncode('a~b*c')", "a%7Eb*c"),
+        ("$util.base64Decode('w6k')", "é"),
+        ("$util.escapeJavaScript($input.path('$.t'))", "true"),
+        ("[$util.escapeJavaScript($input.path('$.missing'))]", "[]"),
+        ("[$input._call][$util.getClass()]", "[][]"),
         (
             "$util.urlEncode('a b&c') $util.urlDecode('a+b') $util.base64Decode($util.base64Encode('z'))",
             "a+b%26c a b z",
@@ -118,3 +124,25 @@ def test_what_an_object_lacks_is_not_a_method_of_pythons(template: str, text: st
 
 def test_members_may_be_called_like_methods() -> None:
     assert respond("$input.path('$').items.size() $input.path('$').keys", {"items": [1, 2], "keys": 3}).body == b"2 3"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "$input.path.__globals__",
+        "$util.__class__",
+        "#set($s = 'x')$s.__class__",
+        "$input.body.format($input)",
+        "#evaluate($input.path('$.s'))",
+    ],
+)
+def test_nothing_leads_to_the_interpreter(template: str) -> None:
+    """https://velocity.apache.org/engine/1.7/vtl-reference.html: a name begins with a letter; such a path is none."""
+    assert respond(template).status == 500
+
+
+def test_a_status_without_method_response_is_a_500() -> None:
+    """The execution log on AWS: "Output mapping refers to an invalid method response: 200" (quoted in the guide to the
+    type-safe API of https://github.com/aws/aws-pdk)."""
+    assert respond("ok", declared={"200": {}}).status == 200
+    assert respond("ok", declared={"404": {}}).status == 500

@@ -96,3 +96,19 @@ def test_a_call_is_read_and_written_again() -> None:
     assert (form.get("Tags"), ("Tags", "") in form.pairs) == (None, True)
     changed = form.replaced("StackName", TemplateBody="a&b")
     assert b"StackName" not in changed.request().body and b"TemplateBody=a%26b" in changed.request().body
+
+
+def test_a_request_authorizer_without_sources_is_told_to_have_none() -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html (`identitySource`)."""
+    kind = "AWS::ApiGateway::Authorizer"
+    made = adapt(
+        {
+            "Resources": {
+                "Without": {"Type": kind, "Properties": {"Type": "REQUEST"}},
+                "With": {"Type": kind, "Properties": {"Type": "REQUEST", "IdentitySource": "context.stage"}},
+                "Token": {"Type": kind, "Properties": {"Type": "TOKEN"}},
+            }
+        }
+    )["Resources"]
+    sources = {name: one["Properties"].get("IdentitySource") for name, one in made.items()}
+    assert sources == {"Without": "", "With": "context.stage", "Token": None}

@@ -1,0 +1,127 @@
+"""Refuses parts of HTTP and WebSocket APIs that API Gateway refuses and the engine takes: what `part_rules` sees alone,
+and what is there or is not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import unquote
+
+from groundcloud.errors import AwsError
+from groundcloud.gateway.httpapi import part_rules
+from groundcloud.gateway.httpapi.definition import items
+from groundcloud.http import Request
+from groundcloud.ports import AwsCaller, Scope
+
+Check = Callable[[Request, Scope], Awaitable[None]]
+
+
+class PartChecks:
+    """Raises `AwsError`."""
+
+    def __init__(self, engine: AwsCaller) -> None:
+        self._engine = engine
+        self._checks: dict[str, Check] = {
+            "CreateApi": self._api,
+            "CreateAuthorizer": self._authorizer,
+            "DeleteAuthorizer": self._unused_authorizer,
+            "CreateIntegration": self._integration,
+            "DeleteIntegration": self._unused_integration,
+            "CreateRoute": self._route,
+            "UpdateRoute": self._route,
+            "CreateStage": self._stage,
+            "UpdateStage": self._changed_stage,
+            "CreateDeployment": self._deployment,
+        }
+
+    async def check(self, operation: str, request: Request, scope: Scope) -> None:
+        """Raise for what is refused."""
+        if operation in self._checks:
+            await self._checks[operation](request, scope)
+
+    async def _api(self, request: Request, scope: Scope) -> None:
+        _raise(part_rules.api_problem(request.json_object()))
+
+    async def _authorizer(self, request: Request, scope: Scope) -> None:
+        api, body = _api_of(request), request.json_object()
+        if body.get("authorizerType") == "JWT" and await self._protocol(api, scope) == "WEBSOCKET":
+            return  # refused by the engine, in AWS's words
+        _raise(part_rules.authorizer_problem(body, await self._protocol(api, scope)))
+        name = body.get("name")
+        if any(one.get("Name") == name for one in await items(self._engine, scope, "GetAuthorizers", {"ApiId": api})):
+            raise _bad(f"Authorizer name must be unique. Authorizer {name} already exists in this RestApi.")
+
+    async def _unused_authorizer(self, request: Request, scope: Scope) -> None:
+        await self._unused(request, scope, "AuthorizerId", "authorizer", "")
+
+    async def _integration(self, request: Request, scope: Scope) -> None:
+        protocol = await self._protocol(_api_of(request), scope)
+        _raise(part_rules.integration_problem(request.json_object(), protocol))
+
+    async def _unused_integration(self, request: Request, scope: Scope) -> None:
+        await self._unused(request, scope, "Target", "Integration", "integrations/")
+
+    async def _unused(self, request: Request, scope: Scope, member: str, kind: str, prefix: str) -> None:
+        api, part = _api_of(request), unquote(request.raw_path.rstrip("/").rpartition("/")[2])
+        for route in await items(self._engine, scope, "GetRoutes", {"ApiId": api}):
+            if route.get(member) == prefix + part:
+                message = f"Cannot delete {kind} '{part}', is referenced in route: {route.get('RouteKey')}"
+                raise AwsError("ConflictException", message, 409)
+
+    async def _route(self, request: Request, scope: Scope) -> None:
+        api, body = _api_of(request), request.json_object()
+        kind, scopes = body.get("authorizationType"), body.get("authorizationScopes")
+        target = body.get("target")
+        if isinstance(target, str) and target and not target.startswith("integrations/"):
+            raise _bad(f"Invalid target: {target}. A target is integrations/ and the id of an integration")
+        if kind is None and not (scopes and request.method == "POST"):
+            return
+        listed = await items(self._engine, scope, "GetAuthorizers", {"ApiId": api}) if body.get("authorizerId") else []
+        found = next((one for one in listed if one.get("AuthorizerId") == body["authorizerId"]), None)
+        protocol = await self._protocol(api, scope)
+        if request.method != "POST" and not body.get("authorizerId"):
+            return  # an update may leave the authorizer that is there
+        _raise(part_rules.authorization_problem(kind or "NONE", found, scopes, protocol))
+
+    async def _stage(self, request: Request, scope: Scope) -> None:
+        api, body = _api_of(request), request.json_object()
+        _raise(part_rules.stage_problem(body, await self._protocol(api, scope)))
+        if any(one.get("StageName") == body.get("stageName") for one in await self._listed("GetStages", api, scope)):
+            raise AwsError("ConflictException", "Stage already exists", 409)
+        await self._deployed(api, body, scope)
+
+    async def _changed_stage(self, request: Request, scope: Scope) -> None:
+        api, body = _api_of(request), request.json_object()
+        _raise(part_rules.stage_problem({**body, "stageName": None}, await self._protocol(api, scope)))
+        await self._deployed(api, body, scope)
+
+    async def _deployed(self, api: str, body: dict[str, Any], scope: Scope) -> None:
+        deployment = body.get("deploymentId")
+        known = {one.get("DeploymentId") for one in await self._listed("GetDeployments", api, scope)}
+        if deployment and deployment not in known:
+            raise AwsError("NotFoundException", "Invalid deployment identifier specified", 404)
+
+    async def _deployment(self, request: Request, scope: Scope) -> None:
+        if not await self._listed("GetRoutes", _api_of(request), scope):
+            raise _bad("At least one route is required before deploying the Api.")
+
+    async def _listed(self, operation: str, api: str, scope: Scope) -> list[Any]:
+        return list(await items(self._engine, scope, operation, {"ApiId": api}))
+
+    async def _protocol(self, api: str, scope: Scope) -> str:
+        found = await self._engine.call("apigatewayv2", "GetApi", {"ApiId": api}, scope=scope)
+        return str(found.get("ProtocolType") or "HTTP")
+
+
+def _api_of(request: Request) -> str:
+    """``/v2/apis/{api}/…``"""
+    return unquote((request.raw_path.split("/") + ["", "", "", ""])[3])
+
+
+def _bad(message: str) -> AwsError:
+    return AwsError("BadRequestException", message, 400)
+
+
+def _raise(problem: str | None) -> None:
+    if problem is not None:
+        raise _bad(problem)
