@@ -73,7 +73,7 @@ def ensure(service: Service, runfile: RunFile, logs: Path, reporter: Reporter) -
     """Have `service` running and well; whether it had to be started. Raises `UserError` when its port is taken."""
     known = runfile.get(service.name)
     if known is not None and is_running(known):
-        _check_running(service, known)
+        _check_running(service, known, reporter)
         return False
     if known is not None:
         reporter.warn(f"The {service.name} had died. Its log ended with:\n{tail(Path(known.log))}")
@@ -106,13 +106,17 @@ def check_ports(wanted: tuple[Service, ...], runfile: RunFile) -> None:
             _check_port(service)
 
 
-def _check_running(service: Service, known: Started) -> None:
+def _check_running(service: Service, known: Started, reporter: Reporter) -> None:
     if known.address != service.address:
         raise UserError(
             f"The {service.name} runs at {known.address}, not at {service.address}",
             f"`make down` first, or set {service.port_setting} as it was",
         )
-    if not service.probe(service, ANSWER_SECONDS):
+    if ports.is_free(service.host, service.port):
+        # Who started it was interrupted before it listened.
+        reporter.step(f"Waiting for the {service.name}, which is starting")
+        wait_until_well(known, lambda: service.probe(service, PROBE_SECONDS), START_SECONDS)
+    elif not service.probe(service, ANSWER_SECONDS):
         raise UserError(
             f"The {service.name} (pid {known.pid}) runs but does not answer at {service.address}",
             f"`make down`, then `{service.target}`; its log: {known.log}",

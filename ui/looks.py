@@ -24,7 +24,7 @@ READS_ONLY = "This console only reads here: start it with GROUNDCLOUD_UI_AWS_WRI
 def install(app: Flask, console: Console, screens: Iterable[Screen]) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    filters = (moment, iso, size, marked, pretty, laid_out, duration, short_arn)
+    filters = (moment, iso, size, marked, pretty, laid_out, duration, short_arn, counted)
     app.jinja_env.filters.update({each.__name__: each for each in filters})
     navigation = tuple(screens)
 
@@ -82,6 +82,15 @@ def duration(milliseconds: float) -> str:
     if milliseconds < 1000:
         return f"{milliseconds:.0f} ms"
     return f"{milliseconds / 1000:.2f} s" if milliseconds < 10_000 else f"{milliseconds / 1000:.1f} s"
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "item"), counted(0, "item")
+    ('1 item', '0 items')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def short_arn(name: str) -> str:

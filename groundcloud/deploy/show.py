@@ -62,7 +62,11 @@ def show_policy(found: dict[str, Any], out: Console, *, as_json: bool) -> None:
     if as_json:
         out.print_json(data=found["policy"])
         return
-    seen = "nothing yet: call it first" if not found["seen"] else f"{found['seen']} actions on resources"
+    seen = (
+        "nothing yet: call it first"
+        if not found["seen"]
+        else f"{found['seen']} action{'s' if found['seen'] != 1 else ''} on resources"
+    )
     out.print(f"{found['function']} was seen to do {seen}.", markup=False)
     if not found["isWhole"]:
         out.print("More was seen than is kept: the policy may lack something.", style="yellow")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap import ports
-from bootstrap.process import is_running, stop
+from bootstrap.process import is_running, start, stop
 from bootstrap.runfile import RunFile
 from bootstrap.services import Service, answers, check_ports, cloud, console, ensure
 from bootstrap.systems import ROOT, SYSTEMS
@@ -78,6 +78,21 @@ def test_one_that_died_is_told_with_the_end_of_its_log_and_started_again(world: 
     assert world.ensure(service(free_port))
     assert "The thing had died" in world.reporter.warnings[0]
     assert "its last words" in world.reporter.warnings[0]
+
+
+def test_one_that_is_still_starting_is_waited_for(world: World, free_port: int, tmp_path: Path) -> None:
+    """`make up` that was interrupted, and at once `make up` again."""
+    gate = tmp_path / "gate"
+    closed = f"import pathlib, time\nwhile not pathlib.Path({str(gate)!r}).exists(): time.sleep(0.05)\n"
+
+    def opening(wanted: Service, seconds: float) -> bool:
+        gate.touch()
+        return answers(wanted, seconds)
+
+    wanted = replace(service(free_port, closed + SERVER), probe=opening)
+    world.runfile.add(start("thing", list(wanted.command), wanted.address, world.logs / "thing.log", tmp_path))
+    assert not world.ensure(wanted)
+    assert answers(wanted)
 
 
 def test_a_busy_port_names_who_has_it_and_what_to_set(world: World) -> None:
