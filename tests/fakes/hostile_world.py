@@ -20,9 +20,10 @@ class HostileWorld(LambdaWorld):
     """Every function has a branch for the event "good", which returns 1, before its own body."""
 
     def __init__(self, folder: Path, *, namespaces: bool) -> None:
+        # What is forked ahead would be taken for a process that somebody has left.
         # The name of the folder is in the command line of every process that is forked for a Python function.
         self.mark = str(folder)
-        super().__init__(folder, pure=False, isolation=Isolation(namespaces=namespaces))
+        super().__init__(folder, pure=False, isolation=Isolation(namespaces=namespaces, ahead=False))
         self.namespaces = namespaces
         self.deploy(QUIET, "import os\ndef handler(event, context): return os.getcwd()")
         self.sandboxed = self.value(QUIET) == "/var/task"

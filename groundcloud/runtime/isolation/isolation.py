@@ -31,12 +31,12 @@ class Isolation:
     """States: made → (first use: probed) → closed.
 
     `wanted` False turns sandboxes and forking off, as on macOS; `namespaces` False sandboxes only, as where the host
-    forbids them.
+    forbids them; `ahead` False lets parents fork what they are asked for and nothing else.
     """
 
-    def __init__(self, *, wanted: bool = True, namespaces: bool = True) -> None:
+    def __init__(self, *, wanted: bool = True, namespaces: bool = True, ahead: bool = True) -> None:
         self.forks = wanted and sys.platform == "linux"
-        self.zygotes = Zygotes()
+        self.zygotes = Zygotes(ahead=ahead)
         self._sandboxed: bool | None = None if self.forks and namespaces else False
         self._lock = threading.Lock()
 

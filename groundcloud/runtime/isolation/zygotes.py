@@ -107,9 +107,10 @@ class ForkedChild:
 
 
 class Zygote:
-    """One prepared parent. States: made → `ready()` → forking → dead."""
+    """One prepared parent. States: made → `ready()` → forking → dead. `ahead`: it forks one environment before it is
+    asked to."""
 
-    def __init__(self, parent: Parent) -> None:
+    def __init__(self, parent: Parent, *, ahead: bool) -> None:
         self.parent = parent
         self._lock = threading.Lock()
         self._ready = False
@@ -121,6 +122,7 @@ class Zygote:
             "runtime_dir": str(parent.runtime_dir) if parent.runtime_dir else "",
             "folders": [str(folder) for folder in parent.folders],
             "processes": limits.PROCESSES,
+            "spare_mb": limits.TEMPORARY_MB if ahead else 0,
         }
         command = [
             parent.executable,
@@ -229,7 +231,8 @@ def _first_report(status: socket.socket) -> int | None:
 class Zygotes:
     """All parents, by what they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ahead: bool = True) -> None:
+        self._ahead = ahead
         self._zygotes: dict[Parent, Zygote] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -259,7 +262,7 @@ class Zygotes:
                 raise OSError("the cloud is stopping")
             zygote = self._zygotes.get(parent)
             if zygote is None:
-                zygote = self._zygotes[parent] = Zygote(parent)
+                zygote = self._zygotes[parent] = Zygote(parent, ahead=self._ahead)
             return zygote
 
     def _forget(self, zygote: Zygote) -> None:

@@ -2,7 +2,8 @@
 
     zygote, once:        enter()      a root of its own: /usr, /etc, … read-only, six devices, empty /tmp and /opt
     each environment:    clone()      new mount, process and IPC namespaces; the first process in it is pid 1
-                         furnish()    /var/task and /opt read-only, /tmp of its own, /proc of its own
+                         prepare()    /tmp of its own, /proc of its own
+                         furnish()    /var/task and /opt read-only, nothing of the host any more
                          drop()       another user, who may not undo any of it
 
 Works as root and, where the host allows user namespaces, as anyone. Runs inside a function's process, on any Python
@@ -157,17 +158,9 @@ def clone() -> int:
     return _check(int(_libc.syscall(number, ctypes.c_ulong(flags), 0, 0, 0, 0)), "clone")
 
 
-def furnish(birth: dict[str, Any], processes: int) -> None:
-    """Give the environment its code, layers, /tmp and /proc, and take the host's file system away."""
-    # First of all: what is shown may itself be below the host's /tmp, and would be covered by a later mount.
-    _mount("tmp", "/tmp", "tmpfs", _NOSUID | _NODEV, f"mode=1777,size={birth['tmp_mb']}m")
-    for name, source in birth["runtime"].items():
-        bind(source, "/var/runtime/" + name)
-    for folder in birth["folders"]:
-        show(folder)
-    bind(birth["code"], "/var/task")
-    if birth["opt"] is not None:
-        bind(birth["opt"], "/opt")
+def prepare(tmp_mb: int, processes: int) -> None:
+    """Give the environment its /tmp and /proc: what need not know yet whose it will be."""
+    _mount("tmp", "/tmp", "tmpfs", _NOSUID | _NODEV, f"mode=1777,size={tmp_mb}m")
     try:
         _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
         # Since Linux 6.14 each process namespace has its own; root is not bound by RLIMIT_NPROC.
@@ -175,6 +168,18 @@ def furnish(birth: dict[str, Any], processes: int) -> None:
     except OSError:
         # Where parts of /proc are hidden (in a container) it cannot be mounted anew: the host's is seen.
         pass
+
+
+def furnish(birth: dict[str, Any]) -> None:
+    """Give the environment its code and layers, and take the host's file system away. After `prepare`: what is shown
+    may itself be below the host's /tmp, and would be covered by a later mount."""
+    for name, source in birth["runtime"].items():
+        bind(source, "/var/runtime/" + name)
+    for folder in birth["folders"]:
+        show(folder)
+    bind(birth["code"], "/var/task")
+    if birth["opt"] is not None:
+        bind(birth["opt"], "/opt")
     _check(_libc.umount2(HOST.encode(), _DETACH), "umount")
     _read_only("/")
 
@@ -194,7 +199,8 @@ def main() -> None:
     enter({}, [])
     pid = clone()
     if not pid:
-        furnish({"runtime": {}, "folders": [], "code": folder, "opt": None, "tmp_mb": 1}, 1024)
+        prepare(1, 1024)
+        furnish({"runtime": {}, "folders": [], "code": folder, "opt": None})
         main_pid = os.fork()
         if not main_pid:
             drop(1024)

@@ -2,11 +2,15 @@
 
 Run as ``python -I -S zygote.py SOCKET SETTINGS``: the number of a connected SOCK_SEQPACKET socket, and JSON:
 ``client`` ("awslambdaric", "pure", or "" for commands only), ``sandbox`` (whether to try), ``runtime_dir``,
-``folders``, ``processes`` (and threads, that an environment may have).
+``folders``, ``processes`` (and threads, that an environment may have), ``spare_mb`` (/tmp of a spare,
+0 for no spare).
 It answers ``{"sandbox", "error", "modules"}`` when it is ready, then serves requests, one packet each, until the socket
 closes:
 
     the members of `Birth` (isolation/zygotes.py) + output, status, lifeline    →    {"pid"} + a pidfd, or {"error"}
+
+When nothing has been asked for a while, a *spare* environment is forked ahead (sandbox and client only): it has
+rehearsed what functions do first, and becomes the next one's. Once there are many requests, most are forked.
 
 Each environment is two processes. The *init* waits for the other and writes its exit status (``S<number>``) to the
 status socket; when it is killed the whole environment is gone. The *main* process runs the function, after it has told
@@ -23,6 +27,7 @@ import ctypes
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -41,6 +46,9 @@ LIFELINE = 3
 OPEN_FILES = 1024
 """AWS: file descriptors of one environment."""
 
+QUIET_SECONDS = 0.3
+"""After so long without a request a spare is made: it takes a processor for some 30 ms."""
+
 _PACKET = 1 << 18
 _PDEATHSIG = 1
 
@@ -55,6 +63,29 @@ def load(name: str) -> Any:
     return module
 
 
+class Spare:
+    """The zygote's end of an environment that waits for what it is to be."""
+
+    def __init__(self, pid: int, door: socket.socket) -> None:
+        self.pid = pid
+        self.pidfd = os.pidfd_open(pid)
+        self._door = door
+
+    def take(self, packet: bytes, fds: list[int]) -> bool:
+        """Let it become what was asked for; False when it is gone."""
+        try:
+            if select.select([self.pidfd], [], [], 0)[0]:
+                return False
+            socket.send_fds(self._door, [packet], fds)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        os.close(self.pidfd)
+        self._door.close()
+
+
 class Zygote:
     """Prepared → serving; in a child, `serve` returns what that child is to run."""
 
@@ -63,7 +94,9 @@ class Zygote:
         self._settings = settings
         self._sandbox: Any = None
         self._reaper: Any = None
+        self._preload: Any = None
         self._client: Any = None
+        self._spare: Spare | None = None
         self._filling: list[object] = []
 
     def prepare(self) -> None:
@@ -83,7 +116,8 @@ class Zygote:
             return
         if self._settings["client"]:
             sys.path.append(RUNTIME if self._sandbox else self._settings["runtime_dir"])
-            self._client = load("preload").preload(self._settings["client"], load)
+            self._preload = load("preload")
+            self._client = self._preload.preload(self._settings["client"], load)
             if self._sandbox:
                 sys.path.remove(RUNTIME)
             else:
@@ -104,10 +138,16 @@ class Zygote:
     def serve(self) -> tuple[dict[str, Any], Any]:
         """Fork on request; only children return, with their request and the runtime client."""
         while True:
+            if self._is_quiet():
+                request = self._make_spare()
+                if request is not None:
+                    return request, self._client
             packet, fds, _, _ = socket.recv_fds(self._control, _PACKET, 3)
             if not packet:
                 os._exit(0)
             request = json.loads(packet)
+            if self._take_spare(request, packet, fds):
+                continue
             try:
                 pid = self._sandbox.clone() if self._sandbox else os.fork()
             except OSError as error:
@@ -116,29 +156,119 @@ class Zygote:
                 if not pid:
                     self._init(request, *fds)
                     return request, self._client
-                self._tell(pid)
+                descriptor = os.pidfd_open(pid)
+                self._tell(pid, descriptor)
+                os.close(descriptor)
             for descriptor in fds:
                 os.close(descriptor)
 
-    def _tell(self, pid: int) -> None:
-        descriptor = os.pidfd_open(pid)
+    def _tell(self, pid: int, descriptor: int) -> None:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))]
         self._control.sendmsg([json.dumps({"pid": pid}).encode()], rights)
-        os.close(descriptor)
 
-    def _init(self, request: dict[str, Any], output: int, status: int, lifeline: int) -> None:
-        """In the first process of an environment: returns in the second only."""
+    # what is forked ahead
+
+    def _is_quiet(self) -> bool:
+        """Whether a spare is wanted, and nobody asks for anything meanwhile."""
+        if self._client is None or self._sandbox is None or self._spare is not None or not self._settings["spare_mb"]:
+            return False
+        return not select.select([self._control], [], [], QUIET_SECONDS)[0]
+
+    def _take_spare(self, request: dict[str, Any], packet: bytes, fds: list[int]) -> bool:
+        """Give the request to the spare; False when there is none, or it will not do."""
+        if self._spare is None or request["command"] or request["tmp_mb"] != self._settings["spare_mb"]:
+            return False
+        spare, self._spare = self._spare, None
+        taken = spare.take(packet, fds)
+        if taken:
+            self._tell(spare.pid, spare.pidfd)
+            for descriptor in fds:
+                os.close(descriptor)
+        spare.close()
+        return taken
+
+    def _make_spare(self) -> dict[str, Any] | None:
+        """In the spare's second process: what it is to be, once it has become that. None in the zygote."""
+        door, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            pid = self._sandbox.clone()
+        except OSError:
+            # There is no room for it; who needs an environment is told.
+            pid = -1
+        if not pid:
+            door.close()
+            return self._wait_as_spare(other)
+        other.close()
+        if pid < 0:
+            door.close()
+        else:
+            self._spare = Spare(pid, door)
+        return None
+
+    def _wait_as_spare(self, door: socket.socket) -> dict[str, Any]:
+        """The first process of a spare hands on to the second what it is asked for. Returns in the second only."""
+        self._begin()
+        self._sandbox.prepare(self._settings["spare_mb"], self._settings["processes"])
+        inner, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        main = os.fork()
+        if not main:
+            door.close()
+            inner.close()
+            return self._rehearse(other)
+        other.close()
+        packet, fds, _, _ = socket.recv_fds(door, _PACKET, 3)
+        if not packet:
+            os._exit(0)
+        output, status, lifeline = fds
+        pipe = socket.socket(fileno=status)
+        try:
+            self._sandbox.furnish(json.loads(packet))
+            socket.send_fds(inner, [packet], fds)
+        except OSError as error:
+            pipe.send(f"F{error}".encode())
+            os._exit(1)
+        door.close()
+        inner.close()
+        os.close(output)
+        os.close(lifeline)
+        _wait_for(main, pipe, None)
+
+    def _rehearse(self, door: socket.socket) -> dict[str, Any]:
+        sys.path.append(RUNTIME)
+        self._preload.rehearse()
+        sys.path.remove(RUNTIME)
+        packet, fds, _, _ = socket.recv_fds(door, _PACKET, 3)
+        if not packet:
+            os._exit(0)
+        request: dict[str, Any] = json.loads(packet)
+        output, status, lifeline = fds
+        _become(
+            request, output, lifeline, socket.socket(fileno=status), self._settings["processes"], self._sandbox, None
+        )
+        return request
+
+    # what is forked when it is asked for
+
+    def _begin(self) -> None:
+        """The first process of an environment leaves the zygote."""
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._control.close()
+        if self._spare is not None:
+            self._spare.close()
         os.setsid()
         if self._sandbox:
             _die_with_parent()
         else:
             self._reaper.adopt()
+
+    def _init(self, request: dict[str, Any], output: int, status: int, lifeline: int) -> None:
+        """In the first process of an environment: returns in the second only."""
+        self._begin()
         pipe = socket.socket(fileno=status)
         try:
             if self._sandbox:
-                self._sandbox.furnish(request, self._settings["processes"])
+                self._sandbox.prepare(request["tmp_mb"], self._settings["processes"])
+                self._sandbox.furnish(request)
             main = os.fork()
         except OSError as error:
             pipe.send(f"F{error}".encode())
