@@ -61,7 +61,7 @@ from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway, method_checks, part_checks, stage_checks
 from groundcloud.gateway.control import RestControl
 from groundcloud.gateway.definitions import TemplateDefinitions
-from groundcloud.gateway.httpapi import checks
+from groundcloud.gateway.httpapi import checks, part_rules
 from groundcloud.gateway.httpapi.issuers import Issuers
 from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.refusals import Refusals, of_resource
@@ -103,6 +103,7 @@ _JUDGES = (
     unsupported.of_resource,
     lacking.of_resource,
     checks.of_resource,
+    part_rules.of_resource,
     method_checks.of_resource,
     part_checks.of_resource,
     stage_checks.of_resource,

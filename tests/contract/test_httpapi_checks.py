@@ -130,6 +130,15 @@ def test_apis_that_are_refused(aws: Aws, settings: dict[str, Any], message: str)
     assert answer(aws.client("apigatewayv2").create_api, **given)[1].startswith(message)
 
 
+def test_a_template_may_not_let_everybody_come_with_credentials(aws: Aws) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html."""
+    cors = {"AllowOrigins": ["*"], "AllowCredentials": True}
+    api = {"Name": "x", "ProtocolType": "HTTP", "CorsConfiguration": cors}
+    body = json.dumps({"Resources": {"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": api}}})
+    said = answer(aws.client("cloudformation").create_stack, StackName="s", TemplateBody=body)[1]
+    assert said.endswith("allow-credentials is not supported when allow-origin is *")
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -58,7 +58,7 @@ def cors_problem(cors: Body) -> str | None:
     if "*" in origins and cors.get("allowCredentials") is True:
         return "allow-credentials is not supported when allow-origin is *"
     for origin in origins:
-        if isinstance(origin, str) and not _ORIGIN.fullmatch(origin):
+        if isinstance(origin, str) and "${" not in origin and not _ORIGIN.fullmatch(origin):
             return f"Invalid format for origin: {origin}. An origin begins with a scheme, as in https://example.com"
     wrong = next((one for one in cors.get("allowMethods") or [] if isinstance(one, str) and one not in _VERBS), None)
     return None if wrong is None else f"Invalid method of a CORS configuration: {wrong}"
@@ -161,3 +161,11 @@ def stage_problem(stage: Body, protocol: str) -> str | None:
     if log and not (log.get("destinationArn") and log.get("format")):
         return "Access logs need a destination and a format"
     return None
+
+
+def of_resource(kind: str, properties: Mapping[str, Any]) -> str | None:
+    """Why an API of a template is refused, as far as its properties are known."""
+    cors = properties.get("CorsConfiguration") if kind == "AWS::ApiGatewayV2::Api" else None
+    if not isinstance(cors, dict):
+        return None
+    return cors_problem({key[0].lower() + key[1:]: value for key, value in cors.items()})
