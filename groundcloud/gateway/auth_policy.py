@@ -13,6 +13,7 @@ from typing import Any
 from groundcloud.errors import GroundcloudError
 from groundcloud.functionpolicy import like, listed
 from groundcloud.gateway.parameters import as_text
+from groundcloud.ports import InvokeResult
 
 INVOKE = "execute-api:Invoke"
 DENIED = "User is not authorized to access this resource"
@@ -109,3 +110,12 @@ def _names(statement: Mapping[str, Any], key: str, value: str, any_case: bool) -
     if any_case:
         patterns, value = [pattern.lower() for pattern in patterns], value.lower()
     return any(like(pattern).fullmatch(value) for pattern in patterns) is not inverted
+
+
+def says_unauthorized(result: InvokeResult) -> bool:
+    """Whether the function failed with exactly ``Unauthorized``, which is how one asks for a 401."""
+    try:
+        error = json.loads(result.payload)
+    except ValueError:
+        return False
+    return isinstance(error, dict) and error.get("errorMessage") == "Unauthorized"

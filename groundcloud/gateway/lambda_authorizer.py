@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from groundcloud.clock import Clock
-from groundcloud.gateway.auth_policy import DENIED, AuthorizerAnswer, BadAnswer, read_answer, refusal
+from groundcloud.gateway.auth_policy import DENIED, AuthorizerAnswer, BadAnswer, read_answer, refusal, says_unauthorized
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import GatewayError, unauthorized
 from groundcloud.gateway.event import proxy_event
@@ -22,7 +22,6 @@ from groundcloud.gateway.model import Authorizer, LambdaFunction, Method
 from groundcloud.gateway.parameters import resolve, resolve_all
 from groundcloud.gateway.permission import api_arn
 from groundcloud.gateway.remembered import Remembered
-from groundcloud.ports import InvokeResult
 
 log = logging.getLogger("groundcloud.gateway")
 
@@ -101,7 +100,7 @@ class LambdaAuthorizers:
         except GatewayError as error:
             raise _misconfigured() from error
         if result.function_error:
-            raise unauthorized() if _says_unauthorized(result) else _misconfigured()
+            raise unauthorized() if says_unauthorized(result) else _misconfigured()
         try:
             return read_answer(result.payload)
         except BadAnswer as error:
@@ -141,15 +140,6 @@ def _event(call: Call, authorizer: Authorizer, identity: tuple[str, ...], method
     for name in _EMPTY_MAPS:
         event[name] = event[name] or {}
     return {"type": "REQUEST", "methodArn": method_arn, **event}
-
-
-def _says_unauthorized(result: InvokeResult) -> bool:
-    """Whether the function failed with exactly ``Unauthorized``, which is how one asks for a 401."""
-    try:
-        error = json.loads(result.payload)
-    except ValueError:
-        return False
-    return isinstance(error, dict) and error.get("errorMessage") == "Unauthorized"
 
 
 def _misconfigured() -> GatewayError:

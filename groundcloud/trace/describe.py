@@ -72,14 +72,18 @@ def _request(span: Span, render: Render) -> Described:
         "decision": decision,
     }
     record.text = f"{url} {span.request_id}"
-    wrote: list[causes.Key] = []
-    items: list[tuple[str, dict[str, Any]]] = []
-    if span.status < 300:
-        wrote = causes.written(service, operation, resource, response, answer, out_lower.get("etag", ""))
-        if service == "dynamodb":
-            arn = f"arn:aws:dynamodb:{region}:{account}:table/"
-            items = [(arn + table, item) for table, item in causes.items_written(operation, request)]
-    return Described(record, wrote, items, [])
+    if span.status >= 300:
+        return Described(record, [], [], [])
+    wrote = causes.written(service, operation, resource, response, answer, out_lower.get("etag", ""))
+    return Described(record, wrote, _items(record, request), [])
+
+
+def _items(record: Record, request: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The items of tables that a request wrote."""
+    if record.service != "dynamodb":
+        return []
+    arn = f"arn:aws:dynamodb:{record.region}:{record.account}:table/"
+    return [(arn + table, item) for table, item in causes.items_written(record.operation, request)]
 
 
 def _run(span: Span) -> Described:

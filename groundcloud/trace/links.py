@@ -46,8 +46,8 @@ class _Lately(Generic[T]):
 
 
 class Links:
-    """`wrote` what a span has written; `cause_of` what an event delivers. An event may come before the span that wrote
-    it is over: it waits, and `wrote` tells whom it has now explained."""
+    """`wrote` what a span has written; `causes_of` who wrote what an event delivers. An event may come before the span
+    that wrote it is over: it waits, and `wrote` tells whom it has now explained."""
 
     def __init__(self) -> None:
         self._written: _Lately[Cause] = _Lately(KNOWN_WRITES)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.clock import Clock
-from groundcloud.gateway.auth_policy import AuthorizerAnswer, BadAnswer, read_answer, refusal
+from groundcloud.gateway.auth_policy import AuthorizerAnswer, BadAnswer, read_answer, refusal, says_unauthorized
 from groundcloud.gateway.httpapi.call import Call, Grant
 from groundcloud.gateway.httpapi.errors import HttpApiError, forbidden, server_error, unauthorized
 from groundcloud.gateway.httpapi.event import request_context_1, request_context_2, request_parts_1, request_parts_2
@@ -20,7 +20,6 @@ from groundcloud.gateway.httpapi.limits import AUTHORIZER_ANSWERS_KEPT, AUTHORIZ
 from groundcloud.gateway.httpapi.mapping import request_value
 from groundcloud.gateway.httpapi.model import Authorizer
 from groundcloud.gateway.remembered import Remembered
-from groundcloud.ports import InvokeResult
 
 log = logging.getLogger("groundcloud.gateway")
 
@@ -93,7 +92,7 @@ class LambdaAuthorizers:
         except HttpApiError as error:
             raise server_error(f"authorizer {authorizer.id}: {error.detail}") from error
         if result.function_error:
-            raise unauthorized("the authorizer said so") if _says_unauthorized(result) else _failed(authorizer)
+            raise unauthorized("the authorizer said so") if says_unauthorized(result) else _failed(authorizer)
         try:
             return read_simple(result.payload) if authorizer.simple else read_policy(result.payload)
         except BadAnswer as error:
@@ -164,14 +163,6 @@ def _event(call: Call, authorizer: Authorizer, identity: tuple[str, ...]) -> dic
         **parts,
         "requestContext": context,
     }
-
-
-def _says_unauthorized(result: InvokeResult) -> bool:
-    try:
-        error = json.loads(result.payload)
-    except ValueError:
-        return False
-    return isinstance(error, dict) and error.get("errorMessage") == "Unauthorized"
 
 
 def _failed(authorizer: Authorizer) -> HttpApiError:

@@ -6,12 +6,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 
 from __future__ import annotations
 
-import json
 import logging
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
-from groundcloud.gateway.auth_policy import BadAnswer, read_answer, refusal
+from groundcloud.gateway.auth_policy import BadAnswer, read_answer, refusal, says_unauthorized
 from groundcloud.gateway.httpapi.errors import HttpApiError, forbidden, server_error, unauthorized
 from groundcloud.gateway.httpapi.functions import Functions
 from groundcloud.gateway.httpapi.limits import AUTHORIZER_TIMEOUT_SECONDS
@@ -20,7 +19,6 @@ from groundcloud.gateway.httpapi.signers import Signers
 from groundcloud.gateway.websocket.connections import Connection
 from groundcloud.gateway.websocket.event import authorizer_event, request_context
 from groundcloud.gateway.websocket.mapping import resolve
-from groundcloud.ports import InvokeResult
 
 log = logging.getLogger("groundcloud.gateway")
 
@@ -72,7 +70,7 @@ class Authorization:
         except HttpApiError as error:
             raise server_error(f"authorizer {authorizer.id}: {error.detail}") from error
         if result.function_error:
-            raise unauthorized() if _says_unauthorized(result) else server_error("the authorizer failed")
+            raise unauthorized() if says_unauthorized(result) else server_error("the authorizer failed")
         try:
             answer = read_answer(result.payload)
         except BadAnswer as error:
@@ -84,11 +82,3 @@ class Authorization:
         latency = round((self._clock.monotonic() - begun) * 1000)
         told = {"principalId": answer.principal, "integrationLatency": latency}
         connection.authorizer = {**answer.context, **told}
-
-
-def _says_unauthorized(result: InvokeResult) -> bool:
-    try:
-        error = json.loads(result.payload)
-    except ValueError:
-        return False
-    return isinstance(error, dict) and error.get("errorMessage") == "Unauthorized"
