@@ -147,7 +147,9 @@ class Launcher:
         function = environment.function
         listener = socket.create_server(("127.0.0.1", 0))
         runtime_api = f"127.0.0.1:{listener.getsockname()[1]}"
-        server = await loop.create_server(lambda: RuntimeConnection(environment), sock=listener)
+        # The process may connect at once, and is heard when it is watched: an error of its start that came before would
+        # be nobody's, and neither be tried again nor told to the call that waits for it.
+        server = await loop.create_server(lambda: RuntimeConnection(environment), sock=listener, start_serving=False)
         environ = function_environ(
             function, place, credentials, family.variables(place), log_stream=stream, runtime_api=runtime_api
         )
@@ -159,6 +161,7 @@ class Launcher:
             raise errors.service_failure(f"its process could not be started: {error}") from error
         # A debugger is attached once.
         environment.attach(server, process, start if debug is None else None)
+        await server.start_serving()
 
     async def _toolchain(self, family: Family, runtime: str) -> Toolchain:
         known = family.known(runtime)

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html and runtimes-p
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -14,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from groundcloud.runtime.families import Plan
+from groundcloud.runtime.families.provided import ProvidedFamily
+from groundcloud.runtime.process import FunctionProcess
 from tests.fakes.lambda_world import LambdaWorld
 from tests.support.packages import archive
 
@@ -38,6 +42,16 @@ while True:
         kind, body = "response", {"event": event, "handler": environ["_HANDLER"], "root": environ["LAMBDA_TASK_ROOT"],
             "cwd": os.getcwd(), "variables": sorted(environ), "argv": argv}
     urllib.request.urlopen(urllib.request.Request(api + request_id + "/" + kind, json.dumps(body).encode())).read()
+"""
+
+FAILING = b"""#!/usr/bin/env python3
+import http.client, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+error = '{"errorType": "Own.Error", "errorMessage": "no luck"}'
+api.request("POST", "/2018-06-01/runtime/init/error", error)
+open(os.environ["SAID"], "w").close()
+api.getresponse()
+os._exit(1)
 """
 
 SHELL = b"""#!/bin/sh
@@ -179,3 +193,32 @@ def test_output_is_logged(world: LambdaWorld) -> None:
     deploy(world, "prints", archive({"bootstrap": PYTHON}))
     world.value("prints")
     assert any("bootstrap started" in line for line in world.log("prints"))
+
+
+@pytest.mark.parametrize("uv", [True, False], ids=["uvloop", "asyncio"])
+def test_a_start_that_fails_at_once_is_told_to_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv: bool
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html (initialization error). Whoever started the process
+    on a busy machine may go on only after it has failed; environments ended then, and the call got none of the errors."""
+    said = tmp_path / "said"
+    spawn = ProvidedFamily.start
+
+    async def late(family: ProvidedFamily, plan: Plan) -> FunctionProcess:
+        process = await spawn(family, plan)
+        async with asyncio.timeout(60):
+            while not said.exists():
+                await asyncio.sleep(0.01)
+        for _ in range(20):
+            # The error has been sent; turns of the loop in which it could be read.
+            await asyncio.sleep(0.005)
+        said.unlink()
+        return process
+
+    monkeypatch.setattr(ProvidedFamily, "start", late)
+    world = LambdaWorld(tmp_path / "world", pure=False, uv=uv, isolation=False)
+    try:
+        deploy(world, "unlucky", archive({"bootstrap": FAILING}), Environment={"Variables": {"SAID": str(said)}})
+        assert world.error("unlucky") == {"errorType": "Own.Error", "errorMessage": "no luck"}
+    finally:
+        world.close()
