@@ -21,6 +21,7 @@ from groundcloud.edge.customdomains import CustomDomains
 from groundcloud.edge.dataplanes import DataPlanes, first_of
 from groundcloud.edge.deadletters import writable
 from groundcloud.edge.deployments import KeepDeployments
+from groundcloud.edge.eventrules import EventRules
 from groundcloud.edge.functionurls import FunctionUrlHosts
 from groundcloud.edge.guard import Guard
 from groundcloud.edge.hostedpages import HostedPages
@@ -368,6 +369,7 @@ class Cloud:
             Services(
                 {
                     "lambda": self._lambda(),
+                    "events": checked(EventRules()),
                     "cognito-idp": open_or_administered(self._signin),
                     "cognito-identity": open_or_administered(self._identity_pools),
                     "sts": open_to_all(WebIdentities(iam.web_identities, self._identity_pools.web_tokens)),

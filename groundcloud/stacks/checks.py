@@ -19,6 +19,7 @@ from groundcloud.stacks.names import LOOKUPS, TABLES
 from groundcloud.stacks.parse import Template
 from groundcloud.stacks.properties import schema_problem
 from groundcloud.stacks.references import references
+from groundcloud.stacks.servicerules import service_problem
 from groundcloud.stacks.unresolved import unresolved_problem
 from groundcloud.stacks.variables import variables_problem
 
@@ -91,11 +92,13 @@ def _circle(resources: Mapping[str, Any]) -> AwsError | None:
 
 
 def properties_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
-    """The first resource whose properties Lambda or the schema of its type refuses."""
+    """The first resource whose properties its service or the schema of its type refuses."""
     for logical_id, kind, properties in _resources(template, evaluator):
         outline = evaluator.outline(properties)
         found = _function_problem(logical_id, outline) if kind == _FUNCTION else None
         found = found or schema_problem(logical_id, kind, outline)
+        refused = None if found else service_problem(kind, outline, properties, template["Resources"])
+        found = resource_failed(logical_id, refused) if refused is not None else found
         if found is not None:
             return found
     return None

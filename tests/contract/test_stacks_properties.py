@@ -172,3 +172,62 @@ def test_lambdas_api_on_runtimes_and_on_several_faults(unchecked: BaseClient) ->
     assert "; Value '0' at 'timeout' failed" in message
     with pytest.raises(ClientError, match="Value null at 'role' failed to satisfy constraint: Member must not be null"):
         unchecked.create_function(**{key: value for key, value in asked().items() if key != "Role"})
+
+
+QUEUE = {"Type": "AWS::SQS::Queue"}
+FIFO = {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}}
+TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+        "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
+    },
+}
+MAPPING = {"FunctionName": "f", "EventSourceArn": {"Fn::GetAtt": ["Source", "Arn"]}}
+ALIAS = {"FunctionName": "f", "Name": "live", "FunctionVersion": "1"}
+EVENTS = {"FunctionName": "f", "Qualifier": "$LATEST"}
+BY_THEIR_SERVICE = {
+    "batch": (QUEUE, "EventSourceMapping", {**MAPPING, "BatchSize": 11}, "Maximum batch window in seconds must be"),
+    "fifo": (FIFO, "EventSourceMapping", {**MAPPING, "MaximumBatchingWindowInSeconds": 1}, "Batching window is not"),
+    "position": (
+        TABLE,
+        "EventSourceMapping",
+        {**MAPPING, "EventSourceArn": {"Fn::GetAtt": "Source.StreamArn"}},
+        "1 validation error detected: Value null at 'startingPosition'",
+    ),
+    "weights": (
+        QUEUE,
+        "Alias",
+        {
+            **ALIAS,
+            "RoutingConfig": {
+                "AdditionalVersionWeights": [
+                    {"FunctionVersion": "2", "FunctionWeight": 0.1},
+                    {"FunctionVersion": "3", "FunctionWeight": 0.1},
+                ]
+            },
+        },
+        "Number of items in AdditionalVersionWeights cannot be greater than 1",
+    ),
+    "weight": (
+        QUEUE,
+        "Alias",
+        {**ALIAS, "RoutingConfig": {"AdditionalVersionWeights": [{"FunctionVersion": "2", "FunctionWeight": 2}]}},
+        "1 validation error detected: Value '{2=2.0}' at 'routingConfig.additionalVersionWeights'",
+    ),
+    "digits": (QUEUE, "Alias", {**ALIAS, "Name": "12"}, "1 validation error detected: Value '12' at 'name'"),
+    "nothing": (QUEUE, "EventInvokeConfig", EVENTS, "You must specify at least one of error handling or destination"),
+}
+
+
+@pytest.mark.parametrize("case", BY_THEIR_SERVICE.values(), ids=BY_THEIR_SERVICE)
+def test_a_template_is_refused_as_the_api_of_its_service_would(aws: Aws, case: tuple[Any, str, Any, str]) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Lambda.html; the messages are those of
+    tests/contract/test_lambda_refusals*.py"""
+    source, kind, properties, message = case
+    resources = {"Source": source, "R": {"Type": f"AWS::Lambda::{kind}", "Properties": properties}}
+    with pytest.raises(ClientError) as refused:
+        aws.client("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps({"Resources": resources}))
+    assert f"Resource R cannot be deployed: {message}" in refused.value.response["Error"]["Message"]
