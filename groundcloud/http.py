@@ -71,7 +71,8 @@ class Headers:
     def add(self, name: str, value: str) -> None:
         """Append, keeping others of the same name (two ``Set-Cookie`` stay two)."""
         self.items.append((name, value))
-        self._index = None
+        if self._index is not None:
+            self._index.setdefault(name.lower(), []).append(value)
 
     def extend(self, items: RawHeaders) -> None:
         """Append them all."""
@@ -86,7 +87,9 @@ class Headers:
     def remove_all(self, *names: str) -> None:
         """Remove the headers of each of `names`, which are in lower case."""
         self.items = [item for item in self.items if item[0].lower() not in names]
-        self._index = None
+        if self._index is not None:
+            for name in names:
+                self._index.pop(name, None)
 
     def __contains__(self, name: str) -> bool:
         return self.get(name) is not None

@@ -18,7 +18,9 @@ from groundcloud.edge.limits import MAX_OPERATION_BODY_BYTES
 from groundcloud.http import Headers, Response
 from groundcloud.ports import Scope
 
-_THE_ENGINES = ("origin", "content-encoding", "transfer-encoding", "x-amz-decoded-content-length", "x-forwarded-proto")
+_THE_ENGINES = frozenset(
+    {"origin", "content-encoding", "transfer-encoding", "x-amz-decoded-content-length", "x-forwarded-proto"}
+)
 _LOCAL = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -44,13 +46,12 @@ class Judged:
         scope = exchange.judged
         if scope is None or exchange.raw_path != "/" or exchange.query_string or exchange.method != "POST":
             return None
-        headers = exchange.headers
-        service = self._door.asked_for(headers.get("x-amz-target") or "")
-        if not service or exchange.hostname not in self._hosts or any(name in headers for name in _THE_ENGINES):
+        service = self._door.asked_for(exchange.headers.get("x-amz-target") or "")
+        if not service or exchange.hostname not in self._hosts:
             return None
-        pairs = exchange.scope["headers"]
-        plain = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
-        if len(plain) != len(pairs):
+        items = exchange.headers.items
+        plain = {name.lower(): value for name, value in items}
+        if len(plain) != len(items) or not _THE_ENGINES.isdisjoint(plain):
             return None
         body = await exchange.body(MAX_OPERATION_BODY_BYTES)
         client = (exchange.scope.get("client") or ("127.0.0.1",))[0]

@@ -142,7 +142,7 @@ def respond(
     for name, value in _overridden([], overrides.response.get("header") or {}, any_case=True):
         headers.set(name, _header_value(value))
     if "content-type" not in headers:
-        headers.items.insert(0, ("Content-Type", content_type))
+        headers = Headers([("Content-Type", content_type), *headers.items])
     accept = call.request.headers.get("accept")
     body = content.to_client(body, received_type, accept, call.stage.binary_media_types, chosen.content_handling)
     return Response(status, headers, body)

@@ -43,3 +43,9 @@ def test_several_headers_are_removed_at_once_whatever_their_case():
     headers.remove_all("authorization", "x-amz-security-token")
     assert headers.items == [("Host", "h")]
     assert headers.get("authorization") is None
+    headers.add("AUTHORIZATION", "d")
+    assert (headers.get_all("authorization"), headers.get("host")) == (["d"], "h")
+    headers.add("authorization", "e")
+    assert headers.get_all("Authorization") == ["d", "e"]
+    headers.remove_all("authorization")
+    assert (headers.get_all("authorization"), headers.items) == ([], [("Host", "h")])
