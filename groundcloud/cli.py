@@ -187,7 +187,7 @@ def debug(function: str, stack: str, port: int | None, off: bool) -> None:
     click.secho(f"The next call of {function} waits for a debugger on {answer['host']}:{answer['port']}", fg="green")
     click.echo(f"1. Call it:  make invoke FUNCTION={function}  (or by its API, its site, …)")
     click.echo(f"2. Attach:   VS Code, Run and Debug, '{attach}'; or any debugger to that port")
-    click.echo(f"3. Give up:  ground debug --off {function}")
+    click.echo(f"3. Give up:  make debug FUNCTION={function} OFF=1")
     if answer["folder"]:
         click.echo(f"Breakpoints hold in {answer['folder']}")
 
