@@ -199,8 +199,8 @@ def test_output_is_logged(world: LambdaWorld) -> None:
 def test_a_start_that_fails_at_once_is_told_to_the_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv: bool
 ) -> None:
-    """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html (initialization error). Whoever started the process
-    on a busy machine may go on only after it has failed; environments ended then, and the call got none of the errors."""
+    """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html (initialization error). Whoever started the
+    process on a busy machine may go on only after it has failed; environments ended then, and the call got no error."""
     said = tmp_path / "said"
     spawn = ProvidedFamily.start
 
