@@ -1,13 +1,16 @@
 """What is refused of S3's operations on buckets before the engine stores it.
 
 What S3 has and Groundcloud does not is refused by its name: without effect, it would be missed only on AWS. Templates
-that ask for the same are refused by `stacks/unsupported`. What S3 refuses itself is in `bucketrules`.
+that ask for the same are refused by `stacks/unsupported`. What S3 refuses itself is in `bucketrules` and
+`bucketpolicies`.
 """
 
 from __future__ import annotations
 
+from groundcloud.edge.bucketpolicies import policy_problem
 from groundcloud.edge.bucketrules import CHECKED, configuration_problem
 from groundcloud.edge.exchange import Exchange, Identity
+from groundcloud.edge.identify import bucket_of
 from groundcloud.edge.services import OperationHandler, request_of
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
@@ -29,10 +32,17 @@ def supported(then: OperationHandler) -> OperationHandler:
         feature = _LACKING.get(identity.operation)
         if feature is not None:
             raise AwsError("NotImplemented", f"Groundcloud does not support {feature} ({identity.operation})", 501)
-        if identity.operation in CHECKED:
-            problem = configuration_problem(identity.operation, (await request_of(exchange)).body)
-            if problem is not None:
-                raise problem
+        problem = await _problem(exchange, identity.operation)
+        if problem is not None:
+            raise problem
         return await then(exchange, identity)
 
     return handle
+
+
+async def _problem(exchange: Exchange, operation: str) -> AwsError | None:
+    if operation in CHECKED:
+        return configuration_problem(operation, (await request_of(exchange)).body)
+    if operation == "PutBucketPolicy":
+        return policy_problem(bucket_of(exchange), (await request_of(exchange)).body)
+    return None

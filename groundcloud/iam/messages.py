@@ -47,7 +47,8 @@ def _reason(decision: Decision) -> str:
     if not decision.missing:
         return ""
     kind = decision.missing[0]
-    # STS gives no reason when a role does not trust the caller: it would tell strangers about the role.
-    if kind is PolicyKind.TRUST:
+    # STS gives no reason when a role does not trust the caller, or is not there: strangers would learn of the role.
+    is_no_role = kind is PolicyKind.RESOURCE and decision.request.action == "sts:AssumeRole"
+    if kind is PolicyKind.TRUST or is_no_role:
         return ""
     return f" because no {kind} allows the {decision.request.action} action"
