@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl
@@ -221,8 +221,12 @@ class Authorize:
         if identity.service == "s3":
             message = "The difference between the request time and the current time is too large."
             raise AwsError("RequestTimeTooSkewed", message, 403)
-        at = datetime.fromtimestamp(now, UTC).strftime(_TIMESTAMP)
-        raise _mismatch(identity, f"Signature expired: {timestamp} is too far from the current time {at}")
+        at, minutes = datetime.fromtimestamp(now, UTC), CLOCK_SKEW_SECONDS // 60
+        skew, said = timedelta(minutes=minutes), at.strftime(_TIMESTAMP)
+        earlier, later = (at - skew).strftime(_TIMESTAMP), (at + skew).strftime(_TIMESTAMP)
+        expired = f"Signature expired: {timestamp} is now earlier than {earlier} ({said} - {minutes} min.)"
+        early = f"Signature not yet current: {timestamp} is still later than {later} ({said} + {minutes} min.)"
+        raise _mismatch(identity, expired if sent < now else early)
 
 
 def _is_asymmetric(exchange: Exchange) -> bool:

@@ -1,6 +1,7 @@
-"""CRC64NVME where the engine would compute it byte by byte in Python, while everybody else waits: of large objects and
-of parts.
+"""What an object's data is held against on its way to the engine: the digest that was signed, and CRC64NVME where the
+engine would compute it byte by byte in Python, while everybody else waits: of large objects and of parts.
 
+https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html (x-amz-content-sha256),
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html: the client's value is held
 against the data, and what comes without one gets S3's. The engine never sees these values; they are computed again
 from the object when somebody asks for them, so that copies and versions have them, too.
@@ -8,6 +9,7 @@ from the object when somebody asks for them, so that copies and versions have th
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
@@ -24,6 +26,7 @@ _PREFIX = b"x-amz-checksum-"
 _ASKED = (b"x-amz-sdk-checksum-algorithm", b"x-amz-trailer")
 _MODE = b"x-amz-checksum-mode"
 _NAME = b"CRC64NVME"
+_DIGEST, _HEX = b"x-amz-content-sha256", re.compile("[0-9a-f]{64}")
 _IN_PART = re.compile(rb"<ChecksumCRC64NVME>[^<]*</ChecksumCRC64NVME>\s*")
 _PART_NUMBER = re.compile(rb"<PartNumber>\s*(\d+)\s*</PartNumber>")
 
@@ -62,22 +65,37 @@ def _names_it(name: bytes, value: bytes) -> bool:
 
 class Passing:
     """A body on its way to the engine, summed up as it passes. One that is not what its client says never ends: the
-    engine hears that the client is gone, and keeps nothing."""
+    engine hears that the client is gone, and keeps nothing. `problem` says why."""
 
-    def __init__(self, receive: Receive, given: RawHeaders) -> None:
+    def __init__(self, receive: Receive, given: RawHeaders, *, sums: bool) -> None:
+        headers = dict(given)
         self._receive = receive
-        self._declared = dict(given).get(VALUE, b"").decode("latin-1")
-        self.crc = Crc64()
-        self.is_wrong = False
+        self._declared = headers.get(VALUE, b"").decode("latin-1") if sums else ""
+        self._digest = headers.get(_DIGEST, b"").decode("latin-1").lower()
+        self._sha = hashlib.sha256() if _HEX.fullmatch(self._digest) else None
+        self.crc = Crc64() if sums else None
+        self.problem: AwsError | None = None
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if message["type"] == "http.request":
-            self.crc.feed(message.get("body", b""))
-            if not message.get("more_body") and self._declared not in ("", self.crc.text()):
-                self.is_wrong = True
-                return {"type": "http.disconnect"}
-        return message
+        if message["type"] != "http.request":
+            return message
+        body = message.get("body", b"")
+        if self._sha is not None:
+            self._sha.update(body)
+        if self.crc is not None:
+            self.crc.feed(body)
+        if not message.get("more_body"):
+            self.problem = self._found()
+        return {"type": "http.disconnect"} if self.problem else message
+
+    def _found(self) -> AwsError | None:
+        if self._sha is not None and self._sha.hexdigest() != self._digest:
+            text = "The provided 'x-amz-content-sha256' header does not match what was computed."
+            return AwsError("XAmzContentSHA256Mismatch", text, 400)
+        if self.crc is not None and self._declared not in ("", self.crc.text()):
+            return bad_digest()
+        return None
 
 
 class Parts:

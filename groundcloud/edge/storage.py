@@ -64,7 +64,7 @@ class Storage:
             return None
         scope = _with(exchange.scope, await _added(operation, exchange))
         given: RawHeaders = scope["headers"]
-        passing = checksums.Passing(exchange.receive, given) if checksums.ours(operation, given) else None
+        passing = _passing(operation, exchange, given)
         scope, receive = await self._for_engine(operation, exchange, scope, passing)
         pass_on = _Reading(self._engine, scope, exchange).send if operation in _READING else exchange.send
         refusal: Refusal | None = exchange.scope.get(REFUSAL) if _tells_absence(operation, exchange) else None
@@ -78,12 +78,11 @@ class Storage:
                 elif 200 <= message["status"] < 300:
                     message["headers"] = completed(operation, given, list(message["headers"]))
                     self._note(exchange, operation, passing, message)
-            if refused is None and not (passing and passing.is_wrong):
+            if refused is None and not (passing and passing.problem):
                 await pass_on(message)
 
         await self._engine(scope, receive, send)
-        if passing and passing.is_wrong:
-            refused = checksums.bad_digest()
+        refused = (passing.problem if passing else None) or refused
         if refused is not None:
             raise refused
         return STREAMED
@@ -92,10 +91,11 @@ class Storage:
         """What was stored: its checksum goes into the answer, or is kept until the upload is complete."""
         if operation == "CompleteMultipartUpload":
             self._parts.forget(exchange.query_string)
-        elif passing and operation == "UploadPart":
-            self._parts.note(exchange.query_string, passing.crc)
-        elif passing and checksums.is_missing(head):
-            head["headers"] += checksums.stated(passing.crc.text())
+        crc = passing.crc if passing else None
+        if crc is not None and operation == "UploadPart":
+            self._parts.note(exchange.query_string, crc)
+        elif crc is not None and checksums.is_missing(head):
+            head["headers"] += checksums.stated(crc.text())
 
     async def _for_engine(
         self, operation: str, exchange: Exchange, scope: Message, passing: checksums.Passing | None
@@ -105,7 +105,7 @@ class Storage:
             scope, receive = await self._completing(exchange, scope)
             return _cut(scope), receive
         if passing is not None:
-            return _cut(scope), passing.receive
+            return (_cut(scope) if passing.crc else scope), passing.receive
         return (_cut(scope) if operation == "CreateMultipartUpload" else scope), exchange.receive
 
     async def _completing(self, exchange: Exchange, scope: Message) -> tuple[Message, Receive]:
@@ -139,6 +139,12 @@ class _Reading:
                 head["headers"] += checksums.stated(checksum(message.get("body", b"")))
             await self._exchange.send(head)
         await self._exchange.send(message)
+
+
+def _passing(operation: str, exchange: Exchange, given: RawHeaders) -> checksums.Passing | None:
+    if operation not in _CHECKED:
+        return None
+    return checksums.Passing(exchange.receive, given, sums=checksums.ours(operation, given))
 
 
 def _tells_absence(operation: str, exchange: Exchange) -> bool:

@@ -6,11 +6,15 @@ import base64
 from typing import Any
 
 import anycrc
+import httpx
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from tests.support.aws import Aws
+from tests.support.aws import SECRET, Aws
 
 LARGE = b"groundcloud " * 10_000
 """120,000 bytes: beyond what the engine sums up."""
@@ -82,3 +86,15 @@ def test_an_upload_in_parts_has_one_of_the_whole_object(s3: Any, bucket: str) ->
     found = s3.get_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")
     assert of(found) == (whole, "FULL_OBJECT")
     assert len(found["Body"].read()) == len(PART) + 7
+
+
+@pytest.mark.parametrize("size", [5, 100_000])
+def test_what_was_signed_is_what_is_stored(aws: Aws, s3: Any, bucket: str, http: httpx.Client, size: int) -> None:
+    """API/sig-v4-header-based-auth.html, x-amz-content-sha256; API/ErrorResponses.html, XAmzContentSHA256Mismatch"""
+    key = Credentials(aws.access_key, SECRET)
+    asked = AWSRequest("PUT", f"{http.base_url}/{bucket}/k", data=b"a" * size)
+    S3SigV4Auth(key, "s3", "us-east-1").add_auth(asked)
+    refused = http.put(f"/{bucket}/k", content=b"b" * size, headers=dict(asked.headers.items()))
+    assert (refused.status_code, "<Code>XAmzContentSHA256Mismatch</Code>" in refused.text) == (400, True), refused.text
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    assert http.put(f"/{bucket}/k", content=b"a" * size, headers=dict(asked.headers.items())).status_code == 200
