@@ -12,6 +12,8 @@ from groundcloud.engines.codec import Codec
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.iam import minting
+from groundcloud.iam.checks import text
+from groundcloud.iam.durations import asked_seconds, check_seconds
 from groundcloud.iam.identities import Identities
 from groundcloud.iam.issuing import Issuing
 from groundcloud.iam.params import Call, read_params
@@ -37,7 +39,10 @@ class Issued:
         self._clock = clock
 
     async def answer(self, exchange: Exchange, identity: Identity, asker: KnownKey | None) -> Response:
+        """Raises `AwsError` for a session that is longer than its role allows."""
         request = await exchange.request(MAX_OPERATION_BODY_BYTES)
+        if identity.operation == "AssumeRole":
+            await self._check_duration(request, identity, asker)
         response = await self._engine.request(request)
         if response.status < 300:
             await self._note(request, response, identity, asker)
@@ -45,6 +50,12 @@ class Issued:
             # It was decided before this that the caller may.
             return await self._own_session(request, identity, asker, exchange.request_id) or response
         return response
+
+    async def _check_duration(self, request: Request, identity: Identity, asker: KnownKey | None) -> None:
+        params = read_params(_call(request, identity))
+        role = await self._identities.role(text(params, "RoleArn"))
+        if role is not None:
+            check_seconds(asked_seconds(params), role.longest, asker.kind if asker is not None else None)
 
     async def _own_session(
         self, request: Request, identity: Identity, asker: KnownKey, request_id: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.iam.limits import MAX_CACHED_CALLERS
+from groundcloud.iam.limits import CHAINED_SESSION_SECONDS, MAX_CACHED_CALLERS
 from groundcloud.iam.model import Caller, CallerKind, Decision, NamedPolicy, PolicyKind
 from groundcloud.iam.policies import EMPTY, may_depend, named
 from groundcloud.iam.registry import KnownKey
@@ -20,7 +20,8 @@ _ABSENT = ("NoSuchEntity", "NoSuchEntityException")
 
 @dataclass(frozen=True)
 class Entity:
-    """A user or a role as IAM has it. `missing` are attached policies that IAM has no document of."""
+    """A user or a role as IAM has it. `missing` are attached policies that IAM has no document of, `longest` are the
+    seconds that a role's sessions may have."""
 
     arn: str
     id: str
@@ -29,6 +30,7 @@ class Entity:
     tags: dict[str, str]
     trust: NamedPolicy | None = None
     missing: tuple[str, ...] = ()
+    longest: int = CHAINED_SESSION_SECONDS
 
 
 @dataclass(eq=False)
@@ -197,6 +199,7 @@ class Identities:
             _tags(role),
             _trust(role),
             missing,
+            int(role.get("MaxSessionDuration") or CHAINED_SESSION_SECONDS),
         )
 
     async def _get_role(self, account: str, name: str) -> dict[str, Any]:

@@ -21,4 +21,6 @@ SESSION_GRACE_SECONDS = 3600
 
 MIN_ROLE_SESSION_SECONDS = 900
 MAX_ROLE_SESSION_SECONDS = 43_200
-"""Of sessions of web identities (STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html, DurationSeconds)."""
+CHAINED_SESSION_SECONDS = 3600
+"""Of sessions of roles, and of a role's that a role has assumed (STS/latest/APIReference/API_AssumeRole.html,
+DurationSeconds)."""

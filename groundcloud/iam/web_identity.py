@@ -18,10 +18,10 @@ from groundcloud.iam import minting
 from groundcloud.iam.access import OFF
 from groundcloud.iam.checks import text
 from groundcloud.iam.decisions import DecisionLog
+from groundcloud.iam.durations import asked_seconds, check_seconds, constraint
 from groundcloud.iam.evaluate import decide
 from groundcloud.iam.identities import Entity, Identities
 from groundcloud.iam.issuing import Issuing, session_policies
-from groundcloud.iam.limits import MAX_ROLE_SESSION_SECONDS, MIN_ROLE_SESSION_SECONDS
 from groundcloud.iam.messages import message
 from groundcloud.iam.model import AccessRequest, Caller, CallerKind, PolicySet
 from groundcloud.iam.params import Call, read_params
@@ -58,6 +58,7 @@ class WebIdentitySessions:
             raise AwsError("AccessDenied", f"Not authorized to perform {_ACTION}", 403)
         if self._mode != OFF:
             self._check_trust(role, session_name, identity)
+        check_seconds(seconds, role.longest, None)
         params = {"RoleArn": role_arn, "RoleSessionName": session_name, "DurationSeconds": str(seconds)}
         session = minting.session_of(role, params, self._clock)
         self._issuing.note_web_identity(session, role_arn, identity, policies, policy_arns)
@@ -127,17 +128,5 @@ def _asked(params: dict[str, Any]) -> tuple[str, str, int]:
     if not _ROLE.fullmatch(role):
         raise AwsError("ValidationError", f"{role or 'RoleArn'} is invalid")
     if not _SESSION_NAME.fullmatch(name):
-        raise _constraint(name, "roleSessionName", r"satisfy regular expression pattern: [\w+=,.@-]*")
-    asked = str(params.get("DurationSeconds") or 3600)
-    seconds = int(asked) if asked.isdecimal() else 0
-    if not MIN_ROLE_SESSION_SECONDS <= seconds <= MAX_ROLE_SESSION_SECONDS:
-        bounds = f"between {MIN_ROLE_SESSION_SECONDS} and {MAX_ROLE_SESSION_SECONDS}"
-        raise _constraint(asked, "durationSeconds", f"have value {bounds}")
-    return role, name, seconds
-
-
-def _constraint(value: str, name: str, rule: str) -> AwsError:
-    message = (
-        f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: Member must {rule}"
-    )
-    return AwsError("ValidationError", message)
+        raise constraint(name, "roleSessionName", r"satisfy regular expression pattern: [\w+=,.@-]*")
+    return role, name, asked_seconds(params)

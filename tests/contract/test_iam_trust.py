@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.support.aws import Aws, new_account
 from tests.support.users import acting_as, allow, code_of, document, give, make_user, trust
@@ -74,3 +75,21 @@ def test_a_role_whose_chain_ends_at_its_session(aws: Aws, bob: Aws, account: str
     assert code_of(two.client("sqs").list_queues) == ""
     one.close()
     two.close()
+
+
+def test_a_session_is_no_longer_than_its_role_allows(aws: Aws, bob: Aws, account: str) -> None:
+    """STS/latest/APIReference/API_AssumeRole.html (DurationSeconds): the role's MaxSessionDuration, an hour by itself,
+    and an hour of a role that a role's session assumes."""
+    role = make_role(aws, "short", trust({"AWS": [f"arn:aws:iam::{account}:user/bob", f"arn:aws:iam::{account}:root"]}))
+    asked = {"RoleArn": role, "RoleSessionName": "sess"}
+    for client in (aws.client("sts"), bob.client("sts")):
+        with pytest.raises(ClientError, match="exceeds the MaxSessionDuration set for this role") as refused:
+            client.assume_role(**asked, DurationSeconds=3601)
+        assert refused.value.response["Error"]["Code"] == "ValidationError"
+    aws.client("iam").update_role(RoleName="short", MaxSessionDuration=7200)
+    policy = document(allow("sts:AssumeRole", role))
+    aws.client("iam").put_role_policy(RoleName="short", PolicyName="p", PolicyDocument=policy)
+    session = acting_as(aws, bob.client("sts").assume_role(**asked, DurationSeconds=7200)["Credentials"])
+    with pytest.raises(ClientError, match="exceeds the 1 hour session limit for roles assumed by role chaining"):
+        session.client("sts").assume_role(**asked, DurationSeconds=3601)
+    session.close()
