@@ -81,7 +81,13 @@ class Storage:
             if refused is None and not (passing and passing.problem):
                 await pass_on(message)
 
-        await self._engine(scope, receive, send)
+        try:
+            await self._engine(scope, receive, send)
+        except AwsError as error:
+            # LocalStack's door says that the client has gone.
+            if passing is None or passing.problem is None:
+                raise
+            raise passing.problem from error
         refused = (passing.problem if passing else None) or refused
         if refused is not None:
             raise refused

@@ -98,11 +98,18 @@ def test_a_mapping_that_is_there_is_not_made_again(place: Place) -> None:
     taken = 'An event source mapping with SQS arn (" arn:aws:sqs:us-east-1:{account}:q ") and function (" f ") already'
     for function in ("f", "{f}"):
         check(place, ("create_event_source_mapping", {"FunctionName": function, **Q}, *CONFLICT, taken))
-    place.api.create_event_source_mapping(FunctionName="f:live", **asked)
     eleven = ({"UUID": made, "BatchSize": 11}, *INVALID, "Maximum batch window in seconds must be greater than 0")
     check(place, ("update_event_source_mapping", *eleven))
     for operation in ("get_event_source_mapping", "update_event_source_mapping", "delete_event_source_mapping"):
         check(place, (operation, {"UUID": ELSEWHERE}, *MISSING, "The resource you requested does not exist."))
+
+
+def test_an_alias_has_a_mapping_of_its_own(place: Place) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html, FunctionName; the
+    function may have one from the same source: it has, when the test above was before"""
+    asked = {name: place.known(value) for name, value in Q.items()}
+    made = place.api.create_event_source_mapping(FunctionName="f:live", **asked)
+    assert made["FunctionArn"].endswith(":function:f:live")
 
 
 def test_a_role_that_may_not_read_and_a_queue_that_gives_too_little_time(place: Place) -> None:

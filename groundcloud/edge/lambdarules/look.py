@@ -27,6 +27,14 @@ class Look:
     async def function(self, reference: Reference) -> dict[str, Any] | None:
         """Its configuration, of the version or alias that is meant; None when there is none."""
         asked = {"FunctionName": reference.arn}
+        found = await self._found("lambda", "GetFunctionConfiguration", asked, reference.scope)
+        if found is not None or reference.alias is None:
+            return found
+        # LocalStack finds only versions.
+        alias = await self.alias(reference, reference.alias)
+        if alias is None:
+            return None
+        asked = {"FunctionName": reference.name, "Qualifier": alias["FunctionVersion"]}
         return await self._found("lambda", "GetFunctionConfiguration", asked, reference.scope)
 
     async def alias(self, reference: Reference, name: str) -> dict[str, Any] | None:
