@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from groundcloud.errors import AwsError
-from groundcloud.gateway.control_checks import bad, deployment_problem, integration_problem, stage_problem
+from groundcloud.gateway.control_checks import bad, deployment_problem, integration_problem, refuse, stage_problem
 from groundcloud.gateway.definition import pages
 from groundcloud.gateway.definitions import (
     MEDIA_TYPE,
@@ -117,21 +117,17 @@ class RestControl:
             before = await self._call("GetIntegration", place, scope)
             changes = {_last(one): one.get("value") for one in _patches(body)}
             body = {**before, **changes}
-        problem = integration_problem(body)
-        if problem is not None:
-            raise problem
+        refuse(integration_problem(body))
         await self._methods.integration(place, body, scope)
 
     async def _check_deployment(self, request: Request, scope: Scope) -> None:
-        _refuse(stage_settings_problem(request.json_object()))
+        refuse(stage_settings_problem(request.json_object()))
         params = {"restApiId": api_of(request), "embed": ["methods"]}
-        problem = deployment_problem(await pages(self._engine, scope, "GetResources", params))
-        if problem is not None:
-            raise problem
+        refuse(deployment_problem(await pages(self._engine, scope, "GetResources", params)))
 
     async def _check_new_stage(self, request: Request, scope: Scope) -> None:
         body, api = request.json_object(), api_of(request)
-        _refuse(stage_settings_problem(body))
+        refuse(stage_settings_problem(body))
         deployments = await pages(self._engine, scope, "GetDeployments", {"restApiId": api})
         if body.get("deploymentId") not in {one["id"] for one in deployments}:
             raise bad("Deployment id does not exist")
@@ -286,11 +282,6 @@ def media_types(current: list[str], patches: list[Body]) -> list[str]:
         elif name not in current:
             current = [*current, name]
     return current
-
-
-def _refuse(problem: str | None) -> None:
-    if problem is not None:
-        raise bad(problem)
 
 
 def _patches(body: Body) -> list[Body]:

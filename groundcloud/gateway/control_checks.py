@@ -85,3 +85,9 @@ def stage_problem(patch: Mapping[str, Any]) -> bool:
 
 def bad(message: str) -> AwsError:
     return AwsError("BadRequestException", message, 400)
+
+
+def refuse(problem: str | AwsError | None) -> None:
+    """Raises it as `AwsError`, unless there is none."""
+    if problem is not None:
+        raise bad(problem) if isinstance(problem, str) else problem

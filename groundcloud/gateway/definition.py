@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 
 _PAGE = 500
@@ -62,3 +63,14 @@ async def pages(engine: AwsCaller, scope: Scope, operation: str, params: dict[st
         position = answer.get("position")
         if not position:
             return items
+
+
+async def found(engine: AwsCaller, scope: Scope, operation: str, params: Mapping[str, Any]) -> Answer | None:
+    """What an operation of API Gateway's answers; None when there is no such thing."""
+    try:
+        answer: Answer = await engine.call("apigateway", operation, dict(params), scope=scope)
+    except AwsError as error:
+        if error.status != 404:
+            raise
+        return None
+    return answer

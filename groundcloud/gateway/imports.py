@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from groundcloud.errors import AwsError
+from groundcloud.gateway.control_checks import bad
 from groundcloud.gateway.definition import pages
 from groundcloud.ports import AwsCaller, Scope
 
@@ -141,9 +141,9 @@ def read(document: bytes, base_path: str) -> dict[str, Any]:
     try:
         found = json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
-        raise _bad("Unable to parse the OpenAPI definition: " + str(error).splitlines()[0]) from error
+        raise bad("Unable to parse the OpenAPI definition: " + str(error).splitlines()[0]) from error
     if not isinstance(found, dict) or not ("swagger" in found or str(found.get("openapi", "")).startswith("3.")):
-        raise _bad("Invalid OpenAPI input: neither Swagger 2.0 nor OpenAPI 3.0")
+        raise bad("Invalid OpenAPI input: neither Swagger 2.0 nor OpenAPI 3.0")
     prefix = _base_path(found)
     if base_path == "split":
         prefix = "/" + prefix.lstrip("/").partition("/")[2] if "/" in prefix.lstrip("/") else ""
@@ -177,7 +177,3 @@ def _lowered(properties: dict[str, Any], drop: tuple[str, ...] = ()) -> dict[str
         for key, value in properties.items()
         if key not in drop and value is not None
     }
-
-
-def _bad(message: str) -> AwsError:
-    return AwsError("BadRequestException", message, 400)

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.gateway.control_checks import bad
-from groundcloud.gateway.definition import pages
+from groundcloud.gateway.control_checks import bad, refuse
+from groundcloud.gateway.definition import found, pages
 from groundcloud.gateway.mapping_checks import (
     method_parameters_problem,
     method_response_problem,
@@ -55,16 +55,16 @@ class MethodChecks:
 
     async def integration(self, place: Mapping[str, str], body: Body, scope: Scope) -> None:
         """The integration `body` (as it travels, whole) of the method at `place`."""
-        _raise(integration_members_problem(body))
+        refuse(integration_members_problem(body))
         mapped = body.get("requestParameters")
         if isinstance(mapped, dict) and mapped:
             method = await self._engine.call("apigateway", "GetMethod", dict(place), scope=scope)
-            _raise(request_problem(mapped, method.get("requestParameters") or {}))
+            refuse(request_problem(mapped, method.get("requestParameters") or {}))
 
     async def _new_method(self, request: Request, scope: Scope) -> None:
         place, body = method_of(request), request.json_object()
-        _raise(verb_problem(place["httpMethod"]))
-        if await self._find("GetMethod", place, scope) is not None:
+        refuse(verb_problem(place["httpMethod"]))
+        if await found(self._engine, scope, "GetMethod", place) is not None:
             raise AwsError("ConflictException", "Method already exists for this resource", 409)
         await self._judge(place, body, scope)
 
@@ -77,13 +77,13 @@ class MethodChecks:
             if name in ("authorizationType", "authorizerId", "requestValidatorId") and patch.get("op") != "remove":
                 changed[name] = patch.get("value")
         if changed:
-            before = await self._find("GetMethod", place, scope)
+            before = await found(self._engine, scope, "GetMethod", place)
         if before is not None:
             kept = {name: before.get(name) for name in ("authorizationType", "authorizerId")}
             await self._judge(place, {**kept, **changed}, scope)
 
     async def _judge(self, place: Mapping[str, str], body: Body, scope: Scope) -> None:
-        _raise(method_problem(body))
+        refuse(method_problem(body))
         api = {"restApiId": place["restApiId"]}
         if body.get("authorizationType") in _WITH_AUTHORIZER:
             known = {one["id"] for one in await pages(self._engine, scope, "GetAuthorizers", api)}
@@ -104,29 +104,20 @@ class MethodChecks:
 
     async def _method_response(self, request: Request, scope: Scope) -> None:
         place, body = response_of(request), request.json_object()
-        _raise(status_problem(place["statusCode"]))
-        _raise(method_response_problem(body.get("responseParameters") or {}))
+        refuse(status_problem(place["statusCode"]))
+        refuse(method_response_problem(body.get("responseParameters") or {}))
         await self._models({"restApiId": place["restApiId"]}, body.get("responseModels"), scope)
-        if await self._find("GetMethodResponse", place, scope) is not None:
+        if await found(self._engine, scope, "GetMethodResponse", place) is not None:
             raise AwsError("ConflictException", "Response already exists for this resource", 409)
 
     async def _integration_response(self, request: Request, scope: Scope) -> None:
         place, body = response_of(request), request.json_object()
-        _raise(status_problem(place["statusCode"]))
-        _raise(handling_problem("putIntegrationResponseInput.contentHandling", body.get("contentHandling")))
+        refuse(status_problem(place["statusCode"]))
+        refuse(handling_problem("putIntegrationResponseInput.contentHandling", body.get("contentHandling")))
         if body.get("responseParameters"):
-            declared = await self._find("GetMethodResponse", place, scope)
+            declared = await found(self._engine, scope, "GetMethodResponse", place)
             names = None if declared is None else declared.get("responseParameters") or {}
-            _raise(response_problem(body["responseParameters"], names))
-
-    async def _find(self, operation: str, place: Mapping[str, str], scope: Scope) -> Any:
-        """None when there is none."""
-        try:
-            return await self._engine.call("apigateway", operation, dict(place), scope=scope)
-        except AwsError as error:
-            if error.code != "NotFoundException":
-                raise
-            return None
+            refuse(response_problem(body["responseParameters"], names))
 
 
 def method_problem(method: Body) -> str | AwsError | None:
@@ -169,11 +160,6 @@ def status_problem(status: Any) -> AwsError | None:
 def _constraint(member: str, value: str, rule: str) -> AwsError:
     message = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}"
     return AwsError("ValidationException", message, 400)
-
-
-def _raise(problem: str | AwsError | None) -> None:
-    if problem is not None:
-        raise bad(problem) if isinstance(problem, str) else problem
 
 
 def of_resource(kind: str, properties: Mapping[str, Any]) -> str | None:

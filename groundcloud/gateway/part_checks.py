@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.gateway.control_checks import bad
+from groundcloud.gateway.control_checks import bad, refuse
 from groundcloud.gateway.definition import pages
 from groundcloud.gateway.mapping_checks import gateway_response_problem
 from groundcloud.gateway.places import api_of, named
@@ -52,24 +52,22 @@ class PartChecks:
 
     async def _api(self, request: Request, scope: Scope) -> None:
         body = request.json_object()
-        problem = api_problem(body)
-        if problem is not None:
-            raise problem
+        refuse(api_problem(body))
 
     async def _resource(self, request: Request, scope: Scope) -> None:
         part, place = str(request.json_object().get("pathPart") or ""), named(_PARENT, request)
-        _raise(part_problem(part))
+        refuse(part_problem(part))
         resources = await pages(self._engine, scope, "GetResources", {"restApiId": place["restApiId"]})
         parent = next((one for one in resources if one["id"] == place["parentId"]), None)
         siblings = [str(one.get("pathPart")) for one in resources if one.get("parentId") == place["parentId"]]
-        _raise(family_problem(part, str(parent.get("pathPart") or "") if parent else "", siblings))
+        refuse(family_problem(part, str(parent.get("pathPart") or "") if parent else "", siblings))
 
     async def _model(self, request: Request, scope: Scope) -> None:
         body, api = request.json_object(), {"restApiId": api_of(request)}
         known = {str(one["name"]) for one in await pages(self._engine, scope, "GetModels", api)}
         if body.get("name") in known:
             raise AwsError("ConflictException", "Model name already exists for this REST API", 409)
-        _raise(model_problem(body) or schema_problem(body.get("schema"), known))
+        refuse(model_problem(body) or schema_problem(body.get("schema"), known))
 
     async def _unused_model(self, request: Request, scope: Scope) -> None:
         place = named(_MODEL, request)
@@ -83,13 +81,13 @@ class PartChecks:
 
     async def _authorizer(self, request: Request, scope: Scope) -> None:
         body, api = request.json_object(), {"restApiId": api_of(request)}
-        _raise(authorizer_problem(body))
+        refuse(authorizer_problem(body))
         name = body.get("name")
         if any(one.get("name") == name for one in await pages(self._engine, scope, "GetAuthorizers", api)):
             raise bad(f"Authorizer name must be unique. Authorizer {name} already exists in this RestApi.")
 
     async def _gateway_response(self, request: Request, scope: Scope) -> None:
-        _raise(gateway_response_problem(request.json_object().get("responseParameters") or {}))
+        refuse(gateway_response_problem(request.json_object().get("responseParameters") or {}))
 
 
 def api_problem(api: Mapping[str, Any]) -> AwsError | None:
@@ -196,11 +194,6 @@ def _is_unknown(value: Any) -> bool:
 def _constraint(member: str, value: str, rule: str) -> AwsError:
     message = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}"
     return AwsError("ValidationException", message, 400)
-
-
-def _raise(problem: str | None) -> None:
-    if problem is not None:
-        raise bad(problem)
 
 
 def of_resource(kind: str, properties: Mapping[str, Any]) -> str | None:

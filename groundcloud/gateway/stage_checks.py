@@ -16,8 +16,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.gateway.control_checks import bad
-from groundcloud.gateway.definition import pages
+from groundcloud.gateway.control_checks import bad, refuse
+from groundcloud.gateway.definition import found, pages
 from groundcloud.gateway.places import api_of, named
 from groundcloud.http import Request
 from groundcloud.ports import AwsCaller, Scope
@@ -65,7 +65,7 @@ class StageChecks:
     async def patches(self, request: Request, scope: Scope) -> None:
         """What UpdateStage changes."""
         for patch in request.json_object().get("patchOperations") or []:
-            _raise(patch_problem(patch) if isinstance(patch, dict) else None)
+            refuse(patch_problem(patch) if isinstance(patch, dict) else None)
             if isinstance(patch, dict) and patch.get("path") == "/deploymentId":
                 deployments = await pages(self._engine, scope, "GetDeployments", {"restApiId": api_of(request)})
                 if patch.get("value") not in {one["id"] for one in deployments}:
@@ -79,16 +79,16 @@ class StageChecks:
 
     async def _plan(self, request: Request, scope: Scope) -> None:
         body = request.json_object()
-        _raise(plan_problem(body))
+        refuse(plan_problem(body))
         for stage in body.get("apiStages") or []:
             api, name = str(stage.get("apiId")), str(stage.get("stage"))
-            if not await self._has("GetStage", {"restApiId": api, "stageName": name}, scope):
+            if await found(self._engine, scope, "GetStage", {"restApiId": api, "stageName": name}) is None:
                 raise AwsError("NotFoundException", f"API Stage not found: {api}:{name}", 404)
 
     async def _plan_without_stages(self, request: Request, scope: Scope) -> None:
         plan = named(_ONE_PLAN, request)["usagePlanId"]
-        found = await self._engine.call("apigateway", "GetUsagePlan", {"usagePlanId": plan}, scope=scope)
-        for stage in found.get("apiStages") or []:
+        usage_plan = await self._engine.call("apigateway", "GetUsagePlan", {"usagePlanId": plan}, scope=scope)
+        for stage in usage_plan.get("apiStages") or []:
             where = f"{stage.get('apiId')}:{stage.get('stage')}"
             raise bad(
                 f"Cannot delete Usage Plan {plan} because there are API Stages associated with it, including {where}"
@@ -99,9 +99,9 @@ class StageChecks:
         if body.get("keyType") != "API_KEY":
             raise bad("Invalid usage plan key type specified. Valid options are API_KEY")
         key = str(body.get("keyId") or "")
-        if not key or not await self._has("GetApiKey", {"apiKey": key}, scope):
+        if not key or await found(self._engine, scope, "GetApiKey", {"apiKey": key}) is None:
             raise AwsError("NotFoundException", "Invalid API Key identifier specified", 404)
-        if await self._has("GetUsagePlanKey", {"usagePlanId": plan, "keyId": key}, scope):
+        if await found(self._engine, scope, "GetUsagePlanKey", {"usagePlanId": plan, "keyId": key}) is not None:
             raise AwsError("ConflictException", f"Usage Plan {plan} already has the API Key {key}", 409)
 
     async def _key(self, request: Request, scope: Scope) -> None:
@@ -111,15 +111,6 @@ class StageChecks:
         keys = await pages(self._engine, scope, "GetApiKeys", {"includeValues": True})
         if any(one.get("value") == value for one in keys):
             raise AwsError("ConflictException", "API Key already exists", 409)
-
-    async def _has(self, operation: str, params: dict[str, Any], scope: Scope) -> bool:
-        try:
-            await self._engine.call("apigateway", operation, params, scope=scope)
-        except AwsError as error:
-            if error.status != 404:
-                raise
-            return False
-        return True
 
 
 def stage_settings_problem(stage: Mapping[str, Any]) -> str | None:
@@ -200,11 +191,6 @@ def _is_number(value: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return True
-
-
-def _raise(problem: str | None) -> None:
-    if problem is not None:
-        raise bad(problem)
 
 
 def of_resource(kind: str, properties: Mapping[str, Any]) -> str | None:

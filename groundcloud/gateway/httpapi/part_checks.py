@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from groundcloud.errors import AwsError
+from groundcloud.gateway.control_checks import bad, refuse
 from groundcloud.gateway.httpapi import part_rules
 from groundcloud.gateway.httpapi.definition import items
 from groundcloud.http import Request
@@ -40,30 +41,31 @@ class PartChecks:
             await self._checks[operation](request, scope)
 
     async def _api(self, request: Request, scope: Scope) -> None:
-        _raise(part_rules.api_problem(request.json_object()))
+        refuse(part_rules.api_problem(request.json_object()))
 
     async def _authorizer(self, request: Request, scope: Scope) -> None:
         api, body = _api_of(request), request.json_object()
-        if body.get("authorizerType") == "JWT" and await self._protocol(api, scope) == "WEBSOCKET":
+        protocol = await self._protocol(api, scope)
+        if body.get("authorizerType") == "JWT" and protocol == "WEBSOCKET":
             return  # refused by the engine, in AWS's words
-        _raise(part_rules.authorizer_problem(body, await self._protocol(api, scope)))
+        refuse(part_rules.authorizer_problem(body, protocol))
         name = body.get("name")
-        if any(one.get("Name") == name for one in await items(self._engine, scope, "GetAuthorizers", {"ApiId": api})):
-            raise _bad(f"Authorizer name must be unique. Authorizer {name} already exists in this RestApi.")
+        if any(one.get("Name") == name for one in await self._listed("GetAuthorizers", api, scope)):
+            raise bad(f"Authorizer name must be unique. Authorizer {name} already exists in this RestApi.")
 
     async def _unused_authorizer(self, request: Request, scope: Scope) -> None:
         await self._unused(request, scope, "AuthorizerId", "authorizer", "")
 
     async def _integration(self, request: Request, scope: Scope) -> None:
         protocol = await self._protocol(_api_of(request), scope)
-        _raise(part_rules.integration_problem(request.json_object(), protocol))
+        refuse(part_rules.integration_problem(request.json_object(), protocol))
 
     async def _unused_integration(self, request: Request, scope: Scope) -> None:
         await self._unused(request, scope, "Target", "Integration", "integrations/")
 
     async def _unused(self, request: Request, scope: Scope, member: str, kind: str, prefix: str) -> None:
         api, part = _api_of(request), unquote(request.raw_path.rstrip("/").rpartition("/")[2])
-        for route in await items(self._engine, scope, "GetRoutes", {"ApiId": api}):
+        for route in await self._listed("GetRoutes", api, scope):
             if route.get(member) == prefix + part:
                 message = f"Cannot delete {kind} '{part}', is referenced in route: {route.get('RouteKey')}"
                 raise AwsError("ConflictException", message, 409)
@@ -73,37 +75,37 @@ class PartChecks:
         kind, scopes = body.get("authorizationType"), body.get("authorizationScopes")
         target = body.get("target")
         if isinstance(target, str) and target and not target.startswith("integrations/"):
-            raise _bad(f"Invalid target: {target}. A target is integrations/ and the id of an integration")
+            raise bad(f"Invalid target: {target}. A target is integrations/ and the id of an integration")
         if kind is None and not (scopes and request.method == "POST"):
             return
-        listed = await items(self._engine, scope, "GetAuthorizers", {"ApiId": api}) if body.get("authorizerId") else []
+        listed = await self._listed("GetAuthorizers", api, scope) if body.get("authorizerId") else []
         found = next((one for one in listed if one.get("AuthorizerId") == body["authorizerId"]), None)
-        protocol = await self._protocol(api, scope)
         if request.method != "POST" and not body.get("authorizerId"):
             return  # an update may leave the authorizer that is there
-        _raise(part_rules.authorization_problem(kind or "NONE", found, scopes, protocol))
+        refuse(part_rules.authorization_problem(kind or "NONE", found, scopes, await self._protocol(api, scope)))
 
     async def _stage(self, request: Request, scope: Scope) -> None:
         api, body = _api_of(request), request.json_object()
-        _raise(part_rules.stage_problem(body, await self._protocol(api, scope)))
+        refuse(part_rules.stage_problem(body, await self._protocol(api, scope)))
         if any(one.get("StageName") == body.get("stageName") for one in await self._listed("GetStages", api, scope)):
             raise AwsError("ConflictException", "Stage already exists", 409)
         await self._deployed(api, body, scope)
 
     async def _changed_stage(self, request: Request, scope: Scope) -> None:
         api, body = _api_of(request), request.json_object()
-        _raise(part_rules.stage_problem({**body, "stageName": None}, await self._protocol(api, scope)))
+        refuse(part_rules.stage_problem({**body, "stageName": None}, await self._protocol(api, scope)))
         await self._deployed(api, body, scope)
 
     async def _deployed(self, api: str, body: dict[str, Any], scope: Scope) -> None:
         deployment = body.get("deploymentId")
-        known = {one.get("DeploymentId") for one in await self._listed("GetDeployments", api, scope)}
-        if deployment and deployment not in known:
+        if not deployment:
+            return
+        if deployment not in {one.get("DeploymentId") for one in await self._listed("GetDeployments", api, scope)}:
             raise AwsError("NotFoundException", "Invalid deployment identifier specified", 404)
 
     async def _deployment(self, request: Request, scope: Scope) -> None:
         if not await self._listed("GetRoutes", _api_of(request), scope):
-            raise _bad("At least one route is required before deploying the Api.")
+            raise bad("At least one route is required before deploying the Api.")
 
     async def _listed(self, operation: str, api: str, scope: Scope) -> list[Any]:
         return list(await items(self._engine, scope, operation, {"ApiId": api}))
@@ -116,12 +118,3 @@ class PartChecks:
 def _api_of(request: Request) -> str:
     """``/v2/apis/{api}/…``"""
     return unquote((request.raw_path.split("/") + ["", "", "", ""])[3])
-
-
-def _bad(message: str) -> AwsError:
-    return AwsError("BadRequestException", message, 400)
-
-
-def _raise(problem: str | None) -> None:
-    if problem is not None:
-        raise _bad(problem)
