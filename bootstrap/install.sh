@@ -68,13 +68,18 @@ fi
 
 echo "Installing packages (the first time takes a minute or two)"
 pip="$venv/bin/python -m pip --disable-pip-version-check --no-input --quiet"
-$pip install --requirement "$root/requirements.lock" || fail \
+$pip install --no-compile --requirement "$root/requirements.lock" || fail \
     "The packages could not be installed; pip's message is above. The first run needs the network." \
     "Run the same command again: it goes on where it stopped."
+# pip compiles one module after the other. Here every processor takes part, while the rest is installed; what no Python
+# can compile (templates, other versions' tests) is never imported.
+"$venv/bin/python" -m compileall -qq -j 0 "$venv/lib" 9<&- &
+compiling=$!
 $pip install --no-deps --editable "$root" || fail \
     "The project could not be installed; pip's message is above." "Run the same command again."
 # Without it Node.js functions run all the same, and say in their log that it is missing.
 "$venv/bin/python" -m groundcloud.runtime.node_install || printf '%s\n' \
     "The AWS SDK for Node.js functions could not be installed; all else works. Later:" \
     "  $venv/bin/python -m groundcloud.runtime.node_install" >&2
+wait "$compiling" || :
 touch "$stamp"

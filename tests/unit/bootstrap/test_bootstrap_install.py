@@ -73,7 +73,8 @@ def test_everything_is_installed_from_the_lock_and_only_then_stamped(machine: Ma
     assert done.returncode == 0, done.stderr
     assert machine.installed
     calls = machine.calls.read_text()
-    assert f"install --requirement {ROOT}/requirements.lock" in calls
+    assert f"install --no-compile --requirement {ROOT}/requirements.lock" in calls
+    assert f"-m compileall -qq -j 0 {machine.venv}/lib" in calls
     assert f"install --no-deps --editable {ROOT}" in calls
 
 
