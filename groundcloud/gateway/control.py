@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from groundcloud.errors import AwsError
 from groundcloud.gateway.control_checks import bad, deployment_problem, integration_problem, refuse, stage_problem
-from groundcloud.gateway.definition import pages
+from groundcloud.gateway.definition import Definition, pages
 from groundcloud.gateway.definitions import (
     MEDIA_TYPE,
     media_type_patches,
@@ -25,6 +25,7 @@ from groundcloud.gateway.definitions import (
     refuse_unsupported,
 )
 from groundcloud.gateway.domain_checks import DomainChecks
+from groundcloud.gateway.exports.rest import export, wanted
 from groundcloud.gateway.imports import Expand, Importer, read
 from groundcloud.gateway.method_checks import MethodChecks
 from groundcloud.gateway.part_checks import PartChecks
@@ -37,6 +38,7 @@ from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine, Scope
 
 _MAPPING = re.compile(r"/domainnames/(?P<domain>[^/]+)/basepathmappings/(?P<path>[^/]*)")
+_EXPORT = re.compile(r"/restapis/(?P<api>[^/]+)/stages/(?P<stage>[^/]+)/exports/(?P<kind>[^/]+)/?")
 _STAGE = re.compile(r"/restapis/(?P<api>[^/]+)/stages/(?P<stage>[^/]+)(?:/.*)?")
 
 Body = dict[str, Any]
@@ -45,9 +47,11 @@ Check = Callable[[Request, Scope], Awaitable[None]]
 
 
 class DataPlane(Protocol):
-    """The gateway's side of TestInvokeMethod and FlushStageAuthorizersCache."""
+    """The gateway's side of TestInvokeMethod, GetExport and FlushStageAuthorizersCache."""
 
     async def try_method(self, scope: Scope, trial: Trial) -> dict[str, Any]: ...
+
+    async def deployed(self, scope: Scope, api: str, deployment: str) -> Definition: ...
 
     def forget_authorizers(self, api: str, stage: str) -> None: ...
 
@@ -80,6 +84,7 @@ class RestControl:
             **self._stages.by_operation(),
         }
         self._handlers: dict[str, Handler] = {
+            "GetExport": self._export,
             "TestInvokeMethod": self._test_invoke,
             "ImportRestApi": self._import,
             "PutRestApi": self._put,
@@ -160,6 +165,13 @@ class RestControl:
         )
         return _answer(200, await self._gateway.try_method(scope, trial))
 
+    async def _export(self, request: Request, scope: Scope) -> Response:
+        place = named(_EXPORT, request)
+        asked = wanted(place["kind"], request.headers.get("accept") or "", request.query_value("extensions") or "")
+        stage = await self._call("GetStage", {"restApiId": place["api"], "stageName": place["stage"]}, scope)
+        definition = await self._gateway.deployed(scope, place["api"], str(stage.get("deploymentId")))
+        return export(definition, stage, scope.region, asked)
+
     async def _import(self, request: Request, scope: Scope) -> Response:
         resources = self._read(request)
         information = properties_of(resources)
@@ -179,8 +191,12 @@ class RestControl:
         return await self._fill(api, self._read(request), request, scope, overwrite=mode == "overwrite")
 
     def _read(self, request: Request) -> dict[str, dict[str, Any]]:
-        resources = self._expand(read(request.body, (request.query_value("basepath") or "ignore").lower()))
+        document = read(request.body, (request.query_value("basepath") or "ignore").lower())
+        resources = self._expand(document)
         refuse_unsupported(resources)
+        information = document.get("info")
+        if isinstance(information, dict) and information.get("version") is not None:
+            properties_of(resources)["Version"] = str(information["version"])
         return resources
 
     async def _fill(
@@ -189,6 +205,9 @@ class RestControl:
         await Importer(self._engine, scope, api).run(resources, overwrite=overwrite)
         given = properties_of(resources)
         patches = patches_of(given)
+        if "Version" in given and not self._patches_media_types:
+            # AWS's UpdateRestApi cannot change it, nor can an engine's that does as AWS's.
+            patches.append({"op": "replace", "path": "/version", "value": given["Version"]})
         if "BinaryMediaTypes" in given:
             patches += await self._media_types(api, given["BinaryMediaTypes"], scope)
         response = await self._patch(api, patches, request)

@@ -28,12 +28,12 @@ class Definition:
     validators: list[Answer]
 
 
-async def read_definition(engine: AwsCaller, scope: Scope, rest_api: Answer) -> Definition:
-    """The definition of `rest_api` as it is now. Raises `AwsError`."""
+async def read_definition(engine: AwsCaller, scope: Scope, rest_api: Answer, *, whole: bool = False) -> Definition:
+    """The definition of `rest_api` as it is now; `whole` with what no method refers to. Raises `AwsError`."""
     api = {"restApiId": rest_api["id"]}
     resources = await pages(engine, scope, "GetResources", {**api, "embed": ["methods"]})
     # Whoever calls an API for the first time waits for each of these, and most APIs validate nothing.
-    validates, authorizes = _names(resources, "requestValidatorId"), _names(resources, "authorizerId")
+    validates, authorizes = (whole or _names(resources, member) for member in ("requestValidatorId", "authorizerId"))
     authorizers, responses, models, validators = await asyncio.gather(
         pages(engine, scope, "GetAuthorizers", api) if authorizes else _none(),
         pages(engine, scope, "GetGatewayResponses", api),

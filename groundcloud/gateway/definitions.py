@@ -34,7 +34,8 @@ _PATHS = {
 def properties_of(resources: Resources) -> dict[str, Any]:
     """Those of the API itself."""
     api = next(one for one in resources.values() if one["Type"] == "AWS::ApiGateway::RestApi")
-    return dict(api.get("Properties") or {})
+    found: dict[str, Any] = api.setdefault("Properties", {})
+    return found
 
 
 def refuse_unsupported(resources: Resources) -> None:

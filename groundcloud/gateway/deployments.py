@@ -22,4 +22,4 @@ class Deployments(Snapshots[Definition]):
 
     async def read(self, scope: Scope, api: str) -> Definition:
         rest_api = await self._engine.call("apigateway", "GetRestApi", {"restApiId": api}, scope=scope)
-        return await read_definition(self._engine, scope, rest_api)
+        return await read_definition(self._engine, scope, rest_api, whole=True)

@@ -18,6 +18,7 @@ from groundcloud.gateway.authorize import Authorization
 from groundcloud.gateway.aws_service import AwsServices
 from groundcloud.gateway.call import Call, new_extended_request_id
 from groundcloud.gateway.catalog import Catalog
+from groundcloud.gateway.definition import Definition
 from groundcloud.gateway.deployments import Deployments
 from groundcloud.gateway.errors import GatewayError, configuration_error, missing_authentication_token
 from groundcloud.gateway.functions import Functions
@@ -133,6 +134,10 @@ class Gateway:
         except (GatewayError, AwsError) as error:
             response = failed(call, error)
         return told(call, response, self._clock.monotonic() - begun)
+
+    async def deployed(self, scope: Scope, api: str, deployment: str) -> Definition:
+        """What a deployment serves. Raises `AwsError`."""
+        return await self._deployments.deployed(scope, api, deployment)
 
     def forget_authorizers(self, api: str, stage: str) -> None:
         """Ask the Lambda authorizers of a stage anew."""

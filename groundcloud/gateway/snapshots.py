@@ -71,6 +71,11 @@ class Snapshots(ABC, Generic[D]):
                 found[one] = self.definition(**json.loads(row[0]))
         return found
 
+    async def deployed(self, scope: Scope, api: str, deployment: str) -> D:
+        """What `deployment` serves. Raises `AwsError`."""
+        found = self.find(scope, api, (deployment,)).get(deployment)
+        return await self.read(scope, api) if found is None else found
+
     async def freeze(self, scope: Scope, api: str) -> None:
         """Keep `api` as it is now for each of its deployments that has no snapshot. A missing API has none."""
         lock = self._locks.setdefault((scope, api), asyncio.Lock())

@@ -224,12 +224,9 @@ FEATURES = (
         "TestInvokeAuthorizer", f"{_GUIDE}api-gateway-test-authorizer.html", (Place(f"{_V1}TestInvokeAuthorizer"),)
     ),
     Feature(
-        "exports and SDKs of APIs",
-        f"{_GUIDE}api-gateway-export-api.html",
-        (
-            *_operations(_V1, "GetExport", "GetSdk", "GetSdkType", "GetSdkTypes"),
-            *_operations(_V2, "ExportApi"),
-        ),
+        "SDKs of APIs",
+        f"{_GUIDE}how-to-generate-sdk.html",
+        _operations(_V1, "GetSdk", "GetSdkType", "GetSdkTypes"),
     ),
     Feature(
         "API keys of HTTP and WebSocket APIs",

@@ -83,7 +83,7 @@ class GatewayV2:
             clock,
         )
         self.connections = ManageConnections(catalog, open_connections, signers)
-        self.control = ControlPlane(engine, expand, self.http.forget_authorizers)
+        self.control = ControlPlane(engine, expand, self.http.forget_authorizers, self._deployments)
 
     async def freeze(self, scope: Scope, api: str | None) -> None:
         """To be awaited before a change of `api` (None: of any API of `scope`) goes on, so that what was deployed until

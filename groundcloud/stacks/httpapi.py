@@ -101,7 +101,9 @@ class HttpApiParts:
         properties |= {key: extension[source] for key, source in _AUTHORIZER_FIELDS if source in extension}
         source = extension.get("identitySource")
         if source is not None:
-            properties["IdentitySource"] = [source] if isinstance(source, str) else source
+            # "A comma-separated list of mapping expressions" (api-gateway-swagger-extensions-authorizer.html)
+            listed = [one.strip() for one in source.split(",")] if isinstance(source, str) else source
+            properties["IdentitySource"] = listed
         token = self._definition.structure.unwrap(extension.get("jwtConfiguration"))
         if isinstance(token, dict):
             named = (("Audience", "audience"), ("Issuer", "issuer"))

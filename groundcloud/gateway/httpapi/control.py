@@ -15,18 +15,29 @@ from typing import Any
 from urllib.parse import unquote
 
 from groundcloud.errors import AwsError
+from groundcloud.gateway.exports.http import export, wanted
 from groundcloud.gateway.httpapi.checks import mapping_problem, route_key_problem
-from groundcloud.gateway.httpapi.definition import KEPT_MEMBERS, KEPT_PREFIX, KEPT_SERVER_NAME, items, with_kept
+from groundcloud.gateway.httpapi.definition import (
+    KEPT_MEMBERS,
+    KEPT_PREFIX,
+    KEPT_SERVER_NAME,
+    Definition,
+    items,
+    read_definition,
+    with_kept,
+)
 from groundcloud.gateway.httpapi.imports import Expand, Importer
 from groundcloud.gateway.httpapi.part_checks import PartChecks
 from groundcloud.gateway.httpapi.services import SUBTYPES
 from groundcloud.gateway.refusals import Refusals, unsupported
+from groundcloud.gateway.snapshots import Snapshots
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine, Scope
 
 __all__ = ["ControlPlane", "Expand"]
 
 _AUTHORIZERS = re.compile(r"/v2/apis/(?P<api>[^/]+)/stages/(?P<stage>[^/]+)/cache/authorizers/?")
+_EXPORT = re.compile(r"/v2/apis/(?P<api>[^/]+)/exports/(?P<specification>[^/]+)/?")
 _PATH = re.compile(r"/v2/apis(?:/(?P<api>[^/]+)(?:/(?P<kind>[^/]+)(?:/(?P<id>[^/]+))?)?)?/?")
 
 _TARGET = "integrations/"
@@ -37,8 +48,15 @@ Body = dict[str, Any]
 class ControlPlane:
     """A part that looks at the operations of `apigatewayv2`."""
 
-    def __init__(self, engine: Engine, expand: Expand, forget_authorizers: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        expand: Expand,
+        forget_authorizers: Callable[[str, str], None],
+        deployments: Snapshots[Definition],
+    ) -> None:
         self._engine = engine
+        self._deployments = deployments
         self._forget_authorizers = forget_authorizers
         self._refusals = Refusals("apigatewayv2")
         self._parts = PartChecks(engine)
@@ -47,6 +65,7 @@ class ControlPlane:
             "CreateApi": self._create_api,
             "ImportApi": self._import_api,
             "ReimportApi": self._import_api,
+            "ExportApi": self._export_api,
             "CreateRoute": self._create_route,
             "UpdateRoute": self._check_route,
             "CreateIntegration": self._change_integration,
@@ -107,6 +126,26 @@ class ControlPlane:
         document = str(request.json_object().get("body") or "")
         api = await self._importer.run(document, unquote(found["api"]) if found and found["api"] else None, scope)
         return _answer(201, _wire(await self._call("GetApi", {"ApiId": api}, scope)))
+
+    async def _export_api(self, request: Request, scope: Scope) -> Response:
+        judged = await self._engine.request(request)
+        if judged.status in (401, 403):
+            return judged
+        found = _EXPORT.fullmatch(request.raw_path)
+        assert found is not None, "told apart by its path"
+        want, api = wanted(request, unquote(found["specification"])), unquote(found["api"])
+        described = await self._call("GetApi", {"ApiId": api}, scope)
+        if described.get("ProtocolType") == "WEBSOCKET":
+            raise AwsError("BadRequestException", "ExportApi is supported only for HTTP APIs", 400)
+        deployment = None
+        if want.stage is not None:
+            stage = await self._call("GetStage", {"ApiId": api, "StageName": want.stage}, scope)
+            deployment = None if stage.get("AutoDeploy") else stage.get("DeploymentId")
+        if deployment is not None:
+            definition = await self._deployments.deployed(scope, api, str(deployment))
+        else:
+            definition = await read_definition(self._engine, scope, described)
+        return export(definition, scope.region, want)
 
     async def _create_route(self, request: Request, scope: Scope) -> Response | None:
         """A key is one route's: "Route with key … already exists for this API" (ConflictException)."""

@@ -1,0 +1,1 @@
+"""APIs as OpenAPI definitions: what GetExport and ExportApi answer."""
