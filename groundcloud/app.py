@@ -21,7 +21,7 @@ from groundcloud.edge.customdomains import CustomDomains
 from groundcloud.edge.dataplanes import DataPlanes, first_of
 from groundcloud.edge.deadletters import writable
 from groundcloud.edge.deployments import KeepDeployments
-from groundcloud.edge.eventrules import EventRules
+from groundcloud.edge.eventrules import EventRules, settled
 from groundcloud.edge.functionurls import FunctionUrlHosts
 from groundcloud.edge.guard import Guard
 from groundcloud.edge.hostedpages import HostedPages
@@ -158,6 +158,8 @@ class Cloud:
             self._engine.asgi,
             self._request_spans(),
         )
+        # Within another engine nobody can withhold anything.
+        self._rules = self._iam.rule_targets if self._engine.judges else None
         self._warmup = Warmup(self._engine, default, garbage.settle, self._engine.embedded.to_import)
         self._chain: Chain | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -283,6 +285,8 @@ class Cloud:
         await self._runtime.start()
         await self._metrics.start()
         self._chain = self._request_path()
+        if self._rules is not None:
+            self._rules.start()
         self._warmup.start()
 
     async def _send(self, request: Request) -> Response:
@@ -301,6 +305,7 @@ class Cloud:
         """Stop every part; the engine last, because the runtime still writes its logs into it."""
         self._warmup.stop()
         self._recorder.stop()
+        self._iam.rule_targets.stop()
         await self._stacks.close()
         await self._gateway.close()
         await self._gateway_v2.close()
@@ -369,7 +374,7 @@ class Cloud:
             Services(
                 {
                     "lambda": self._lambda(),
-                    "events": checked(EventRules()),
+                    "events": checked(EventRules(engine, self._rules)),
                     "cognito-idp": open_or_administered(self._signin),
                     "cognito-identity": open_or_administered(self._identity_pools),
                     "sts": open_to_all(WebIdentities(iam.web_identities, self._identity_pools.web_tokens)),
@@ -378,7 +383,7 @@ class Cloud:
                     "wafv2": checked(Refusals("wafv2")),
                     "cloudformation": stacks_for_all(self._stacks),
                     "cloudwatch": after_writing(open_to_all(self._metrics), *self._metric_flushes()),
-                    "s3": supported(validated(iam.deliveries, Storage(engine.asgi))),
+                    "s3": supported(validated(iam.deliveries, settled(self._rules, Storage(engine.asgi)))),
                     "logs": after_writing(
                         open_to_all(self._metrics), self._runtime.flush_logs, gateway.flush_logs, v2.flush_logs
                     ),

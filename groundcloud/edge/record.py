@@ -34,6 +34,7 @@ _DATA_OPERATIONS = frozenset({"CreateLogStream", "PutLogEvents", "PutMetricData"
 
 _POLICIES_AND_NAMES = {
     "dynamodb": frozenset({"CreateTable", "DeleteTable", "DeleteResourcePolicy", "PutResourcePolicy"}),
+    "events": frozenset({"DeleteRule", "PutRule", "PutTargets", "RemoveTargets"}),
     "kms": frozenset({"CreateAlias", "CreateKey", "DeleteAlias", "PutKeyPolicy", "UpdateAlias"}),
     "secretsmanager": frozenset({"CreateSecret", "DeleteResourcePolicy", "DeleteSecret", "PutResourcePolicy"}),
     "sns": frozenset({"AddPermission", "CreateTopic", "DeleteTopic", "RemovePermission", "SetTopicAttributes"}),

@@ -13,6 +13,7 @@ from groundcloud.iam.identities import Identities
 from groundcloud.iam.issuing import Issuing
 from groundcloud.iam.registry import KeyRegistry
 from groundcloud.iam.routes import IamRoutes
+from groundcloud.iam.rule_targets import RuleTargets
 from groundcloud.iam.seen import SeenActions
 from groundcloud.iam.service_roles import ServiceDoor
 from groundcloud.iam.web_identity import WebIdentitySessions
@@ -36,6 +37,9 @@ class Iam:
         self.web_identities = WebIdentitySessions(self.identities, self.issuing, self.log, clock, mode)
         self.deliveries = Deliveries(engine, self.access, clock)
         self.function_roles = FunctionRoles(engine, self.identities, self.access, clock)
+        self.rule_targets = RuleTargets(
+            engine, changes, scopes, self.identities, self.access, self.log, clock, state_dir / "event-rules.json"
+        )
         self._routes = IamRoutes(self.log, mode, self.seen, self.identities, engine, default)
 
     def door(self, engine: Engine, service: str) -> ServiceDoor:
@@ -52,6 +56,7 @@ class Iam:
         self.log.clear()
         self.identities.clear()
         self.access.clear()
+        self.rule_targets.reset()
 
     async def reset_account(self, account: str) -> None:
         """Keys of the account end, and what its roles were seen to do is forgotten; decisions are history."""

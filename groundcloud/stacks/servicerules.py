@@ -14,6 +14,7 @@ from groundcloud.stacks.asyncrules import async_problem
 from groundcloud.stacks.functionrules import request_problem
 from groundcloud.stacks.mappingrules import FIFO, KINESIS, QUEUE, TABLE, mapping_problem, source_kind
 from groundcloud.stacks.schedulerules import schedule_problem
+from groundcloud.stacks.targetrules import targets_problem
 
 Properties = Mapping[str, Any]
 
@@ -45,7 +46,8 @@ def _alias(properties: Properties) -> str | None:
 
 def _rule(properties: Properties) -> str | None:
     schedule = properties.get("ScheduleExpression")
-    return schedule_problem(schedule) if isinstance(schedule, str) and schedule else None
+    problem = schedule_problem(schedule) if isinstance(schedule, str) and schedule else None
+    return problem or targets_problem(properties.get("Targets"))
 
 
 _RULES: dict[str, Callable[[Properties], str | None]] = {

@@ -105,6 +105,25 @@ def test_a_rule_needs_a_permission(world: World) -> None:
     check(world, "events", world.rule, world.put_event, lambda event: event.get("source") == "shop")
 
 
+def test_a_rule_that_reshapes_its_event_needs_a_permission(world: World) -> None:
+    """eventbridge/latest/userguide/eb-use-resource-based.html#eb-lambda-permissions; such an event does not tell where
+    it comes from."""
+    events = world.aws.client("events")
+    rule = events.put_rule(Name="reshapes", EventPattern='{"source": ["mill"]}')["RuleArn"]
+    events.put_targets(Rule="reshapes", Targets=[{"Id": "1", "Arn": world.function, "Input": '{"reshaped": 1}'}])
+    for number in range(2):
+        events.put_events(Entries=[{"Source": "mill", "DetailType": "n", "Detail": "{}"}])
+        if not number:
+            assert world.denials("events.amazonaws.com")[0]["conditionKeys"]["aws:SourceArn"] == [rule]
+            world.permit("events", rule)
+
+    def reshaped() -> int:
+        return sum("reshaped" in run["event"] for run in world.functions.runs("target"))
+
+    wait_until(lambda: reshaped() > 0, "the reshaped event", 60)
+    assert reshaped() == 1
+
+
 def test_a_log_group_needs_a_permission(world: World) -> None:
     """AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample"""
     source = f"arn:aws:logs:us-east-1:{world.account}:log-group:/source:*"
