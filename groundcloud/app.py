@@ -281,7 +281,7 @@ class Cloud:
         self._loop = asyncio.get_running_loop()
         if self._traces is not None:
             await self._traces.start()
-        await self._engine.start(self._iam.deliveries.guarded(self._runtime.streams.invoke))
+        await self._engine.start(self._iam.deliveries.guarded(self._runtime.invoke_for_engine))
         await self._runtime.start()
         await self._metrics.start()
         self._chain = self._request_path()

@@ -16,7 +16,7 @@ import json
 import logging
 import random
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +47,7 @@ from groundcloud.runtime.isolation.isolation import Isolation
 from groundcloud.runtime.launcher import Launcher
 from groundcloud.runtime.log_feed import LogFeed
 from groundcloud.runtime.logs import LogWriter
+from groundcloud.runtime.mapped import MappedBatches
 from groundcloud.runtime.metrics import MetricWriter
 from groundcloud.runtime.nodes import Nodes
 from groundcloud.runtime.pool import Pools
@@ -56,7 +57,6 @@ from groundcloud.runtime.response_stream import ResponseStream
 from groundcloud.runtime.runspans import RunSpans
 from groundcloud.runtime.sources import SourceRegistry, source_routes
 from groundcloud.runtime.streamed_call import StreamedCall, frames
-from groundcloud.runtime.streams import StreamRetries
 from groundcloud.runtime.tracing import trace_header
 from groundcloud.runtime.warmth import warmth_routes
 from groundcloud.spans import SpanSink
@@ -134,7 +134,7 @@ class Runtime:
         self.provisioned = Provisioned(engine, self._catalog, self._pools, changes, clock, state / PROVISIONED_FILE)
         events_file = state / "async-events.json"
         self._events = EventQueue(self._run_event, self._policy, engine, self._metrics, clock, events_file, access)
-        self.streams = StreamRetries(self.invoke_from_engine, engine, changes, clock, default_scope, access)
+        self._mapped = MappedBatches(self.invoke_from_engine, engine, changes, clock, default_scope, access)
         self._sources = SourceRegistry(state, app_root or Path())
         self._reload = Reload(self._sources, self._launcher.package, work_dir / "saved", self._executor, is_on=reload)
         self._debug = DebugDesk(self._find, self._sources, work_dir / "debugger", default_scope)
@@ -163,6 +163,7 @@ class Runtime:
         loop = asyncio.get_running_loop()
         self._reload.stop()
         await self._events.stop()
+        await self._mapped.close()
         await self._pools.close()
         await self._blanks.close()
         await self._launcher.close()
@@ -181,7 +182,7 @@ class Runtime:
         self._events.clear(account)
         self._debug.clear(account)
         self.provisioned.clear(account)
-        self.streams.clear(account)
+        self._mapped.clear(account)
         await self._pools.reset(account)
         self._launcher.forget(account)
         self._sources.clear(account)
@@ -292,6 +293,11 @@ class Runtime:
         call = Call(request_id, event, reference.arn, trace)
         outcome = await self._run(function, call, reference.resource)
         return outcome.payload, outcome.failed
+
+    @property
+    def invoke_for_engine(self) -> Callable[..., Coroutine[Any, Any, dict[str, Any]]]:
+        """`invoke_from_engine`, with batches of streams and queues as their mappings want them."""
+        return self._mapped.invoke
 
     async def invoke_from_engine(
         self,

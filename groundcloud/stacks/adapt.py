@@ -15,7 +15,7 @@ drop is put there, and `settle.py` applies it through API Gateway's own API once
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from groundcloud.stacks.apply import PROVISIONED, QUALIFIED
@@ -23,6 +23,7 @@ from groundcloud.stacks.bucketsettings import BUCKET, DROPPED, SETTINGS
 from groundcloud.stacks.functionsettings import FUNCTION, FUNCTION_SETTINGS, ROLE, ROLE_SETTINGS
 from groundcloud.stacks.httptypes import as_stored
 from groundcloud.stacks.keep import KEY
+from groundcloud.stacks.limits import STREAM_BATCH
 from groundcloud.stacks.parse import Template
 
 _TAKEN_AWAY = {BUCKET: tuple(SETTINGS), FUNCTION: FUNCTION_SETTINGS, ROLE: ROLE_SETTINGS}
@@ -84,8 +85,8 @@ def _resource(name: str, resource: Any, before: Any) -> Any:
     kind = str(resource.get("Type")) if isinstance(resource, dict) else ""
     if kind.startswith("AWS::ApiGatewayV2::"):
         return as_stored(resource)
-    if kind == "AWS::ApiGateway::Authorizer":
-        return _without_source(resource)
+    if kind in _OTHERWISE:
+        return _OTHERWISE[kind](resource)
     properties = resource.get("Properties", {} if kind == BUCKET else None) if kind in _NOTED else None
     if not isinstance(properties, dict):
         return resource
@@ -116,6 +117,22 @@ def _without_source(resource: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(properties, dict) or properties.get("Type") != "REQUEST" or "IdentitySource" in properties:
         return resource
     return {**resource, "Properties": {**properties, "IdentitySource": ""}}
+
+
+def _with_size(resource: dict[str, Any]) -> dict[str, Any]:
+    """A mapping of a stream has batches of a hundred unless it says otherwise; the engine makes ten of it.
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+    properties = resource.get("Properties")
+    if not isinstance(properties, dict) or "StartingPosition" not in properties or "BatchSize" in properties:
+        return resource
+    return {**resource, "Properties": {**properties, "BatchSize": STREAM_BATCH}}
+
+
+_OTHERWISE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "AWS::ApiGateway::Authorizer": _without_source,
+    "AWS::Lambda::EventSourceMapping": _with_size,
+}
+"""Of which the engine takes what is not said for something else than AWS."""
 
 
 def _as_stored(properties: dict[str, Any]) -> dict[str, Any]:

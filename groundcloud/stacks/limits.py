@@ -75,3 +75,7 @@ RESERVED_ENVIRONMENT = frozenset(
 )
 """Variables that a function's configuration may not set:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
+
+STREAM_BATCH = 100
+"""Records of a stream in a batch, unless the mapping says otherwise.
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""

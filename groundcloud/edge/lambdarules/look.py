@@ -59,6 +59,10 @@ class Look:
         put = await self.engine.call("lambda", "PutFunctionEventInvokeConfig", asked, scope=reference.scope)
         return {name: value for name, value in put.items() if name != "ResponseMetadata"}
 
+    async def create_mapping(self, members: dict[str, Any], scope: Scope) -> dict[str, Any]:
+        made = await self.engine.call("lambda", "CreateEventSourceMapping", members, scope=scope)
+        return {name: value for name, value in made.items() if name != "ResponseMetadata"}
+
     async def mapping(self, uuid: str, scope: Scope) -> dict[str, Any] | None:
         return await self._found("lambda", "GetEventSourceMapping", {"UUID": uuid}, scope)
 

@@ -9,11 +9,15 @@ https://github.com/aws/chalice/issues/1388 and https://github.com/aws-samples/la
 
 from __future__ import annotations
 
+import json
+
 from groundcloud.edge.lambdarules.asked import Asked
 from groundcloud.edge.lambdarules.look import Look
 from groundcloud.edge.lambdarules.refusals import NO_RESOURCE, conflict, invalid, not_found
 from groundcloud.errors import AwsError
+from groundcloud.http import Response
 from groundcloud.runtime.function import Reference
+from groundcloud.stacks.limits import STREAM_BATCH
 from groundcloud.stacks.mappingrules import FIFO, KINESIS, QUEUE, TABLE, mapping_problem, source_kind
 
 _READING = {
@@ -40,6 +44,14 @@ async def create(asked: Asked, look: Look) -> None:
     if kind in (QUEUE, FIFO):
         await _check_time(asked, look, arn, int(function.get("Timeout") or 0))
     await _check_taken(asked, look, arn, kind)
+
+
+async def created(asked: Asked, look: Look) -> Response | None:
+    """A mapping of a stream that does not say how large its batches are: the engine takes ten for it, too."""
+    if asked.members.get("BatchSize") is not None or source_kind(asked.text("EventSourceArn")) not in (KINESIS, TABLE):
+        return None
+    made = await look.create_mapping({**asked.members, "BatchSize": STREAM_BATCH}, asked.scope)
+    return Response.json(202, json.dumps(made, default=lambda time: time.timestamp()))
 
 
 async def update(asked: Asked, look: Look) -> None:

@@ -43,6 +43,11 @@ _RULES: dict[str, Rule] = {
     "UpdateFunctionUrlConfig": urls.update,
 }
 
+_ANSWERS: dict[str, Callable[[Asked, Look], Awaitable[Response | None]]] = {
+    "CreateEventSourceMapping": mappings.created,
+    "UpdateFunctionEventInvokeConfig": destinations.updated,
+}
+
 
 class LambdaRules:
     """Implements `edge.services.CheckingPart`."""
@@ -60,7 +65,6 @@ class LambdaRules:
         await _RULES[operation](asked, self._look)
 
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
-        """The answer to what the engine has not."""
-        if operation != "UpdateFunctionEventInvokeConfig":
-            return None
-        return await destinations.updated(asked_of(operation, request, scope), self._look)
+        """The answer to what the engine has not, or has otherwise."""
+        answer = _ANSWERS.get(operation)
+        return await answer(asked_of(operation, request, scope), self._look) if answer is not None else None

@@ -15,6 +15,7 @@ from concurrent.futures import CancelledError
 from importlib.metadata import version
 from typing import Any
 
+from groundcloud.engines import unfinished
 from groundcloud.engines.embedded import origin, passage
 from groundcloud.errors import AwsError, UserError
 
@@ -71,6 +72,7 @@ def take_over(module: Any, invoke: EngineInvoker, loop: asyncio.AbstractEventLoo
             return _failure("ServiceException", "The cloud is stopping")
 
     setattr(module, _SEAM, dispatch)
+    unfinished.hush()
 
 
 def _failure(kind: str, message: str) -> dict[str, Any]:

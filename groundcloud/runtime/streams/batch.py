@@ -5,10 +5,14 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html and s
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
-from groundcloud.runtime.streams.mapping import FOR_EVER, Mapping
+from groundcloud.runtime.limits import SYNC_PAYLOAD_BYTES
+from groundcloud.runtime.mappings import FOR_EVER, Mapping
 
 Record = dict[str, Any]
 
@@ -18,6 +22,9 @@ _ARRIVALS = {"dynamodb": "ApproximateCreationDateTime", "kinesis": "approximateA
 
 AGE_EXCEEDED = "RecordAgeExceeded"
 RETRIES_EXHAUSTED = "RetryAttemptsExhausted"
+
+_ENVELOPE_BYTES = 64
+"""For what stands around the records."""
 
 _AHEAD_SECONDS = 1
 """The engine would discard a batch that is too old by itself, split or not: we have to see it first. AWS takes ages of
@@ -50,6 +57,45 @@ def arrived(record: Record) -> float:
     """Seconds since the epoch."""
     name = _DETAILS[record["eventSource"]]
     return float(record[name][_ARRIVALS[name]])
+
+
+def is_large(records: Sequence[Record]) -> bool:
+    """Whether they are as much as one call can have."""
+    return sum(_size(record) for record in records) >= SYNC_PAYLOAD_BYTES - _ENVELOPE_BYTES
+
+
+def in_lanes(records: Sequence[Record], lanes: int) -> list[list[Batch]]:
+    """Batches that a function can be called with, for each of `lanes` that go on by themselves. What has to stay in
+    order is in one lane: a partition key's records of Kinesis, an item's of DynamoDB."""
+    shared: list[list[Record]] = [[] for _ in range(lanes)]
+    for record in records:
+        shared[crc32(_ordered_by(record).encode()) % lanes if lanes > 1 else 0].append(record)
+    return [[Batch(tuple(part)) for part in _cut(each)] for each in shared]
+
+
+def _cut(records: Sequence[Record]) -> Iterator[list[Record]]:
+    part: list[Record] = []
+    room = SYNC_PAYLOAD_BYTES - _ENVELOPE_BYTES
+    left = room
+    for record in records:
+        size = _size(record)
+        if part and size > left:
+            yield part
+            part, left = [], room
+        part.append(record)
+        left -= size
+    if part:
+        yield part
+
+
+def _size(record: Record) -> int:
+    return len(json.dumps(record)) + len(", ")
+
+
+def _ordered_by(record: Record) -> str:
+    if record["eventSource"] == "aws:kinesis":
+        return str(record["kinesis"].get("partitionKey"))
+    return json.dumps(record["dynamodb"].get("Keys"), sort_keys=True)
 
 
 def first_failed(records: tuple[Record, ...], answer: object) -> int | None:

@@ -3,22 +3,26 @@
 The engine reads the streams, one batch of a shard after the other: it sends the next one when a batch has succeeded,
 and the same one again, a second later, when it has failed. In between stands this: a batch that failed is split,
 shortened, tried again and given up as AWS does it, and is reported to the engine as a success once nothing of it is
-left.
+left. Of a batch that waits for its window, or whose function takes long, the engine is told nothing: it sends it again,
+and finds more records in it, or that it is done.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.clock import Clock, new_request_id
+from groundcloud.engines.unfinished import unfinished
 from groundcloud.errors import AwsError
-from groundcloud.ports import AwsCaller, Changes, FunctionAccess, Scope
+from groundcloud.ports import AwsCaller, FunctionAccess, Scope
 from groundcloud.runtime.asynchronous.destinations import Destinations
 from groundcloud.runtime.function import scope_of_config
+from groundcloud.runtime.mappings import Mapping, Mappings
 from groundcloud.runtime.streams import records
 from groundcloud.runtime.streams.batch import (
     AGE_EXCEEDED,
@@ -26,13 +30,14 @@ from groundcloud.runtime.streams.batch import (
     Batch,
     Record,
     first_failed,
+    in_lanes,
+    is_large,
     sequence_number,
     stream_records,
     too_old,
     tried_enough,
     what_is_left,
 )
-from groundcloud.runtime.streams.mapping import Mapping, choose_mapping
 
 _log = logging.getLogger(__name__)
 
@@ -42,14 +47,23 @@ Invoke = Callable[..., Awaitable[dict[str, Any]]]
 _Result = dict[str, Any]
 _DONE: _Result = {"body": None, "log": ""}
 
+ENGINE_WAITS_SECONDS = 2
+"""So long the engine waits for a function, and with it all other mappings."""
+
 
 @dataclass
 class _Shard:
-    """What is left of the batch that the engine sends again and again: it began at `first`, and had `size` records."""
+    """The batch that the engine sends again and again, until nothing of it is left: it began at `first`, and `size` of
+    its records were taken. The `lanes` go on by themselves; `work` is what runs."""
 
     first: str
     size: int
-    left: deque[Batch] = field(default_factory=deque)
+    lanes: list[deque[Batch]]
+    work: asyncio.Task[_Result] | None = None
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.work is not None and not self.work.done()
 
 
 @dataclass(frozen=True)
@@ -70,25 +84,33 @@ class StreamRetries:
         self,
         invoke: Invoke,
         aws: AwsCaller,
-        changes: Changes,
+        mappings: Mappings,
         clock: Clock,
         default_scope: Scope,
         access: FunctionAccess | None = None,
     ) -> None:
         self._invoke = invoke
         self._aws = aws
-        self._changes = changes
         self._clock = clock
         self._default_scope = default_scope
         self._destinations = Destinations(aws, access)
-        self._mappings: dict[tuple[str, str], tuple[int, Mapping]] = {}
+        self._mappings = mappings
         self._shards: dict[_Target, _Shard] = {}
+        self._windows: dict[_Target, tuple[str, float]] = {}
 
     def clear(self, account: str = "") -> None:
         """Forget what is left of batches: of one account, or all."""
         self._mappings.clear()
-        for target in [target for target in self._shards if account in ("", target.scope.account)]:
-            del self._shards[target]
+        for known in (self._shards, self._windows):
+            for target in [target for target in known if account in ("", target.scope.account)]:
+                known.pop(target)
+
+    async def close(self) -> None:
+        """Ends what still runs: the engine sends it again when the cloud is back."""
+        works = [shard.work for shard in self._shards.values() if shard.work is not None]
+        for work in works:
+            work.cancel()
+        await asyncio.gather(*works, return_exceptions=True)
 
     async def invoke(
         self,
@@ -109,67 +131,108 @@ class StreamRetries:
 
         scope = scope_of_config(config, self._default_scope)
         target = _Target(scope, str(config.get("FunctionArn", "")), batch[0]["eventSourceARN"], _shard_of(batch[0]))
-        return await self._go_on(target, batch, call, config)
+        shard = self._shards.get(target)
+        if shard is not None and shard.is_at_work:
+            return unfinished()
+        mapping = await self._mapping(target, config)
+        if shard is None and self._waits(target, batch, mapping):
+            return unfinished()
+        shard = self._resumed(target, batch, mapping)
+        shard.work = asyncio.create_task(self._go_on(target, shard, batch[0], call, config))
+        await asyncio.wait([shard.work], timeout=ENGINE_WAITS_SECONDS)
+        return self._told(target, shard.work)
+
+    def _told(self, target: _Target, work: asyncio.Task[_Result]) -> _Result:
+        """What the engine hears of the work on a batch."""
+        if not work.done():
+            return unfinished()
+        result = work.result()
+        if not result.get("error"):
+            self._shards.pop(target, None)
+        return result
+
+    def _waits(self, target: _Target, sent: list[Record], mapping: Mapping) -> bool:
+        """Whether more records are to come into a batch that nobody was called with yet."""
+        now, first = self._clock.monotonic(), sequence_number(sent[0])
+        known = self._windows.pop(target, None)
+        since = known[1] if known is not None and known[0] == first else now
+        if len(sent) >= mapping.size or now - since >= mapping.window or is_large(sent):
+            return False
+        if too_old(sent[0], mapping, self._clock.now() + ENGINE_WAITS_SECONDS):
+            return False
+        self._windows[target] = (first, since)
+        return True
 
     async def _go_on(
         self,
         target: _Target,
-        sent: list[Record],
+        shard: _Shard,
+        oldest: Record,
         call: Callable[[tuple[Record, ...]], Awaitable[_Result]],
         config: dict[str, Any],
     ) -> _Result:
-        shard, result = self._resumed(target, sent), _DONE
-        while shard.left:
+        """Work on every lane until nothing of it is left, or a try of it has failed."""
+        lanes = [self._work_off(target, lane, oldest, call, config) for lane in shard.lanes if lane]
+        done = await asyncio.gather(*lanes, return_exceptions=True)
+        results: list[_Result] = []
+        for one in done:
+            if isinstance(one, BaseException):
+                raise one
+            results.append(one)
+        failed = next((result for result in results if result.get("error")), None)
+        return failed or (results[-1] if results else _DONE)
+
+    async def _work_off(
+        self,
+        target: _Target,
+        lane: deque[Batch],
+        oldest: Record,
+        call: Callable[[tuple[Record, ...]], Awaitable[_Result]],
+        config: dict[str, Any],
+    ) -> _Result:
+        result = _DONE
+        while lane:
             mapping = await self._mapping(target, config)
-            result = await call(shard.left[0].records)
+            result = await call(lane[0].records)
             if result.get("throttle"):
                 return result
-            batch = shard.left.popleft()
+            batch = lane.popleft()
             raised = bool(result.get("error"))
             failed_at = (
                 first_failed(batch.records, result.get("body")) if mapping.reports_items and not raised else None
             )
             if failed_at is None and not raised:
                 continue
-            shard.left.extendleft(reversed(what_is_left(batch, mapping, failed_at)))
-            lost = self._given_up(shard, sent[0], mapping)
+            lane.extendleft(reversed(what_is_left(batch, mapping, failed_at)))
+            lost = self._given_up(lane, oldest, mapping)
             for given_up, condition in lost:
                 await self._discard(target, given_up, condition, mapping, config, raised=raised)
-            if not lost and shard.left[0].attempts > batch.attempts:
+            if not lost and lane[0].attempts > batch.attempts:
                 return {**result, "error": True}
-        self._shards.pop(target, None)
         return _DONE if result.get("error") else result
 
-    def _given_up(self, shard: _Shard, oldest: Record, mapping: Mapping) -> list[tuple[Batch, str]]:
-        """Takes out of `shard` what is not tried again; with it, why."""
+    def _given_up(self, lane: deque[Batch], oldest: Record, mapping: Mapping) -> list[tuple[Batch, str]]:
+        """Takes out of `lane` what is not tried again; with it, why."""
         if too_old(oldest, mapping, self._clock.now()):
-            lost = [(batch, AGE_EXCEEDED) for batch in shard.left]
-            shard.left.clear()
+            lost = [(batch, AGE_EXCEEDED) for batch in lane]
+            lane.clear()
             return lost
-        if tried_enough(shard.left[0], mapping):
-            return [(shard.left.popleft(), RETRIES_EXHAUSTED)]
+        if tried_enough(lane[0], mapping):
+            return [(lane.popleft(), RETRIES_EXHAUSTED)]
         return []
 
-    def _resumed(self, target: _Target, sent: list[Record]) -> _Shard:
+    def _resumed(self, target: _Target, sent: list[Record], mapping: Mapping) -> _Shard:
         """What is to be called with: the rest of the same batch as before, and what has come behind it since."""
         shard, first = self._shards.get(target), sequence_number(sent[0])
         if shard is None or shard.first != first or len(sent) < shard.size:
-            shard = self._shards[target] = _Shard(first, 0)
-        if len(sent) > shard.size:
-            shard.left.append(Batch(tuple(sent[shard.size :])))
-            shard.size = len(sent)
+            shard = self._shards[target] = _Shard(first, 0, [deque() for _ in range(mapping.factor)])
+        for lane, batches in zip(shard.lanes, in_lanes(sent[shard.size :], len(shard.lanes)), strict=True):
+            lane.extend(batches)
+        shard.size = len(sent)
         return shard
 
     async def _mapping(self, target: _Target, config: dict[str, Any]) -> Mapping:
-        key, generation = (target.function, target.stream), self._changes.generation("lambda")
-        known = self._mappings.get(key)
-        if known is not None and known[0] == generation:
-            return known[1]
-        asked = {"FunctionName": config["FunctionName"], "EventSourceArn": target.stream}
-        answer = await self._aws.call("lambda", "ListEventSourceMappings", asked, scope=target.scope)
-        mapping = choose_mapping(answer, target.function)
-        self._mappings[key] = (generation, mapping)
-        return mapping
+        return await self._mappings.of(target.stream, target.function, config["FunctionName"], target.scope)
 
     async def _discard(
         self,

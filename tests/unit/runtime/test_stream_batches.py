@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 
-from groundcloud.runtime.streams import StreamRetries
-from groundcloud.runtime.streams.batch import Batch, first_failed, stream_records, tried_enough, what_is_left
-from groundcloud.runtime.streams.mapping import Mapping, choose_mapping
+from groundcloud.runtime.mappings import Mapping, Mappings, choose_mapping
+from groundcloud.runtime.streams import StreamRetries, retries
+from groundcloud.runtime.streams.batch import (
+    Batch,
+    first_failed,
+    in_lanes,
+    stream_records,
+    tried_enough,
+    what_is_left,
+)
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.fake_engine import SCOPE
 
@@ -96,7 +103,7 @@ class World:
         self.told: list[dict[str, Any]] = []
         self.mapping = {"UUID": "m", "FunctionArn": FUNCTION, **mapping}
         self.clock = FakeClock(NOW)
-        self.retries = StreamRetries(self.run, self, self, self.clock, SCOPE)
+        self.retries = StreamRetries(self.run, self, Mappings(self, self), self.clock, SCOPE)
 
     def generation(self, service: str, account: str = "") -> int:
         return 1
@@ -167,3 +174,66 @@ def test_what_is_left_can_be_forgotten() -> None:
     world.retries.clear()
     assert not world.send(1, 2)
     assert world.calls == [["1", "2"], ["1"], ["2"]] * 2
+
+
+def kinesis(key: str, number: int, size: int = 1) -> dict[str, Any]:
+    told = {"partitionKey": key, "sequenceNumber": str(number), "data": "x" * size}
+    return {"eventSource": "aws:kinesis", "eventSourceARN": "arn", "eventID": f"shardId-1:{number}", "kinesis": told}
+
+
+def test_what_has_to_stay_in_order_is_in_one_lane() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/kinesis-tutorial.html: in order at the partition-key level"""
+    sent = [kinesis(key, number) for number, key in enumerate("abcabcabc")]
+    lanes = in_lanes(sent, 10)
+    of_keys = [[one["kinesis"]["partitionKey"] for part in lane for one in part.records] for lane in lanes if lane]
+    assert sorted("".join(keys) for keys in of_keys) == ["aaa", "bbb", "ccc"]
+    assert in_lanes(sent, 1) == [[Batch(tuple(sent))]]
+
+
+def test_a_call_has_six_megabytes_of_records_at_most() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching"""
+    sent = [kinesis("a", number, 2_500_000) for number in range(5)]
+    assert [len(part.records) for part in in_lanes(sent, 1)[0]] == [2, 2, 1]
+
+
+def test_a_window_ends_with_its_time_or_a_whole_batch() -> None:
+    world = World(BatchSize=3, MaximumBatchingWindowInSeconds=5)
+    assert not world.send(1)
+    world.clock.pass_seconds(4)
+    assert not world.send(1, 2)
+    assert not world.calls
+    world.clock.pass_seconds(1)
+    assert world.send(1, 2)
+    assert not world.send(3)
+    assert world.send(3, 4, 5)
+    assert world.calls == [["1", "2"], ["3", "4", "5"]]
+
+
+def test_the_engine_is_not_kept_waiting_by_a_function_that_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread of it reads all sources: it hears of a slow batch when it sends that again."""
+    monkeypatch.setattr(retries, "ENGINE_WAITS_SECONDS", 0.01)
+    world = World()
+    ran = asyncio.Event()
+
+    async def slow(*_asked: Any, **_options: Any) -> Any:
+        world.calls.append(["began"])
+        await ran.wait()
+        return {"body": None}
+
+    world.retries = StreamRetries(slow, world, Mappings(world, world), world.clock, SCOPE)
+
+    async def send() -> bool:
+        answer = await world.retries.invoke(CONFIG, None, {"Records": [record(1), record(2)]}, "id")
+        return not answer.get("error")
+
+    async def scenario() -> None:
+        assert not await send()
+        assert not await send()
+        ran.set()
+        async with asyncio.timeout(60):
+            while not await send():
+                await asyncio.sleep(0)
+        await world.retries.close()
+
+    asyncio.run(scenario())
+    assert world.calls == [["began"]]
