@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -18,6 +19,14 @@ from groundcloud.runtime import limits
 from groundcloud.runtime.log_feed import Line, LogFeed
 from tests.fakes.fake_engine import SCOPE
 from tests.fakes.lambda_world import LambdaWorld
+from tests.support.gate import Gate
+
+WAITS = """
+from urllib.request import urlopen
+def handler(event, context):
+    print("early")
+    urlopen(f"http://127.0.0.1:{event}/").read()
+"""
 
 
 class Follower:
@@ -67,11 +76,13 @@ def calling(world: LambdaWorld, name: str, event: Any = None) -> Future[Any]:
 
 def test_lines_come_while_the_call_runs(world: LambdaWorld) -> None:
     """Not when the call ends, not when a batch is full."""
-    world.deploy("slow", "import time\ndef handler(event, context):\n  print('early')\n  time.sleep(1.5)\n")
+    world.deploy("slow", WAITS)
     follower = Follower(world, "function=slow")
-    call = calling(world, "slow")
-    assert follower.until("early")[-1] == "early\n"
-    assert not call.done()
+    with closing(Gate()) as gate:
+        call = calling(world, "slow", gate.port)
+        assert follower.until("early")[-1] == "early\n"
+        assert not call.done()
+        gate.open()
     assert call.result(60).function_error is None
     rest = follower.until("REPORT")
     assert rest[-2].startswith("END")

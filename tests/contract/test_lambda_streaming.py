@@ -22,13 +22,14 @@ from tests.fakes.fake_engine import zipped
 from tests.fakes.lambda_world import wait_until
 from tests.support.cloud import Cloud
 from tests.support.functions import SOON, Functions
+from tests.support.gate import Gate
 from tests.support.packages import archive
 
 WRITES = """
 import { existsSync, writeFileSync } from "node:fs";
 const until = async (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
 export const handler = awslambda.streamifyResponse(async (event, stream, context) => {
-  const what = event.rawPath ? event.rawPath.slice(1) : event;
+  const [what, gate] = (event.rawPath ? event.rawPath.slice(1) : event).split("-");
   if (what === "early") throw new TypeError("before anything");
   if (what === "page") {
     stream = awslambda.HttpResponseStream.from(stream, {
@@ -37,7 +38,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream, context
     stream.setContentType("text/event-stream");
   }
   stream.write("first ");
-  if (what === "slow" || what === "page") await until(1500);
+  if (gate) await (await fetch(`http://127.0.0.1:${gate}/`)).text();
   if (what === "late") throw new TypeError("in the middle");
   if (what === "exit") { await until(100); process.exit(3); }
   if (what === "hang") await until(60000);
@@ -76,6 +77,12 @@ while True:
             connection.sendall(b"0\\r\\n\\r\\n")
         connection.recv(65536)
 """
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    with closing(Gate()) as made:
+        yield made
 
 
 def make_node(functions: Functions, name: str = "writes", **config: Any) -> str:
@@ -126,15 +133,18 @@ def ended(functions: Functions, name: str) -> bool:
 
 
 @pytest.mark.parametrize("path", ["/slow", "/page"])
-def test_the_first_chunk_arrives_before_the_handler_has_finished(cloud: Cloud, functions: Functions, path: str) -> None:
+def test_the_first_chunk_arrives_before_the_handler_has_finished(
+    cloud: Cloud, functions: Functions, gate: Gate, path: str
+) -> None:
     """Source: configuration-response-streaming: partial responses as they become available."""
     host = functions.open_url(make_node(functions), InvokeMode="RESPONSE_STREAM")
-    arriving = pieces(cloud, host, path)
+    arriving = pieces(cloud, host, f"{path}-{gate.port}")
     seen = b""
     while b"first " not in seen:
         seen += next(arriving)
     assert b"second" not in seen
     assert not ended(functions, "writes"), "the handler is still at work"
+    gate.open()
     seen += b"".join(arriving)
     assert b"second" in seen
     assert seen.endswith(b"\r\n0\r\n\r\n")
@@ -183,12 +193,13 @@ def test_more_than_a_buffered_response_may_have(functions: Functions, http: http
     assert json.loads(result["Payload"].read())["errorType"] == "Function.ResponseSizeTooLarge"
 
 
-def test_a_call_goes_on_when_its_caller_has_gone(cloud: Cloud, functions: Functions) -> None:
+def test_a_call_goes_on_when_its_caller_has_gone(cloud: Cloud, functions: Functions, gate: Gate) -> None:
     """Source: configuration-response-streaming: not interrupted when the invoking client connection is broken."""
     host = functions.open_url(make_node(functions), InvokeMode="RESPONSE_STREAM")
-    arriving = pieces(cloud, host, "/slow")
+    arriving = pieces(cloud, host, f"/slow-{gate.port}")
     next(arriving)
     arriving.close()  # type: ignore[attr-defined]
+    gate.open()
     wait_until(lambda: "RAN to its end\n" in [line[-15:] for line in functions.lines("writes")], "it ran to its end")
     assert streamed(functions, "writes", "plain")[0] == b"first second"
     assert starts(functions, "writes") == 2
@@ -204,15 +215,17 @@ def test_buffered_calls_get_the_whole(functions: Functions, http: httpx.Client) 
     assert "transfer-encoding" not in page.headers
 
 
-def test_the_lambda_api_streams_too(functions: Functions) -> None:
+def test_the_lambda_api_streams_too(functions: Functions, gate: Gate) -> None:
     """Source: API_InvokeWithResponseStream."""
     make_node(functions)
-    answer = functions.api.invoke_with_response_stream(FunctionName="writes", Payload=b'"slow"', LogType="Tail")
+    event = json.dumps(f"slow-{gate.port}")
+    answer = functions.api.invoke_with_response_stream(FunctionName="writes", Payload=event, LogType="Tail")
     assert answer["ExecutedVersion"] == "$LATEST"
     assert answer["ResponseStreamContentType"] == "application/vnd.amazon.eventstream"
     events = iter(answer["EventStream"])
     assert next(events) == {"PayloadChunk": {"Payload": b"first "}}
     assert not ended(functions, "writes"), "the handler is still at work"
+    gate.open()
     assert next(events) == {"PayloadChunk": {"Payload": b"second"}}
     complete = next(events)["InvokeComplete"]
     assert "ErrorCode" not in complete
@@ -261,7 +274,7 @@ def test_refusals_are_no_streams(functions: Functions) -> None:
     dry["EventStream"].close()
 
 
-def test_a_role_that_may_invoke_gets_a_stream(functions: Functions) -> None:
+def test_a_role_that_may_invoke_gets_a_stream(functions: Functions, gate: Gate) -> None:
     """Source: API_InvokeWithResponseStream: `lambda:InvokeFunction` is what it takes."""
     make_node(functions)
     role = functions.role("may", "lambda:InvokeFunction")
@@ -272,10 +285,11 @@ def test_a_role_that_may_invoke_gets_a_stream(functions: Functions) -> None:
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
     )
-    answer = caller.invoke_with_response_stream(FunctionName="writes", Payload=b'"slow"')
+    answer = caller.invoke_with_response_stream(FunctionName="writes", Payload=json.dumps(f"slow-{gate.port}"))
     events = iter(answer["EventStream"])
     assert next(events) == {"PayloadChunk": {"Payload": b"first "}}
     assert not ended(functions, "writes"), "the handler is still at work"
+    gate.open()
     assert [*events][-1] == {"InvokeComplete": {}}
 
 
