@@ -43,6 +43,8 @@ def function_environ(
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         **_log_format(function),
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
         "LAMBDA_TASK_ROOT": str(place.task_root),
         "LAMBDA_RUNTIME_DIR": str(place.toolchain.runtime_dir),
         **_unreserved(function, place, family),

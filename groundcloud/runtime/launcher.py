@@ -23,6 +23,7 @@ from groundcloud.runtime.credentials import Credentials, RoleSessions
 from groundcloud.runtime.debug.sessions import DebugSession
 from groundcloud.runtime.environ import function_environ
 from groundcloud.runtime.environment import Environment
+from groundcloud.runtime.extensions import not_started
 from groundcloud.runtime.families import Family, Plan, family_of
 from groundcloud.runtime.families.node import NodeFamily
 from groundcloud.runtime.function import Function
@@ -77,6 +78,9 @@ class Launcher:
         log.write(platform_log(function, self._clock).init_start(family.language, toolchain.version))
         if toolchain.warning:
             log.write(toolchain.warning)
+        unstarted = not_started(place.packages[1:]) if function.layers else ""
+        if unstarted:
+            log.write(unstarted)
         debug = self._prepare(function, log)
         environment = Environment(
             function,

@@ -54,7 +54,8 @@ class RuntimeApi(Protocol):
 
 
 class RuntimeConnection(asyncio.Protocol):
-    """One connection of a function's process. The process asks one thing at a time and keeps the connection."""
+    """One connection of a function's process. The process asks one thing at a time and keeps the connection; one that
+    asks for its end (`Connection: close`, HTTP/1.0) is waiting for that end, and gets it with the answer."""
 
     def __init__(self, api: RuntimeApi) -> None:
         self._api = api
@@ -62,6 +63,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._receipt = b""
         self._has_asked = False
+        self._is_last = False
         self._reset()
 
     def _reset(self) -> None:
@@ -125,6 +127,7 @@ class RuntimeConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         method = self._parser.get_method()
+        self._is_last = not self._parser.should_keep_alive()
         if self._url == _NEXT and method == b"GET":
             self._reset()
             self._has_asked = True
@@ -205,6 +208,8 @@ class RuntimeConnection(asyncio.Protocol):
         receipt, self._receipt = self._receipt, b""
         if self._transport is not None:
             self._transport.write(receipt + data)
+            if self._is_last:
+                self._transport.close()
 
     def close(self) -> None:
         if self._transport is not None:

@@ -23,6 +23,7 @@ ENVIRONMENT_USERS = {
     "groundcloud/runtime/python/invalid_entrypoint.py",
     "groundcloud/runtime/python/debug.py",
     "groundcloud/runtime/python/launch.py",
+    "groundcloud/runtime/python/wrapped.py",
     "groundcloud/runtime/python/preload.py",
     "groundcloud/runtime/python/zygote.py",
     "groundcloud/runtime/python/pure_client.py",

@@ -58,6 +58,8 @@ def test_variables_are_lambdas_and_the_functions_own(world: LambdaWorld) -> None
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
         "AWS_LAMBDA_RUNTIME_API",
+        "AWS_XRAY_CONTEXT_MISSING",
+        "AWS_XRAY_DAEMON_ADDRESS",
         "LAMBDA_TASK_ROOT",
         "LAMBDA_RUNTIME_DIR",
         "TZ",

@@ -279,6 +279,7 @@ def test_console(world: LambdaWorld) -> None:
 console.info("at start");
 export const handler = async () => {
   console.log("two\\nlines", {a: 1}); console.warn("%d%%", 5); console.error(new Error("oops").message);
+  console.trace("way"); console.error(new Error("with its trace"));
   process.stdout.write("plain\\n");
 };
 """,
@@ -291,10 +292,13 @@ export const handler = async () => {
         f"{request_id}\tINFO\ttwo\nlines {{ a: 1 }}",
         f"{request_id}\tWARN\t5%",
         f"{request_id}\tERROR\toops",
+        f"{request_id}\tTRACE\tway",
     ]
     for text in expected:
         assert any(re.fullmatch(f"{time}\t{re.escape(text)}\n?", line) for line in log), (text, log)
     assert any(line.strip() == "plain" for line in log)
+    traces = [line for line in log if "with its trace" in line]
+    assert "file:///var/runtime/" in traces[0] and "groundcloud" not in traces[0]
 
 
 def test_json_logs(world: LambdaWorld) -> None:
@@ -302,11 +306,8 @@ def test_json_logs(world: LambdaWorld) -> None:
     deploy(
         world,
         "json-log",
-        """
-export const handler = async () => {
-  console.debug("hidden"); console.info({a: 1}); console.error("it", new TypeError("broke"));
-};
-""",
+        """export const handler = async () => {
+  console.debug("hidden"); console.info({a: 1}); console.error("it", new TypeError("broke")); };""",
         LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "LogGroup": "/aws/lambda/json-log"},
     )
     request_id = world.invoke("json-log").request_id

@@ -157,6 +157,27 @@ def test_a_compiled_program(world: LambdaWorld, tmp_path: Path) -> None:
         assert world.value("compiled", {"n": n}) == {"compiled": {"n": n}}
 
 
+@pytest.mark.parametrize("version", ["HTTP/1.1\\r\\nConnection: close", "HTTP/1.0"], ids=["close", "http-1.0"])
+def test_a_client_that_reads_to_the_end(world: LambdaWorld, version: str) -> None:
+    """https://www.rfc-editor.org/rfc/rfc9112#section-9.6: who asks for the connection's end gets it with the answer. So
+    do clients of a few lines (nc, /dev/tcp); they waited for ever."""
+    source = f"""#!/usr/bin/env python3
+import os, socket
+host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+def ask(method, path, body=b""):
+    link = socket.create_connection((host, int(port)))
+    head = method + " /2018-06-01/runtime/invocation/" + path + " {version}\\r\\nHost: x\\r\\nContent-Length: "
+    link.sendall((head + str(len(body)) + "\\r\\n\\r\\n").encode() + body)
+    head, _, body = b"".join(iter(lambda: link.recv(4096), b"")).partition(b"\\r\\n\\r\\n")
+    return dict(line.lower().split(": ", 1) for line in head.decode().split("\\r\\n")[1:]), body
+while True:
+    headers, event = ask("GET", "next")
+    ask("POST", headers["lambda-runtime-aws-request-id"] + "/response", event)
+"""
+    deploy(world, "to-the-end", archive({"bootstrap": source.encode()}), Timeout=60)
+    assert [world.value("to-the-end", number) for number in range(3)] == [0, 1, 2]
+
+
 def test_bootstrap_in_a_layer(world: LambdaWorld) -> None:
     """The code comes first, then /opt: a layer may hold the runtime and be shared."""
     world.engine.packages["/layer/runtime"] = archive({"bootstrap": PYTHON})
@@ -173,7 +194,11 @@ def test_bootstrap_in_a_layer(world: LambdaWorld) -> None:
     [
         (archive({"other": b""}), "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"),
         (archive({"bootstrap": PYTHON}, executable=()), "bootstrap: permission denied"),
+        (archive({"bootstrap": b"echo no interpreter named"}), "bootstrap: exec format error"),
+        (archive({"bootstrap": b"\x7fELF of another machine"}), "bootstrap: exec format error"),
+        (archive({"bootstrap": b"#!/bin/sh\r\necho from Windows"}), "bootstrap: no such file or directory"),
     ],
+    ids=["missing", "not-executable", "no-interpreter", "other-machine", "line-ends"],
 )
 def test_no_bootstrap(world: LambdaWorld, package: bytes, reason: str) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html (Runtime.InvalidEntrypoint)"""

@@ -72,8 +72,12 @@ def family_of(families: Sequence[Family], function: Function) -> Family:
     raise errors.unsupported(f"'{function.runtime}'")
 
 
+LIFELINE = "{lifeline}"
+"""In a command: becomes the number of the descriptor by which it watches the cloud."""
+
+
 async def spawn(executor: Executor, command: Sequence[str], plan: Plan) -> FunctionProcess:
-    """Start `command` (``{lifeline}`` in it becomes the descriptor's number) in the folder of the code, in a sandbox
+    """Start `command` (with `LIFELINE` in it) in the folder of the code, in a sandbox
     where the host has one. What `command` names is seen in it; so is the folder of the toolchain's modules, as
     /var/runtime."""
     loop = asyncio.get_running_loop()

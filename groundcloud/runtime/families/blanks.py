@@ -23,6 +23,7 @@ from groundcloud.runtime.code import remove
 from groundcloud.runtime.environ import plain_environ
 from groundcloud.runtime.families import Plan
 from groundcloud.runtime.families.guard import guarded
+from groundcloud.runtime.families.wrapper import VARIABLE
 from groundcloud.runtime.isolation.isolation import Isolation
 from groundcloud.runtime.nodes import Node
 from groundcloud.runtime.process import FunctionProcess
@@ -34,7 +35,7 @@ MOST_FILES = 400
 """A function of more files starts anew: to link them would take longer."""
 
 _FIFO = ".start"
-_AT_START = ("NODE_", "LD_", "UV_", "OPENSSL_", "SSL_", "MALLOC_", "LANG", "LC_", "AWS_LAMBDA_NODEJS_")
+_AT_START = ("NODE_", "LD_", "UV_", "OPENSSL_", "SSL_", "MALLOC_", "LANG", "LC_", "AWS_LAMBDA_NODEJS_", VARIABLE)
 """Variables that are read when Node.js starts: a function that sets one gets a process that starts anew."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from groundcloud.runtime.families import Plan, spawn
 from groundcloud.runtime.families.blanks import BOOTSTRAP, Blanks, suits
 from groundcloud.runtime.families.guard import guarded
+from groundcloud.runtime.families.wrapper import has_wrapper, wrapped
 from groundcloud.runtime.isolation.isolation import Isolation
 from groundcloud.runtime.nodes import Node, Nodes
 from groundcloud.runtime.process import FunctionProcess
@@ -48,7 +49,12 @@ class NodeFamily:
             taken = await self._blanks.take(plan, details(plan))
             if taken is not None:
                 return taken
-        return await spawn(self._executor, guarded(node_command(plan), plan.place), plan)
+        command = node_command(plan)
+        if has_wrapper(plan):
+            command, plan = wrapped(command[:-1], command[-1:], plan)
+        else:
+            command = guarded(command, plan.place)
+        return await spawn(self._executor, command, plan)
 
 
 def node_path(place: Place) -> str:
@@ -85,6 +91,5 @@ def details(plan: Plan) -> dict[str, object]:
     assert isinstance(node, Node)
     return {
         "taskRoot": str(plan.place.task_root),
-        "handler": plan.function.handler,
         "callbacks": node.callbacks,
     }

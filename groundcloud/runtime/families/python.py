@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from groundcloud.runtime.debug.sessions import DebugSession
-from groundcloud.runtime.families import Plan, spawn
+from groundcloud.runtime.families import LIFELINE, Plan, spawn
+from groundcloud.runtime.families.wrapper import VARIABLE, has_wrapper, wrapped
 from groundcloud.runtime.interpreters import Interpreter, Interpreters
 from groundcloud.runtime.isolation.isolation import Isolation
 from groundcloud.runtime.isolation.zygotes import Birth, Parent
@@ -24,9 +25,10 @@ from groundcloud.runtime.toolchain import Place
 _log = logging.getLogger(__name__)
 
 LAUNCH = Path(__file__).resolve().parent.parent / "python" / "launch.py"
+_WRAPPED = LAUNCH.with_name("wrapped.py")
 
 
-_AT_START = ("LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "PYTHONPATH")
+_AT_START = ("LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "PYTHONPATH", VARIABLE)
 """Variables that are read when a program starts: a function that sets one gets a process that starts anew."""
 
 
@@ -72,8 +74,10 @@ class PythonFamily:
         if plan.debug is not None:
             loop = asyncio.get_running_loop()
             plan = await loop.run_in_executor(self._executor, _with_debugger, plan, plan.debug)
-            return await spawn(self._executor, _debug_command(plan), plan)
-        return await spawn(self._executor, _command(plan), plan)
+        command = _command(plan) if plan.debug is None else _debug_command(plan)
+        if has_wrapper(plan):
+            command, plan = _wrapped(command, plan)
+        return await spawn(self._executor, command, plan)
 
     def _fork(self, plan: Plan) -> FunctionProcess | None:
         """A process forked from the parent; None when this function must start anew, or there is no parent."""
@@ -136,11 +140,17 @@ def _command(plan: Plan) -> list[str]:
         "-Xutf8",
         str(LAUNCH),
         interpreter.client,
-        "{lifeline}",
-        plan.function.handler,
+        LIFELINE,
         os.pathsep.join(str(folder) for folder in _before(plan.place, interpreter)),
         str(interpreter.runtime_dir),
     ]
+
+
+def _wrapped(command: list[str], plan: Plan) -> tuple[list[str], Plan]:
+    """`command`, started by the function's wrapper, which holds the lifeline for all that it starts."""
+    script = next(place for place, part in enumerate(command) if part.endswith(".py"))
+    arguments = ["" if part == LIFELINE else part for part in command[script:]]
+    return wrapped([*command[:script], str(_WRAPPED)], arguments, plan)
 
 
 def _with_debugger(plan: Plan, debug: DebugSession) -> Plan:

@@ -117,7 +117,8 @@ def _folders(command: Sequence[str], place: Place) -> list[str]:
     found = [place.toolchain.executable.resolve().parent]
     for part in command:
         path = Path(part)
-        if path.is_absolute() and not path.is_relative_to(place.task_root) and path.exists():
+        own = any(path.is_relative_to(folder) for folder in (place.task_root, *place.layers))
+        if path.is_absolute() and not own and path.exists():
             found += [path.parent, path.resolve().parent]
     # A program in …/bin has its library in …/lib.
     return [str(folder.parent if folder.name == "bin" and folder.parent != Path.home() else folder) for folder in found]

@@ -14,7 +14,8 @@ export class RuntimeFault extends Error {
 
 // Where the runtime's own files are on Lambda; where they are on this machine is nobody's business.
 const HERE = new URL(".", import.meta.url).href;
-export const linesOf = (stack) => stack.replaceAll(HERE, "file:///var/runtime/").split("\n");
+export const asOnLambda = (text) => text.replaceAll(HERE, "file:///var/runtime/");
+export const linesOf = (stack) => asOnLambda(stack).split("\n");
 
 /** The payload of a failed call: {errorType, errorMessage, trace}. */
 export function payloadOf(error) {

@@ -5,7 +5,7 @@
 
 import { writeSync } from "node:fs";
 import { format } from "node:util";
-import { inLog, linesOf } from "./errors.mjs";
+import { asOnLambda, inLog, linesOf } from "./errors.mjs";
 
 const LEVELS = { TRACE: 0x04, DEBUG: 0x08, INFO: 0x0c, WARN: 0x10, ERROR: 0x14, FATAL: 0x18 };
 const RANKS = Object.keys(LEVELS);
@@ -45,7 +45,8 @@ function record(level, values) {
   }
   const time = Date.now();
   const stamp = new Date(time).toISOString();
-  const text = json ? jsonRecord(stamp, level, values) : `${stamp}\t${requestId}\t${level}\t${format(...values)}`;
+  const line = () => `${stamp}\t${requestId}\t${level}\t${asOnLambda(format(...values))}`;
+  const text = json ? jsonRecord(stamp, level, values) : line();
   const data = Buffer.from(text);
   const frame = Buffer.allocUnsafe(HEADER_BYTES + data.length);
   frame.writeUInt32BE(((json ? JSON_RECORD : TEXT) | LEVELS[level]) >>> 0, 0);
@@ -62,11 +63,11 @@ function jsonRecord(timestamp, level, values) {
     try {
       return JSON.stringify(result, (_, value) => (value instanceof Error ? described(value) : value));
     } catch {
-      result.message = format(values[0]);
+      result.message = asOnLambda(format(values[0]));
       return JSON.stringify(result);
     }
   }
-  result.message = format(...values);
+  result.message = asOnLambda(format(...values));
   const error = values.find((value) => value instanceof Error);
   if (error) {
     Object.assign(result, { errorType: error.constructor?.name ?? "UnknownError", errorMessage: error.message });

@@ -36,7 +36,15 @@ def main() -> None:
         del os.environ["LC_CTYPE"]
     # As a shell leaves it: Python ignores SIGPIPE, and its children would too.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    os.execv(command[0], command)
+    try:
+        os.execv(command[0], command)
+    except OSError as error:
+        # What commands we make ourselves are there: it is the function's own `bootstrap`.
+        import runpy
+
+        refusal = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "invalid_entrypoint.py"))
+        refusal["refuse"](refusal["why"](error, command[0]))
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Starts a Python function: lays out `sys.path` as Lambda does and hands over to the runtime client.
 
-Run as ``python -I -S launch.py CLIENT LIFELINE HANDLER BEFORE AFTER``: the client's name, the number of the lifeline
-descriptor, the handler, and what comes before and after the standard library on `sys.path`. Uses the standard library
-only, and little of it: this is on the way of every cold start.
+Run as ``python -I -S launch.py CLIENT LIFELINE BEFORE AFTER``: the client's name, the number of the lifeline descriptor
+(empty: somebody else holds it), and what comes before and after the standard library on `sys.path`. Uses the standard
+library only, and little of it: this is on the way of every cold start.
 """
 
 from __future__ import annotations
@@ -53,8 +53,10 @@ def _folders(text: str) -> list[str]:
 
 
 def main() -> None:
-    client, lifeline, handler, before, after = sys.argv[1:6]
-    hold_lifeline(int(lifeline))
+    client, lifeline, before, after = sys.argv[1:5]
+    if lifeline:
+        hold_lifeline(int(lifeline))
+    handler = os.environ["_HANDLER"]
     last = _folders(after)
     own = [folder for folder in _folders(os.environ.get("PYTHONPATH", "")) if folder not in last]
     sys.path[:] = [*_folders(before), *own, *sys.path, *last]

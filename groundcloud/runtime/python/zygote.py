@@ -337,14 +337,15 @@ def _become(
     os.environ.update(request["environ"])
 
 
-def _run_command(command: list[str]) -> NoReturn:
+def _run_command(command: list[str], refusal: Any) -> NoReturn:
     # As exec leaves them: Python ignores SIGPIPE, and children of Python would too.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         os.execve(command[0], command, os.environ)
     except OSError as error:
-        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
-        os._exit(126)
+        # What commands we make ourselves are there: it is the function's own `bootstrap`.
+        refusal.refuse(refusal.why(error, command[0]))
+        os._exit(1)
 
 
 def _run_function(request: dict[str, Any], client: Any) -> None:
@@ -365,11 +366,13 @@ def _run_function(request: dict[str, Any], client: Any) -> None:
 
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
-    zygote = Zygote(control, json.loads(sys.argv[2]))
+    settings = json.loads(sys.argv[2])
+    zygote = Zygote(control, settings)
+    refusal = None if settings["client"] else load("invalid_entrypoint")
     zygote.prepare()
     request, client = zygote.serve()
     if request["command"]:
-        _run_command(request["command"])
+        _run_command(request["command"], refusal)
     _run_function(request, client)
 
 

@@ -41,6 +41,14 @@ def test_frames_keep_their_lines_and_time() -> None:
     assert seen == [(None, "before\n"), (1_700_000_000_000, "a\nb\n"), (None, "after\n")]
 
 
+def test_frames_of_every_level() -> None:
+    """Text and JSON, with no level and from TRACE to FATAL: github.com/aws/aws-lambda-nodejs-runtime-interface-client,
+    LogPatch. The header of a TRACE was once part of the log."""
+    for level in (0, 0x04, 0x08, 0x0C, 0x10, 0x14, 0x18):
+        for form in (0x02, 0x03):
+            assert split(frame("a\nb", kind=form | level)) == [(1_700_000_000_000, "a\nb\n")]
+
+
 def test_unknown_frame_types_are_text() -> None:
     lines = split(b"\xa5\x5a\x00\x77 and more than sixteen bytes\n")
     assert "and more than sixteen bytes" in "".join(line.text for line in lines)
