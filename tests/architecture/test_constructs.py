@@ -25,6 +25,7 @@ ENVIRONMENT_USERS = {
     "groundcloud/runtime/python/launch.py",
     "groundcloud/runtime/python/wrapped.py",
     "groundcloud/runtime/python/preload.py",
+    "groundcloud/runtime/python/transport.py",
     "groundcloud/runtime/python/zygote.py",
     "groundcloud/runtime/python/pure_client.py",
     # the one place that tells the engine its settings, the only way it can be told
@@ -43,6 +44,8 @@ BORDERS = {
     "groundcloud/trace/writer.py": 1,
     # the environment's loop: whatever a handler raises, at import, in the call or while its result is read, is a result
     "groundcloud/runtime/python/pure_client.py": 3,
+    # whatever a signal's handler raises in the middle of a request is botocore's error, as urllib3 has it
+    "groundcloud/runtime/python/transport.py": 1,
     # whatever one of LocalStack's providers raises fails the update, and keeps no other resource from going back
     "localstack/plugin/src/groundcloud_localstack/rollbacks.py": 2,
 }

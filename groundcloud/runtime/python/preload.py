@@ -49,10 +49,11 @@ def preload(client: str, load: Callable[[str], Any]) -> Callable[[str], None]:
     load("launch").finish_site()
     api = load("api_client")
     run = _pure(api, load("pure_client")) if client == "pure" else _awslambdaric(api)
-    _warm(load)
+    transport = _warm(load)
 
     def prepared(handler: str) -> None:
         _forget_what_is_set_otherwise()
+        transport.open(os.environ.get("AWS_ENDPOINT_URL", ""))
         run(handler)
 
     return prepared
@@ -86,8 +87,9 @@ def _awslambdaric(api: Any) -> Callable[[str], None]:
     return run
 
 
-def _warm(load: Callable[[str], Any]) -> None:
-    """Import, parse and compile what first sessions, clients and calls would; boto3's default session."""
+def _warm(load: Callable[[str], Any]) -> Any:
+    """Import, parse and compile what first sessions, clients and calls would; boto3's default session. The transport
+    that sessions have from now on, not yet open."""
     import boto3
     import botocore.loaders
     import botocore.session
@@ -110,6 +112,10 @@ def _warm(load: Callable[[str], Any]) -> None:
     default.register_component("data_loader", loaders.PreparedLoader(loader, more))
     boto3.setup_default_session(botocore_session=default)
     loaders.hand_out(loader, more)
+    transport = load("transport").Transport(load("connection").Connection)
+    transport.attach(default)
+    transport.hand_out()
+    return transport
 
 
 def rehearse() -> None:
