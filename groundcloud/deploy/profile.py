@@ -5,8 +5,7 @@ A profile is what an AWS profile is (region, credentials, endpoint) plus guard r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from groundcloud.records import dataclass
 from groundcloud.settings import Settings
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from groundcloud.records import dataclass
 
 _VARIABLE = re.compile(r"\$\{([*?$]|[A-Za-z0-9][^${}',]*)(?:,\s*'([^']*)')?\}")
 

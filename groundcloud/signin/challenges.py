@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from groundcloud.clock import Clock
+from groundcloud.records import dataclass
 from groundcloud.signin import errors, limits
 
 

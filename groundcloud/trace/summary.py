@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from groundcloud.records import dataclass
 from groundcloud.trace.limits import MAX_TEXT
 from groundcloud.trace.record import Record
 

@@ -22,11 +22,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import Scope
+from groundcloud.records import dataclass
 from groundcloud.runtime import errors
 from groundcloud.runtime.function import Function
 from groundcloud.runtime.local import Local
