@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import socket
 import time
 from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 
@@ -14,7 +16,6 @@ from groundcloud import scheduling
 from groundcloud.app import Cloud
 from groundcloud.edge.origins import is_loopback
 from groundcloud.edge.protocol import EdgeProtocol
-from groundcloud.edge.wsprotocol import EdgeWebSocketProtocol
 from groundcloud.errors import UserError
 from groundcloud.settings import Settings
 
@@ -47,6 +48,13 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
+def _websocket(**connection: Any) -> asyncio.Protocol:
+    """The protocol of a connection that becomes a WebSocket; its libraries are none that a start waits for."""
+    from groundcloud.edge.wsprotocol import EdgeWebSocketProtocol
+
+    return EdgeWebSocketProtocol(**connection)
+
+
 class _Server(uvicorn.Server):
     """Ends the endless answers when it is told to stop, where uvicorn would wait for them."""
 
@@ -72,7 +80,7 @@ def serve(settings: Settings) -> None:
         cloud,
         http=EdgeProtocol,
         loop="uvloop",
-        ws=EdgeWebSocketProtocol,
+        ws=cast(type[asyncio.Protocol], _websocket),
         lifespan="on",
         log_level=settings.log_level.lower(),
         access_log=False,

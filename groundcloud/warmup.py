@@ -25,9 +25,9 @@ QUESTIONS = (
 """What makes a function's credentials, finds it and its API, is mostly called by it, and takes its log."""
 
 
-LIBRARIES = ("httpx", "jsonschema")
-"""Large ones that few requests need: endpoints behind an API, models of bodies, issuers of tokens. Imported in a
-thread, so that who calls meanwhile goes first."""
+LIBRARIES = ("wsproto", "httpx", "jsonschema")
+"""Large ones that few requests need: WebSocket APIs, endpoints behind an API, models of bodies, issuers of tokens.
+Imported in a thread, so that who calls meanwhile goes first."""
 
 
 class Warmup:

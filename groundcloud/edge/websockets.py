@@ -11,7 +11,6 @@ from groundcloud.edge.chain import Handler
 from groundcloud.edge.customdomains import may_be_custom
 from groundcloud.edge.exchange import Exchange
 from groundcloud.edge.requestspans import RequestSpans
-from groundcloud.edge.wsprotocol import LARGEST_FRAME
 from groundcloud.engines.embedded.asgi import Receive, Send
 from groundcloud.errors import AwsError
 from groundcloud.gateway.domains import Domains
@@ -21,6 +20,9 @@ from groundcloud.gateway.websocket.socket import Socket
 from groundcloud.http import Request, Response
 
 Scope = MutableMapping[str, Any]
+
+LARGEST_FRAME = "groundcloud.largest_frame"
+"""Where a scope has the bytes of its connection's largest frame: put there by `wsprotocol.py`."""
 
 
 class Apis(Protocol):

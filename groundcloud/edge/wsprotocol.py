@@ -11,7 +11,7 @@ from typing import Any
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from wsproto import events
 
-LARGEST_FRAME = "groundcloud.largest_frame"
+from groundcloud.edge.websockets import LARGEST_FRAME
 
 
 class EdgeWebSocketProtocol(WSProtocol):

@@ -25,7 +25,7 @@ from groundcloud.engines.embedded.dispatch import EngineInvoker, check_version, 
 from groundcloud.engines.embedded.environment import prepare_environment
 from groundcloud.engines.embedded.holdings import services_holding
 from groundcloud.engines.embedded.passage import Allowed, CodeOf, Heard, through
-from groundcloud.engines.embedded.probes import not_loaded, not_there
+from groundcloud.engines.embedded.probes import HTTP_SERVER, empty, not_loaded, not_there
 from groundcloud.engines.embedded.roles import take_on_trust
 from groundcloud.engines.embedded.services import Answer, EngineServices
 from groundcloud.errors import AwsError, UserError
@@ -76,7 +76,7 @@ class EmbeddedEngine:
         without_docker = ExitStack()
         without_docker.enter_context(not_there("docker"))
         self._undo.append(without_docker.close)
-        with not_loaded("duckdb"):
+        with not_loaded("duckdb"), empty(HTTP_SERVER):
             self._app = import_module("ministack.app").app
             functions = import_module("ministack.services.lambda_svc")
             import_module("ministack.services.athena")

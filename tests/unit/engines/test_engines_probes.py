@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from groundcloud.engines.embedded.probes import not_loaded, not_there
+from groundcloud.engines.embedded.probes import empty, not_loaded, not_there
 
 NAME = "groundcloud_probed"
 
@@ -45,3 +45,15 @@ def test_what_is_loaded_already_stays() -> None:
     with not_loaded(NAME), not_there(NAME):
         assert import_module(NAME) is module
     assert sys.modules[NAME] is module
+
+
+@pytest.mark.usefixtures("library")
+def test_a_module_is_empty_but_for_its_classes_and_loaded_later() -> None:
+    with empty({NAME: ("Server",), "groundcloud_missing.part": ()}):
+        assert isinstance(import_module(NAME).Server(), import_module(NAME).Server)
+        assert not hasattr(import_module(NAME), "loaded")
+        assert import_module("groundcloud_missing.part")
+    module = import_module(NAME)
+    with empty({NAME: ("Server",)}):
+        assert import_module(NAME) is module
+    assert "groundcloud_missing.part" not in sys.modules
