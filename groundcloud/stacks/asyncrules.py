@@ -7,7 +7,7 @@ tests/aws/services/lambda_/test_lambda_api.snapshot.json, event invoke config ex
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 _SERVICES = {"OnSuccess": ("sqs", "sns", "lambda", "events"), "OnFailure": ("sqs", "sns", "lambda", "events", "s3")}
@@ -18,9 +18,14 @@ def async_problem(asked: Mapping[str, Any]) -> str | None:
     """Lambda's message, or None; what is unknown yet is taken."""
     if all(asked.get(name) is None for name in SETTINGS):
         return "You must specify at least one of error handling or destination setting."
+    return destination_problem(asked, _SERVICES)
+
+
+def destination_problem(asked: Mapping[str, Any], services: Mapping[str, Collection[str]]) -> str | None:
+    """The same of destinations alone; `services` are those that each condition may have."""
     for condition, arn in _destinations(asked):
         service = arn.split(":")[2] if arn.count(":") > 4 else ""
-        if service not in _SERVICES[condition]:
+        if service not in services.get(condition, ()):
             shown = dict.fromkeys(_SERVICES, "null")
             shown[condition] = f"{condition}(destination={arn})"
             return (

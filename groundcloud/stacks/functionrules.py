@@ -13,6 +13,8 @@ from typing import Any
 from groundcloud.engines.constraints import above, fault, path_of, request_faults, told
 from groundcloud.errors import AwsError
 from groundcloud.stacks.limits import EPHEMERAL_STORAGE_MB, FUNCTION_MEMORY_MB, FUNCTION_SECONDS, LAYERS
+from groundcloud.stacks.runtimes import withdrawn_problem
+from groundcloud.stacks.tagrules import tags_problem
 
 _MOST = (
     (("MemorySize",), "memorySize", FUNCTION_MEMORY_MB),
@@ -36,6 +38,9 @@ def request_problem(operation: str, asked: Mapping[str, Any]) -> AwsError | None
         return AwsError("ValidationException", told(list(faults.values())), 400)
     if runtime is not None:
         return _invalid(f"{runtime} or be a valid ARN")
+    withdrawn = withdrawn_problem(given.get("Runtime")) if operation in _CONFIGURED else None
+    if withdrawn is not None:
+        return _invalid(withdrawn)
     layers = layers_problem(given.get("Layers"))
     if layers is not None:
         return _invalid(layers)
@@ -47,7 +52,12 @@ def template_problem(properties: Mapping[str, Any]) -> str | None:
     CloudFormation's to ask for."""
     asked = {name: value for name, value in properties.items() if name not in _NO_MEMBERS}
     found = request_problem(_CREATE, asked | _ASKED_BY_CLOUDFORMATION)
-    return found.message if found is not None else None
+    return found.message if found is not None else tags_problem(_tag_keys(properties.get("Tags")))
+
+
+def _tag_keys(tags: Any) -> list[str]:
+    keys = [tag.get("Key") for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
+    return [key for key in keys if isinstance(key, str)]
 
 
 def layers_problem(layers: Any) -> str | None:

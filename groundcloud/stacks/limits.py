@@ -79,3 +79,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configur
 STREAM_BATCH = 100
 """Records of a stream in a batch, unless the mapping says otherwise.
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+
+FUNCTION_TAGS = 50
+"""Tags of a function, a mapping: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html"""
+
+RECORD_SECONDS = 60
+"""The least age after which records of a stream may be given up:
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html (MaximumRecordAgeInSeconds)"""

@@ -11,10 +11,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from groundcloud.stacks.limits import UNBATCHED_MESSAGES
+from groundcloud.stacks.asyncrules import destination_problem
+from groundcloud.stacks.limits import RECORD_SECONDS, UNBATCHED_MESSAGES
 
 QUEUE, FIFO, KINESIS, TABLE = "queue", "FIFO queue", "Kinesis stream", "table's stream"
 _SERVICES = {"sqs": QUEUE, "kinesis": KINESIS, "dynamodb": TABLE}
+_OF_STREAMS = (
+    "StartingPosition",
+    "StartingPositionTimestamp",
+    "BisectBatchOnFunctionError",
+    "DestinationConfig",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "ParallelizationFactor",
+)
+"""Which https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html has not; AWS's words are known for
+the first."""
+_DESTINATIONS = {"OnFailure": ("sqs", "sns", "s3")}
 
 
 def source_kind(arn: str) -> str | None:
@@ -26,16 +39,29 @@ def source_kind(arn: str) -> str | None:
 
 def mapping_problem(asked: Mapping[str, Any], kind: str) -> str | None:
     """Lambda's message about a whole mapping of a source of this kind, or None; what is unknown yet is taken."""
-    position = asked.get("StartingPosition")
-    if kind in (KINESIS, TABLE):
-        if position is None:
-            return (
-                "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
-                "Member must not be null."
-            )
-        return f"Unsupported starting position for arn type: {_arn(asked)}" if _late(kind, position) else None
-    if isinstance(position, str):
-        return "StartingPosition is not valid for SQS event sources."
+    return _of_stream(asked, kind) if kind in (KINESIS, TABLE) else _of_queue(asked, kind)
+
+
+def _of_stream(asked: Mapping[str, Any], kind: str) -> str | None:
+    position, age = asked.get("StartingPosition"), _number(asked.get("MaximumRecordAgeInSeconds"))
+    if position is None:
+        return (
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
+            "Member must not be null."
+        )
+    if _late(kind, position):
+        return f"Unsupported starting position for arn type: {_arn(asked)}"
+    if asked.get("ScalingConfig"):
+        return "ScalingConfig is only supported for Amazon SQS event sources."
+    if age is not None and age < RECORD_SECONDS:
+        return f"MaximumRecordAgeInSeconds must be -1, or {RECORD_SECONDS} or more: {age}"
+    return destination_problem(asked, _DESTINATIONS)
+
+
+def _of_queue(asked: Mapping[str, Any], kind: str) -> str | None:
+    for name in _OF_STREAMS:
+        if asked.get(name) is not None and asked[name] is not False and asked[name] != {}:
+            return f"{name} is not valid for SQS event sources."
     window, size = _number(asked.get("MaximumBatchingWindowInSeconds")), _number(asked.get("BatchSize"))
     if kind == FIFO and window:
         return "Batching window is not supported for FIFO queues"

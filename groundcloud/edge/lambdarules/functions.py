@@ -12,23 +12,72 @@ from typing import Any
 
 from groundcloud.edge.lambdarules.asked import Asked
 from groundcloud.edge.lambdarules.look import Look
-from groundcloud.edge.lambdarules.refusals import invalid
+from groundcloud.edge.lambdarules.refusals import invalid, stale_revision
 from groundcloud.engines.constraints import fault, told
 from groundcloud.errors import AwsError
+from groundcloud.ports import Scope
 from groundcloud.stacks.limits import FUNCTION_NAME_CHARACTERS
+from groundcloud.stacks.mappingrules import FIFO, QUEUE, source_kind
+from groundcloud.stacks.tagrules import tags_problem
 
 _PLACES = ("ZipFile", "S3Bucket", "ImageUri")
 
 
 async def create(asked: Asked, look: Look) -> None:
     _check_name(asked.text("FunctionName"))
+    problem = tags_problem(asked.inner("Tags"))
+    if problem is not None:
+        raise invalid(problem)
     await _check_code(asked.inner("Code"), asked, look)
     await check_role(asked, look)
+    await _check_dead_letters(asked, look)
 
 
 async def update_code(asked: Asked, look: Look) -> None:
-    if await look.function(asked.unqualified) is not None:
+    function = await look.function(asked.unqualified)
+    if function is not None:
+        _check_revision(asked, function)
         await _check_code(asked.members, asked, look)
+
+
+async def update_configuration(asked: Asked, look: Look) -> None:
+    await check_role(asked, look)
+    await _check_dead_letters(asked, look)
+    function = await look.function(asked.unqualified)
+    if function is None:
+        return
+    _check_revision(asked, function)
+    timeout = asked.members.get("Timeout")
+    if not isinstance(timeout, int):
+        return
+    for mapping in await look.mappings(asked.unqualified):
+        await check_time(look, str(mapping.get("EventSourceArn")), timeout, asked.scope)
+
+
+async def check_time(look: Look, source: str, timeout: int, scope: Scope) -> None:
+    """A queue must hide its messages for as long as the function may take."""
+    if source_kind(source) not in (QUEUE, FIFO):
+        return
+    visible = await look.visibility_timeout(source, scope)
+    if visible is not None and visible < timeout:
+        raise invalid(f"Queue visibility timeout: {visible} seconds is less than Function timeout: {timeout} seconds")
+
+
+def _check_revision(asked: Asked, function: Mapping[str, Any]) -> None:
+    if asked.text("RevisionId") not in ("", function.get("RevisionId")):
+        raise stale_revision()
+
+
+async def _check_dead_letters(asked: Asked, look: Look) -> None:
+    """A standard queue or topic that is there. AWS says so at
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html, but not in which words."""
+    target = asked.inner("DeadLetterConfig").get("TargetArn")
+    if not isinstance(target, str) or not target:
+        return
+    if target.endswith(".fifo"):
+        raise invalid(f"Invalid dead letter queue ARN: {target} is FIFO. A dead letter target must be standard.")
+    if not await look.exists(target, asked.scope):
+        raise invalid(f"Invalid dead letter queue ARN: {target} does not exist.")
 
 
 async def publish_layer(asked: Asked, look: Look) -> None:

@@ -11,6 +11,7 @@ from groundcloud.iam.service_roles import ServiceDoor
 from groundcloud.ports import AwsCaller, Scope
 from groundcloud.records import dataclass
 from groundcloud.runtime.function import Reference
+from groundcloud.stacks.aliasrules import weights_of
 from groundcloud.stacks.library import Library
 
 
@@ -41,6 +42,20 @@ class Look:
         asked = {"FunctionName": reference.name, "Name": name}
         return await self._found("lambda", "GetAlias", asked, reference.scope)
 
+    async def aliases(self, reference: Reference, version: str) -> list[str]:
+        """The names of the aliases that call this version, always or at times."""
+        found = await self.engine.call("lambda", "ListAliases", {"FunctionName": reference.name}, scope=reference.scope)
+        return [
+            alias["Name"]
+            for alias in found.get("Aliases", [])
+            if version in (alias["FunctionVersion"], *weights_of(alias))
+        ]
+
+    async def tags(self, arn: str, scope: Scope) -> dict[str, str]:
+        """Those that a function or a mapping has; none of what is not there."""
+        found = await self._found("lambda", "ListTags", {"Resource": arn}, scope)
+        return dict((found or {}).get("Tags") or {})
+
     async def exists(self, arn: str, scope: Scope) -> bool:
         return await exists(self.engine, arn, scope)
 
@@ -66,9 +81,9 @@ class Look:
     async def mapping(self, uuid: str, scope: Scope) -> dict[str, Any] | None:
         return await self._found("lambda", "GetEventSourceMapping", {"UUID": uuid}, scope)
 
-    async def mappings(self, reference: Reference, source: str) -> list[dict[str, Any]]:
-        """Those of the function, whichever version or alias, from one source: a function has few."""
-        asked = {"FunctionName": reference.name, "EventSourceArn": source}
+    async def mappings(self, reference: Reference, source: str = "") -> list[dict[str, Any]]:
+        """Those of the function, whichever version or alias, from one source or all: a function has few."""
+        asked = {"FunctionName": reference.name, **({"EventSourceArn": source} if source else {})}
         found = await self.engine.call("lambda", "ListEventSourceMappings", asked, scope=reference.scope)
         mappings: list[dict[str, Any]] = found.get("EventSourceMappings", [])
         return mappings

@@ -12,11 +12,13 @@ from __future__ import annotations
 import json
 
 from groundcloud.edge.lambdarules.asked import Asked
+from groundcloud.edge.lambdarules.functions import check_time
 from groundcloud.edge.lambdarules.look import Look
 from groundcloud.edge.lambdarules.refusals import NO_RESOURCE, conflict, invalid, not_found
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
 from groundcloud.runtime.function import Reference
+from groundcloud.stacks.asyncrules import destinations_of
 from groundcloud.stacks.limits import STREAM_BATCH
 from groundcloud.stacks.mappingrules import FIFO, KINESIS, QUEUE, TABLE, mapping_problem, source_kind
 
@@ -41,8 +43,8 @@ async def create(asked: Asked, look: Look) -> None:
         raise invalid(problem)
     await _check_source(asked, look, arn, kind)
     await _check_role(asked.function, look, arn, kind)
-    if kind in (QUEUE, FIFO):
-        await _check_time(asked, look, arn, int(function.get("Timeout") or 0))
+    await check_time(look, arn, int(function.get("Timeout") or 0), asked.scope)
+    await _check_destinations(asked, look)
     await _check_taken(asked, look, arn, kind)
 
 
@@ -61,9 +63,13 @@ async def update(asked: Asked, look: Look) -> None:
     if asked.text("FunctionName") and await look.function(asked.function) is None:
         raise invalid("Function does not exist")
     kind = source_kind(str(mapping.get("EventSourceArn")))
+    if kind in (QUEUE, FIFO):
+        # The engine's CloudFormation notes one of queues, too.
+        mapping = {name: value for name, value in mapping.items() if name != "StartingPosition"}
     problem = mapping_problem({**mapping, **asked.members}, kind) if kind is not None else None
     if problem is not None:
         raise invalid(problem)
+    await _check_destinations(asked, look)
 
 
 async def known(asked: Asked, look: Look) -> None:
@@ -107,10 +113,10 @@ def _not_allowed(action: str, arn: str, kind: str) -> str:
     )
 
 
-async def _check_time(asked: Asked, look: Look, arn: str, timeout: int) -> None:
-    visible = await look.visibility_timeout(arn, asked.scope)
-    if visible is not None and visible < timeout:
-        raise invalid(f"Queue visibility timeout: {visible} seconds is less than Function timeout: {timeout} seconds")
+async def _check_destinations(asked: Asked, look: Look) -> None:
+    for arn in destinations_of(asked.members):
+        if not await look.exists(arn, asked.scope):
+            raise invalid(f"The destination ARN {arn} is invalid.")
 
 
 async def _check_taken(asked: Asked, look: Look, arn: str, kind: str) -> None:

@@ -10,7 +10,14 @@ import json
 
 from groundcloud.edge.lambdarules.asked import Asked
 from groundcloud.edge.lambdarules.look import Look
-from groundcloud.edge.lambdarules.refusals import NO_RESOURCE, invalid, no_alias, no_function, not_found
+from groundcloud.edge.lambdarules.refusals import (
+    NO_RESOURCE,
+    invalid,
+    no_alias,
+    no_function,
+    not_found,
+    stale_revision,
+)
 
 
 async def add(asked: Asked, look: Look) -> None:
@@ -22,6 +29,7 @@ async def add(asked: Asked, look: Look) -> None:
     await _check_qualifier(asked, look)
     if not _is_principal(asked.text("Principal")):
         raise invalid("The provided principal was invalid. Please check the principal and try again.")
+    await _check_revision(asked, look)
 
 
 async def remove(asked: Asked, look: Look) -> None:
@@ -33,6 +41,7 @@ async def remove(asked: Asked, look: Look) -> None:
         raise not_found("No policy is associated with the given resource.")
     if asked.text("StatementId") not in names:
         raise not_found(f"Statement {asked.text('StatementId')} is not found in resource policy.")
+    await _check_revision(asked, look)
 
 
 async def get(asked: Asked, look: Look) -> None:
@@ -40,6 +49,16 @@ async def get(asked: Asked, look: Look) -> None:
         raise no_function(asked.unqualified.arn)
     if not await _statements(asked, look):
         raise not_found(NO_RESOURCE)
+
+
+async def _check_revision(asked: Asked, look: Look) -> None:
+    """Of the policy; before there is one, of the function."""
+    given = asked.text("RevisionId")
+    if not given:
+        return
+    current = await look.policy(asked.function) or await look.function(asked.function)
+    if current is not None and given != current.get("RevisionId"):
+        raise stale_revision("GetPolicy")
 
 
 async def _statements(asked: Asked, look: Look) -> list[str]:

@@ -32,11 +32,12 @@ def no_alias(arn: str) -> AwsError:
     return not_found(f"Cannot find alias arn: {arn}")
 
 
-def stale_revision() -> AwsError:
+def stale_revision(getter: str = "GetFunction/GetAlias") -> AwsError:
+    """`getter` names the operation that tells the latest one."""
     return AwsError(
         "PreconditionFailedException",
-        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve "
-        "the latest Revision Id",
+        f"The Revision Id provided does not match the latest Revision Id. Call the {getter} API to retrieve the latest "
+        "Revision Id",
         412,
         Type="User",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from groundcloud.edge.functionconfig import check_configuration
-from groundcloud.edge.lambdarules import destinations, functions, mappings, permissions, reserve, urls, versions
+from groundcloud.edge.lambdarules import destinations, functions, mappings, permissions, reserve, tags, urls, versions
 from groundcloud.edge.lambdarules.asked import Asked, asked_of
 from groundcloud.edge.lambdarules.look import Look
 from groundcloud.http import Request, Response
@@ -18,33 +18,43 @@ from groundcloud.ports import Scope
 Rule = Callable[[Asked, Look], Awaitable[None]]
 
 
+async def _nothing(_asked: Asked, _look: Look) -> None:
+    """For what is only answered."""
+
+
 _RULES: dict[str, Rule] = {
     "AddPermission": permissions.add,
     "CreateAlias": versions.create_alias,
     "CreateEventSourceMapping": mappings.create,
     "CreateFunction": functions.create,
     "CreateFunctionUrlConfig": urls.create,
+    "DeleteAlias": _nothing,
     "DeleteEventSourceMapping": mappings.known,
     "DeleteFunction": versions.delete,
     "DeleteFunctionUrlConfig": urls.known,
+    "GetAlias": versions.get_alias,
     "GetEventSourceMapping": mappings.known,
     "GetFunctionUrlConfig": urls.known,
     "GetPolicy": permissions.get,
+    "ListTags": tags.known,
     "PublishLayerVersion": functions.publish_layer,
     "PublishVersion": versions.publish,
     "PutFunctionConcurrency": reserve.put,
     "PutFunctionEventInvokeConfig": destinations.put,
     "RemovePermission": permissions.remove,
+    "TagResource": tags.add,
+    "UntagResource": tags.known,
     "UpdateAlias": versions.update_alias,
     "UpdateEventSourceMapping": mappings.update,
     "UpdateFunctionCode": functions.update_code,
-    "UpdateFunctionConfiguration": functions.check_role,
+    "UpdateFunctionConfiguration": functions.update_configuration,
     "UpdateFunctionEventInvokeConfig": destinations.put,
     "UpdateFunctionUrlConfig": urls.update,
 }
 
 _ANSWERS: dict[str, Callable[[Asked, Look], Awaitable[Response | None]]] = {
     "CreateEventSourceMapping": mappings.created,
+    "DeleteAlias": versions.deleted_alias,
     "UpdateFunctionEventInvokeConfig": destinations.updated,
 }
 

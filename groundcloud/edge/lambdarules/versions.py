@@ -10,6 +10,7 @@ from __future__ import annotations
 from groundcloud.edge.lambdarules.asked import Asked
 from groundcloud.edge.lambdarules.look import Look
 from groundcloud.edge.lambdarules.refusals import conflict, invalid, no_alias, no_function, stale_revision
+from groundcloud.http import Response
 from groundcloud.stacks.aliasrules import alias_problem, weights_of
 
 
@@ -28,8 +29,30 @@ async def publish(asked: Asked, look: Look) -> None:
 
 
 async def delete(asked: Asked, look: Look) -> None:
-    if asked.function.qualifier == "$LATEST":
+    qualifier = asked.function.qualifier
+    if qualifier is None:
+        return
+    if qualifier == "$LATEST":
         raise invalid("$LATEST version cannot be deleted without deleting the function.")
+    if not qualifier.isdecimal():
+        raise invalid("Deletion of aliases is not currently supported.")
+    names = await look.aliases(asked.function, qualifier) if await look.function(asked.function) is not None else []
+    if names:
+        raise conflict(f"Unable to delete version because the following aliases reference it: [{', '.join(names)}]")
+
+
+async def get_alias(asked: Asked, look: Look) -> None:
+    name = asked.text("Name")
+    if await look.function(asked.unqualified) is not None and await look.alias(asked.unqualified, name) is None:
+        raise no_alias(asked.unqualified._replace(qualifier=name).arn)
+
+
+async def deleted_alias(asked: Asked, look: Look) -> Response | None:
+    """One that is not there is deleted already: there is no error for it in
+    https://docs.aws.amazon.com/lambda/latest/api/API_DeleteAlias.html."""
+    if await look.function(asked.unqualified) is None or await look.alias(asked.unqualified, asked.text("Name")):
+        return None
+    return Response(204)
 
 
 async def create_alias(asked: Asked, look: Look) -> None:
