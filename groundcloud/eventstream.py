@@ -10,11 +10,10 @@ import json
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from groundcloud.http import Headers, StreamedResponse
-from groundcloud.records import dataclass
 
 T = TypeVar("T")
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
-
-from groundcloud.records import dataclass
 
 RawHeaders = list[tuple[str, str]]
 

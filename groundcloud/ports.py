@@ -8,11 +8,10 @@ subclass these, in `tests/fakes/`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from groundcloud.http import Request, Response
-from groundcloud.records import dataclass
 
 
 class Scope(NamedTuple):

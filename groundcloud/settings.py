@@ -10,14 +10,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
 
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 
 PREFIX = "GROUNDCLOUD_"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

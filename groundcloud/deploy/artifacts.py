@@ -5,6 +5,7 @@ An artifact's key is the digest of what it is made from, so an unchanged folder 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.deploy.archive import zip_bytes
@@ -13,7 +14,6 @@ from groundcloud.deploy.doors import AwsDoor
 from groundcloud.deploy.folder import files_in, read_source
 from groundcloud.deploy.report import Reporter
 from groundcloud.errors import AwsError, UserError
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True)

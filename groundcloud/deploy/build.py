@@ -12,12 +12,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from groundcloud.deploy.folder import EXCLUDED, digest_of, files_in
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 
 _VERSION = "1"
 _MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundcloud.clock import Clock, SystemClock
@@ -24,7 +24,6 @@ from groundcloud.deploy.sources import tell_sources
 from groundcloud.deploy.stack import Stack, Waiter, find_stack, stack_resources
 from groundcloud.deploy.template import check_stack_name, load_template, stack_name_for
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 from groundcloud.settings import Settings
 
 

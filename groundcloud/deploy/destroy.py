@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.deploy.deployer import Deployer
@@ -13,7 +14,6 @@ from groundcloud.deploy.limits import DELETE_BATCH
 from groundcloud.deploy.stack import EventReader, StackResource, find_stack, stack_resources
 from groundcloud.deploy.template import parse_template_text
 from groundcloud.errors import AwsError, UserError
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True)

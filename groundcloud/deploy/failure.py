@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from groundcloud.deploy.doors import AwsDoor
 from groundcloud.deploy.report import StackEvent
 from groundcloud.deploy.stack import EventReader
 from groundcloud.errors import AwsError
-from groundcloud.records import dataclass
 
 _CONSEQUENCE = "cancelled"
 _ADVICE = (

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 
 EXCLUDED = frozenset(
     {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from groundcloud.deploy.doors import AwsDoor
 from groundcloud.deploy.stack import Sleep, stack_resources
 from groundcloud.errors import AwsError, UserError
-from groundcloud.records import dataclass
 
 POLL_SECONDS = 0.5
 

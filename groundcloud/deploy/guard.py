@@ -6,12 +6,12 @@ Nothing here runs on the local profiles.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from groundcloud.deploy.doors import AwsDoor
 from groundcloud.deploy.plan import Plan
 from groundcloud.deploy.profile import Profile
 from groundcloud.errors import AwsError, UserError
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ CloudFormation then says what it thinks of it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from groundcloud.deploy.artifacts import template_url
-from groundcloud.records import dataclass
 
 Form = Literal["uri", "url", "S3", "plain"]
 

@@ -6,10 +6,10 @@ On a local profile, AWS's host names become the ones this machine answers to; br
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from groundcloud.deploy.profile import Profile
 from groundcloud.deploy.stack import Stack
-from groundcloud.records import dataclass
 
 _AWS_DOMAIN = r"amazonaws\.com(?:\.cn)?"
 _LOCAL_FORMS = (

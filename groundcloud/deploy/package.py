@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from groundcloud.deploy.folder import digest_of, files_in
 from groundcloud.deploy.local_paths import LAYERS, LOCAL_PATHS, LocalPath
 from groundcloud.deploy.template import Template, load_template
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 
 FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 _BUILDS = {"python": "pip", "nodejs": "npm"}

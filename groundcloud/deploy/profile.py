@@ -5,7 +5,8 @@ A profile is what an AWS profile is (region, credentials, endpoint) plus guard r
 
 from __future__ import annotations
 
-from groundcloud.records import dataclass
+from dataclasses import dataclass
+
 from groundcloud.settings import Settings
 
 

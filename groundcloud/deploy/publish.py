@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,6 @@ from groundcloud.deploy.profile import Profile
 from groundcloud.deploy.stack import Stack, StackResource
 from groundcloud.deploy.template import Template
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 
 CONFIG = "config.json"
 CACHED = "public, max-age=0, s-maxage=86400, must-revalidate"

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from groundcloud.deploy.plan import Plan
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True)

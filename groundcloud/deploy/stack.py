@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from groundcloud.deploy.doors import AwsDoor
 from groundcloud.deploy.limits import POLL_FAST_SECONDS, POLL_SLOW_SECONDS
 from groundcloud.deploy.report import StackEvent
 from groundcloud.errors import AwsError
-from groundcloud.records import dataclass
 
 GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 """Statuses in which the last operation did what it was asked."""

@@ -6,6 +6,7 @@ Short intrinsics (``!Sub``) become their long form (``Fn::Sub``). Dates stay tex
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ import yaml
 
 from groundcloud.deploy.limits import STACK_NAME_CHARS
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 
 TEMPLATE_NAMES = ("template.yaml", "template.yml", "template.json")
 

@@ -7,6 +7,7 @@ import re
 import resource
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from groundcloud.edge.exchange import Exchange
 from groundcloud.edge.limits import MAX_CONTROL_BODY_BYTES
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import ControlRoute, Engine, Scopes
-from groundcloud.records import dataclass
 from groundcloud.settings import Settings
 
 PREFIX = "/_groundcloud/v1"

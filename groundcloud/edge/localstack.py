@@ -11,13 +11,13 @@ import base64
 import binascii
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.edge.control import message
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.ports import ControlRoute, FunctionInvoker, Invocation, InvokeResult, Scope
-from groundcloud.records import dataclass
 
 MayCall = Callable[[str, object], Awaitable[None]]
 """`(function's ARN, event)`: raises `AwsError` when the service that sends the event may not call the function."""

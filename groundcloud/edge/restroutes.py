@@ -8,6 +8,7 @@ operation beats the deprecated one that it replaced.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl
 
@@ -15,7 +16,6 @@ from botocore.model import OperationModel
 
 from groundcloud.engines.models import service_model
 from groundcloud.http import Headers
-from groundcloud.records import dataclass
 
 _PARAMETER = re.compile(r"\{([^}+]+)(\+?)\}")
 

@@ -7,13 +7,12 @@ Reading all of botocore's models takes seconds, so what follows from them is der
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from botocore.loaders import Loader
-
-from groundcloud.records import dataclass
 
 _SIGNED_BY_ENDPOINT_RULES = {"s3express": ["s3", "s3control"], "s3-object-lambda": ["s3"]}
 """Signing names that no model carries: S3's endpoint rules choose them by bucket and operation."""

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass
 from urllib.parse import SplitResult
 
 from botocore.auth import HmacV1Auth
@@ -13,7 +14,6 @@ from botocore.awsrequest import HTTPHeaders
 from botocore.credentials import Credentials
 
 from groundcloud.http import Headers
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True)

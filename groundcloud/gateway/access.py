@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from groundcloud.errors import AwsError
@@ -15,7 +16,6 @@ from groundcloud.gateway.errors import GatewayError, missing_authentication_toke
 from groundcloud.gateway.permission import api_arn
 from groundcloud.http import Request
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 
 INVOKE = "execute-api:Invoke"
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.errors import GroundcloudError
 from groundcloud.functionpolicy import like, listed
 from groundcloud.gateway.parameters import as_text
 from groundcloud.ports import InvokeResult
-from groundcloud.records import dataclass
 
 INVOKE = "execute-api:Invoke"
 DENIED = "User is not authorized to access this resource"

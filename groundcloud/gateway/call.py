@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from random import randbytes
 from typing import Any
@@ -18,7 +18,6 @@ from groundcloud.gateway.routing import Match
 from groundcloud.gateway.target import Target
 from groundcloud.gateway.trace import Trace, new_trace
 from groundcloud.http import Request
-from groundcloud.records import dataclass
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 
 _PAGE = 500
 

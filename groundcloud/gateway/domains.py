@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.gateway.definition import pages
 from groundcloud.gateway.target import Target
 from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
-from groundcloud.records import dataclass
 
 log = logging.getLogger("groundcloud.gateway")
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 from collections import defaultdict
+from dataclasses import dataclass
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
@@ -18,7 +19,6 @@ from groundcloud.gateway.later import Later
 from groundcloud.gateway.limits import LOG_EVENTS_A_BATCH, LOG_EVENTS_KEPT, LOGS_FLUSH_SECONDS
 from groundcloud.gateway.roles import Roles
 from groundcloud.ports import AwsCaller, Changes, Scope
-from groundcloud.records import dataclass
 
 log = logging.getLogger("groundcloud.gateway")
 

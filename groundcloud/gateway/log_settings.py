@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
-
-from groundcloud.records import dataclass
 
 _LOG_GROUP = re.compile(r"arn:[a-z-]+:logs:[a-z0-9-]+:\d{12}:log-group:(?P<name>[^:*]+)(?::\*)?")
 _VARIABLE = re.compile(r"\$context((?:\.[A-Za-z_][\w-]*)+)")

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-data-trans
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from groundcloud.gateway import content
 from groundcloud.gateway.call import Call
@@ -15,7 +15,6 @@ from groundcloud.gateway.model import Integration, IntegrationResponse
 from groundcloud.gateway.parameters import in_body, resolve, resolve_all
 from groundcloud.gateway.templates import Overrides, TemplateFailure, Templates
 from groundcloud.http import Headers, Response
-from groundcloud.records import dataclass
 
 _JSON = "application/json"
 _REQUEST_TARGET = "integration.request."

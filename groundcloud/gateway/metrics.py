@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from groundcloud.clock import Clock
@@ -16,7 +16,6 @@ from groundcloud.errors import AwsError
 from groundcloud.gateway.later import Later
 from groundcloud.gateway.limits import METRICS_FLUSH_SECONDS
 from groundcloud.ports import Engine, Scope
-from groundcloud.records import dataclass
 
 log = logging.getLogger("groundcloud.gateway")
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 
 if TYPE_CHECKING:
     from jsonschema import Draft4Validator

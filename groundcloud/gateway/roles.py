@@ -10,6 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,7 +20,6 @@ from groundcloud.functionpolicy import like, listed
 from groundcloud.gateway.errors import configuration_error
 from groundcloud.gateway.permission import PRINCIPAL
 from groundcloud.ports import AwsCaller, Changes, Scope
-from groundcloud.records import dataclass
 
 log = logging.getLogger("groundcloud.gateway")
 

@@ -6,6 +6,7 @@ a target header for JSON, a form for query services, the operation's own method 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -24,7 +25,6 @@ from groundcloud.gateway.mapping import Outgoing
 from groundcloud.gateway.model import ServiceTarget
 from groundcloud.gateway.roles import RoleKeys
 from groundcloud.http import Headers, Request
-from groundcloud.records import dataclass
 
 _FORM = "application/x-www-form-urlencoded"
 _QUERY_SERVICES = {"sqs": "2012-11-05"}

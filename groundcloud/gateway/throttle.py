@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.clock import Clock
 from groundcloud.gateway.limits import BUCKETS_KEPT
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jwt
 
 from groundcloud.gateway.errors import GatewayError, unauthorized
 from groundcloud.gateway.model import Authorizer
-from groundcloud.records import dataclass
 
 ALGORITHM = "RS256"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.clock import Clock
@@ -25,7 +25,6 @@ from groundcloud.gateway.routing import Match, Router
 from groundcloud.gateway.target import Target
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 
 STAGE = "test-invoke-stage"
 _DEPLOYMENT = "test"

@@ -3,7 +3,7 @@ every entry of it is tested."""
 
 from __future__ import annotations
 
-from groundcloud.records import dataclass
+from dataclasses import dataclass
 
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _API = "https://docs.aws.amazon.com/apigateway/latest/api/API_"

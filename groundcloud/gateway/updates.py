@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 
 _METHOD = r"/restapis/(?P<restApiId>[^/]+)/resources/(?P<resourceId>[^/]+)/methods/(?P<httpMethod>[^/]+)"
 

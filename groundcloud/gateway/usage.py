@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.clock import Clock
@@ -15,7 +16,6 @@ from groundcloud.gateway.errors import GatewayError
 from groundcloud.gateway.model import Method
 from groundcloud.gateway.throttle import Limits, Quota, Throttle, read_limits, read_quota
 from groundcloud.ports import AwsCaller, Changes, Scope
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.errors import UserError
 from groundcloud.hostengine.machine import Machine
 from groundcloud.hostengine.needs import Tools, find_tools
 from groundcloud.hostengine.versions import DYNAMODB_LOCAL, KINESIS, LOCALSTACK, PYTHON, REQUIREMENTS
-from groundcloud.records import dataclass
 
 PLUGIN_SOURCES = (".py", ".toml", ".json", ".md")
 

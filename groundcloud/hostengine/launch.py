@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from groundcloud.hostengine.install import Installed
 from groundcloud.hostengine.versions import KINESIS, LOCALSTACK
-from groundcloud.records import dataclass
 
 HEALTH_PATH = "/_localstack/health"
 _LIBRARIES = Path("usr/lib/localstack")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.npm import npm_command
-from groundcloud.records import dataclass
 
 _SECONDS = 1800
 """An installation downloads some hundred megabytes, by whatever line there is."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.errors import UserError
 from groundcloud.hostengine.machine import Machine
 from groundcloud.hostengine.versions import JAVA, PYTHON
-from groundcloud.records import dataclass
 
 _PYTHON = ".".join(map(str, PYTHON))
 _PYTHON_PLACES = (

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from groundcloud.records import dataclass
 
 FILE = Path(__file__).with_name("actions.json")
 _LINE = re.compile(r'"([^"]+)": (\{.*\}),?\n?')

@@ -10,10 +10,10 @@ import base64
 import binascii
 import gzip
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundcloud.errors import AwsError
@@ -13,7 +13,6 @@ from groundcloud.iam.model import Caller, CallerKind, Decision, NamedPolicy, Pol
 from groundcloud.iam.policies import EMPTY, may_depend, named
 from groundcloud.iam.registry import KnownKey
 from groundcloud.ports import AwsCaller, Changes, Scope
-from groundcloud.records import dataclass
 
 _ALL = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 _ABSENT = ("NoSuchEntity", "NoSuchEntityException")

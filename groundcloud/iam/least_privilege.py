@@ -9,6 +9,7 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.iam.evaluate import decide
@@ -16,7 +17,6 @@ from groundcloud.iam.limits import MAX_RESOURCES_PER_ACTION
 from groundcloud.iam.model import AccessRequest, Caller, CallerKind, NamedPolicy, PolicySet
 from groundcloud.iam.operations import NEVER_DENIED
 from groundcloud.iam.seen import Seen
-from groundcloud.records import dataclass
 
 _LOG_STREAM = re.compile(r"(arn:aws:logs:[^:]*:[^:]*:log-group:[^:]*):log-stream:.*")
 _KEY_PART = re.compile(r"[^/.]+")

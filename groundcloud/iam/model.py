@@ -10,12 +10,10 @@ Plain frozen data, no I/O. A request of AWS's that touches several resources or 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Any
-
-from groundcloud.records import dataclass
 
 Context = Mapping[str, tuple[str, ...]]
 """Condition keys to their values. Key names in any case (``aws:SourceIp``); every value as a string: numbers in

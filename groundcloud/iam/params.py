@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -16,7 +16,6 @@ from botocore.model import OperationModel
 
 from groundcloud.engines.models import service_model
 from groundcloud.http import Headers
-from groundcloud.records import dataclass
 
 _LABEL = re.compile(r"\{([^}+]+)(\+?)\}")
 

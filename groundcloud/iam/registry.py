@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from groundcloud.clock import Clock
 from groundcloud.iam.limits import SESSION_GRACE_SECONDS
 from groundcloud.iam.model import CallerKind
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True)

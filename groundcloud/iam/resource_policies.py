@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.iam.asking import answer_of
@@ -17,7 +18,6 @@ from groundcloud.iam.limits import MAX_CACHED_CALLERS
 from groundcloud.iam.model import NamedPolicy, PolicyKind
 from groundcloud.iam.policies import named
 from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
-from groundcloud.records import dataclass
 
 _TRUSTING = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 _BUCKET = re.compile(r"arn:aws:s3:::([^/*]+)")

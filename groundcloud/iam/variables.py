@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-
-from groundcloud.records import dataclass
+from dataclasses import dataclass
 
 _VARIABLE = re.compile(r"\$\{([*?$]|[A-Za-z0-9][^${}',]*)(?:,\s*'([^']*)')?\}")
 

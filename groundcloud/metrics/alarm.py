@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from groundcloud.metrics import limits
-from groundcloud.records import dataclass
 
 _OPERATORS = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from groundcloud.metrics import limits
 from groundcloud.metrics.expression import number
 from groundcloud.metrics.pattern import Pattern, Values, compile_pattern
-from groundcloud.records import dataclass
 
 LogEvent = tuple[int, str]
 """When, in milliseconds since the epoch, and the message."""

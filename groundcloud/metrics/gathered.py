@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.clock import Clock
@@ -18,7 +18,6 @@ from groundcloud.metrics import limits
 from groundcloud.metrics.condensed import condensed
 from groundcloud.metrics.filters import Series, put_calls
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 
 _log = logging.getLogger(__name__)
 

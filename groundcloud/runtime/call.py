@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from groundcloud.records import dataclass
 from groundcloud.runtime import limits
 from groundcloud.runtime.response_stream import ResponseStream
 from groundcloud.spans import Span

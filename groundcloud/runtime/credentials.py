@@ -6,10 +6,11 @@ share one session, as long as nothing in IAM has changed since: a role that was 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Changes, Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime import errors, limits
 from groundcloud.runtime.function import Function
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime import errors, limits
 from groundcloud.runtime.local import Local
 

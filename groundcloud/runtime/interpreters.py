@@ -13,10 +13,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-from groundcloud.records import dataclass
 from groundcloud.runtime import errors
 from groundcloud.runtime.toolchain import Toolchain
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import dataclass
 
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import InvokeResult
-from groundcloud.records import dataclass
 from groundcloud.runtime import errors, event_stream, limits
 
 _KINDS = ("RequestResponse", "Event", "DryRun")

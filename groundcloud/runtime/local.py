@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.runtime.debug.sessions import DebugSession
 
 TASK_ROOT = "/var/task"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from groundcloud.eventstream import EventStream
 from groundcloud.http import Request, Response
 from groundcloud.ports import ControlRoute, Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime import limits
 
 

@@ -11,13 +11,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime import limits
 from groundcloud.runtime.log_feed import Line, LogFeed
 

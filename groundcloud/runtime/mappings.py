@@ -7,10 +7,10 @@ services-sqs-parameters.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.ports import AwsCaller, Changes, Scope
-from groundcloud.records import dataclass
 
 FOR_EVER = -1
 """The default of retries and age: until the record leaves the stream."""

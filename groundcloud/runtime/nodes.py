@@ -9,11 +9,11 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from groundcloud.npm import wheel_folder
-from groundcloud.records import dataclass
 from groundcloud.runtime import errors
 from groundcloud.runtime.toolchain import Toolchain
 

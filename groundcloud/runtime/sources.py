@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from groundcloud.http import Request, Response
 from groundcloud.ports import ControlRoute
-from groundcloud.records import dataclass
 
 FILE = "function-sources.json"
 BUILDS = ("none", "pip", "npm")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True)

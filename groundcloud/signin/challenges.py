@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.clock import Clock
-from groundcloud.records import dataclass
 from groundcloud.signin import errors, limits
 
 

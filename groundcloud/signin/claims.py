@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.signin.directory import Client, Group, Pool, User
 
 API_SCOPE = "aws.cognito.signin.user.admin"

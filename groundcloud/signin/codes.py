@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud import database
 from groundcloud.clock import Clock
-from groundcloud.records import dataclass
 from groundcloud.signin import errors, limits
 
 _SCHEMA = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -12,7 +13,6 @@ from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine, Mail, Outbox, Scope
-from groundcloud.records import dataclass
 from groundcloud.signin import errors, limits
 from groundcloud.signin.challenges import Sessions
 from groundcloud.signin.codes import CodeKey, CodeStore

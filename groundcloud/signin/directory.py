@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Changes, Scope, Scopes
-from groundcloud.records import dataclass
 from groundcloud.signin import limits, password_rules
 from groundcloud.signin.credentials import Credentials
 from groundcloud.spans import belongs_to

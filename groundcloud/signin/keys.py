@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine
-from groundcloud.records import dataclass
 from groundcloud.signin.directory import Pool
 
 ACCESS = "access"

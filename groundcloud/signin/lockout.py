@@ -8,9 +8,9 @@ about 15 minutes. Tries while locked out count for nothing. 15 quiet minutes, or
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from groundcloud.clock import Clock
-from groundcloud.records import dataclass
 from groundcloud.signin import errors, limits
 
 

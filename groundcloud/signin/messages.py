@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.records import dataclass
 
 EMAIL = "email"
 PHONE = "phone_number"

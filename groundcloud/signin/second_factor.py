@@ -6,12 +6,11 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
-from groundcloud.records import dataclass
 from groundcloud.signin import errors, totp
 from groundcloud.signin.desk import Call, Desk
 from groundcloud.signin.directory import Pool, User

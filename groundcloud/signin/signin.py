@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
 from groundcloud.ports import Changes, FunctionInvoker, Outbox, Scope, Scopes, ServiceAccess
-from groundcloud.records import dataclass
 from groundcloud.signin import unsupported
 from groundcloud.signin.account import AccountFlow
 from groundcloud.signin.admin import AdminFlow

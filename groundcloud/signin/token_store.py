@@ -6,12 +6,11 @@ Of a refresh token only a hash is kept. `origin` is the ``origin_jti`` that all 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import astuple, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from groundcloud import database
 from groundcloud.clock import Clock
-from groundcloud.records import dataclass
 from groundcloud.signin import limits
 
 _SCHEMA = """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
 from groundcloud.ports import Engine
-from groundcloud.records import dataclass
 from groundcloud.signin import claims, errors, limits
 from groundcloud.signin.claims import API_SCOPE, GroupClaims, Overrides, Sitting
 from groundcloud.signin.directory import Client, Directory, Pool, User

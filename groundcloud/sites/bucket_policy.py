@@ -7,10 +7,8 @@ private-content-restricting-access-to-s3.html. A statement with a condition that
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
-
-from groundcloud.records import dataclass
 
 _EQUAL = ("StringEquals",)
 _LIKE = ("StringLike", "ArnLike", "ArnEquals")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Changes, Engine, Scope, Scopes
-from groundcloud.records import dataclass
 from groundcloud.sites import limits
 from groundcloud.sites.website_config import Website, compile_website
 

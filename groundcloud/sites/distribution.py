@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.sites import limits
 
 Config = dict[str, Any]

@@ -8,12 +8,11 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from groundcloud.clock import Clock
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Changes, RequestHandler, Scopes
-from groundcloud.records import dataclass
 from groundcloud.sites import limits
 from groundcloud.sites.buckets import Buckets, SiteEngine
 from groundcloud.sites.catalog import Catalog

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from groundcloud.http import Response
-from groundcloud.records import dataclass
 from groundcloud.sites import limits
 
 Key = tuple[str, ...]

@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-page-redirect.html
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.sites.pages import quoted
 
 

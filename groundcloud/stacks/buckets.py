@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 from groundcloud.stacks.errors import validation_error
 from groundcloud.stacks.intrinsics import Evaluator
 from groundcloud.stacks.nested import Source

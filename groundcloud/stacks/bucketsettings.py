@@ -7,11 +7,11 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfigurat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 
 BUCKET = "AWS::S3::Bucket"
 DROPPED = "Dropped"

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.records import dataclass
 from groundcloud.stacks.errors import resource_failed, template_format_error, validation_error
 from groundcloud.stacks.functionrules import template_problem
 from groundcloud.stacks.intrinsics import Evaluator

@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.stacks.structure import Structure
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")

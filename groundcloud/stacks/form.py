@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStac
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from groundcloud.http import Headers, Request
-from groundcloud.records import dataclass
 
 _CONTENT_TYPE = "application/x-www-form-urlencoded"
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64decode, b64encode
+from dataclasses import dataclass
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.stacks.parse import Template
 
 KEY = "GroundcloudEdge"

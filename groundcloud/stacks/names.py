@@ -6,8 +6,9 @@ was begun). Log groups are left out on purpose: functions make theirs whenever t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 
 TABLES = {"AWS::DynamoDB::Table": "TableName", "AWS::DynamoDB::GlobalTable": "TableName"}
 """Tables are looked up in the list of all: an engine-made name is known by its beginning only."""

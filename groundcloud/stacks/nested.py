@@ -8,11 +8,10 @@ What a child's parameters come to is known as far as the parent's template says 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 from groundcloud.stacks.intrinsics import Evaluator, parameter_values
 from groundcloud.stacks.parse import Template
 

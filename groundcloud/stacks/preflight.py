@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 from groundcloud.stacks.buckets import BucketGuard
 from groundcloud.stacks.checks import WantedName
 from groundcloud.stacks.errors import missing_capabilities, not_updatable, validation_error

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 from groundcloud.stacks.adapt import adapt
 from groundcloud.stacks.apis import Refused, api_problem, logging_stages, nothing_refused, sets_logging_role
 from groundcloud.stacks.attributes import with_plain_ids, without_attributes

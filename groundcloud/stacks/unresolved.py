@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.errors import AwsError
-from groundcloud.records import dataclass
 from groundcloud.stacks.errors import template_format_error, validation_error
 from groundcloud.stacks.intrinsics import Evaluator
 from groundcloud.stacks.parse import Template

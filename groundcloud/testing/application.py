@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud.clock import new_request_id
@@ -22,7 +23,6 @@ from groundcloud.deploy.report import SilentReporter
 from groundcloud.deploy.stack import Waiter
 from groundcloud.deploy.template import load_template
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 
 PLACEHOLDER = "groundcloud-artifacts-of-the-test"
 """Stands in the prepared text for each test account's artifact bucket."""

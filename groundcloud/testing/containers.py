@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,7 +26,6 @@ from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 from groundcloud.testing.cloud import Cloud
 from groundcloud.testing.process import quiet_port
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +21,6 @@ from groundcloud.deploy.publish import Site, config_file
 from groundcloud.deploy.report import SilentReporter
 from groundcloud.deploy.stack import GOOD, EventReader, Stack, Waiter, find_stack, stack_resources
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 from groundcloud.testing.application import Application
 from groundcloud.testing.cloud import Cloud
 

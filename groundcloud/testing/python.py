@@ -14,13 +14,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 import groundcloud
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 
 DISTRIBUTION, EXTRA = "groundcloud", "cloud"
 _SECONDS = 900

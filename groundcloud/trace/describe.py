@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from groundcloud.records import dataclass
 from groundcloud.spans import Span
 from groundcloud.trace import causes, mask, place
 from groundcloud.trace.errorsof import error_of, failure_of, outcome_of

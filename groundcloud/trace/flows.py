@@ -7,9 +7,8 @@ of an environment. What names nothing is passed over: a call counts for the near
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
-
-from groundcloud.records import dataclass
 
 
 class Step(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import OrderedDict, deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from groundcloud.records import dataclass
 from groundcloud.trace.causes import Key
 from groundcloud.trace.limits import KNOWN_WRITES, WRITES_PER_TABLE
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.spans import KEPT_HEAD, KEPT_WHOLE
 from groundcloud.trace import mask
 from groundcloud.trace.hints import may_hide

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from groundcloud.records import dataclass
 from groundcloud.trace.limits import DEFAULT_LIMIT, MAX_LIMIT, UNROOTED_SECONDS
 
 _NAMES = {"service": "services", "function": "functions"}

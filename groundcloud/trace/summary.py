@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.trace.limits import MAX_TEXT
 from groundcloud.trace.record import Record
 

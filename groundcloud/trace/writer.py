@@ -10,10 +10,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.spans import Span
 from groundcloud.trace import limits, mask
 from groundcloud.trace.describe import Described, Render, describe

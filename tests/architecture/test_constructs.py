@@ -89,19 +89,6 @@ def test_no_mocks_are_patched_in() -> None:
     assert users == []
 
 
-def test_the_cloud_makes_its_dataclasses_of_records() -> None:
-    """A start waits for half as long: `groundcloud/records.py`. Functions' own processes cannot import it."""
-    others = [
-        str(path)
-        for path in naming("dataclasses", "groundcloud")
-        if str(path) != "groundcloud/records.py" and not str(path).startswith("groundcloud/runtime/python/")
-        for node in ast.walk(syntax(path))
-        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
-        if any(name.name == "dataclass" for name in node.names)
-    ]
-    assert others == []
-
-
 def test_tests_never_sleep() -> None:
     """Waiting is polling with a deadline (`tests/support/processes.py`) or the cloud's own wait route."""
     sleepers = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -11,7 +12,6 @@ from urllib.parse import unquote
 from groundcloud.engines.models import service_model
 from groundcloud.http import Request
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime.function import Reference, parse_reference
 
 

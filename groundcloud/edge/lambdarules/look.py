@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.engines.existence import exists
@@ -9,7 +10,6 @@ from groundcloud.errors import AwsError
 from groundcloud.iam.function_roles import FunctionRoles
 from groundcloud.iam.service_roles import ServiceDoor
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime.function import Reference
 from groundcloud.stacks.aliasrules import weights_of
 from groundcloud.stacks.library import Library

@@ -7,13 +7,13 @@ sentence that says how to put it right.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from groundcloud.engines.localstack import limits
 from groundcloud.errors import UserError
-from groundcloud.records import dataclass
 
 INFO, HEALTH = "/_localstack/info", "/_localstack/health"
 PLUGIN, RESET, ITEMS = "/_groundcloud/plugin", "/_groundcloud/reset", "/_groundcloud/items"

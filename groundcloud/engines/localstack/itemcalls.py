@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from groundcloud.http import Headers, Request
-from groundcloud.records import dataclass
 
 SERVICE = "dynamodb"
 TARGET = "DynamoDB_20120810."

@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-export.htm
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.gateway.exports.schemes import SIGV4
 from groundcloud.gateway.exports.style import Json, bad_export, moment, present, written
 from groundcloud.gateway.httpapi.definition import Answer, Definition
 from groundcloud.http import Headers, Request, Response
-from groundcloud.records import dataclass
 
 _PREFIX = "x-amazon-apigateway-"
 _DEFAULT = "$default"

@@ -7,6 +7,7 @@ deployed. `documentation` adds what the stage's documentation version says, whic
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.gateway.definition import Answer, Definition
@@ -15,7 +16,6 @@ from groundcloud.gateway.exports.schemes import Schemes
 from groundcloud.gateway.exports.style import OAS30, SWAGGER, Json, Style, bad_export, moment, present, written
 from groundcloud.gateway.refusals import unsupported
 from groundcloud.http import Headers, Response
-from groundcloud.records import dataclass
 
 _STYLES = {"swagger": SWAGGER, "oas30": OAS30}
 _MEDIA = {

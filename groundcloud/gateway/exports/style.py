@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import yaml
 
 from groundcloud.errors import AwsError
-from groundcloud.records import dataclass
 
 Json = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
@@ -12,7 +12,6 @@ from groundcloud.gateway.httpapi.model import DEFAULT, Route, Stage
 from groundcloud.gateway.httpapi.routing import Match
 from groundcloud.gateway.trace import Trace, new_trace
 from groundcloud.http import Request
-from groundcloud.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 
 Answer = Mapping[str, Any]
 

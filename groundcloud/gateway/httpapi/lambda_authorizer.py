@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.clock import Clock
@@ -19,7 +20,6 @@ from groundcloud.gateway.httpapi.limits import AUTHORIZER_ANSWERS_KEPT, AUTHORIZ
 from groundcloud.gateway.httpapi.mapping import request_value
 from groundcloud.gateway.httpapi.model import Authorizer
 from groundcloud.gateway.remembered import Remembered
-from groundcloud.records import dataclass
 
 log = logging.getLogger("groundcloud.gateway")
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.gateway.httpapi.call import Call, context_of
 from groundcloud.gateway.httpapi.event import query_pairs
 from groundcloud.gateway.parameters import as_text, walk
 from groundcloud.http import Headers, Response
-from groundcloud.records import dataclass
 
 _EXPRESSION = re.compile(
     r"\$\{((?:request|response|context|stageVariables)\.[^{}]+|request\.path)\}"

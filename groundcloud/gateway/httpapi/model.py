@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from groundcloud.gateway.model import LambdaFunction
 from groundcloud.gateway.throttle import Limits
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 
 if TYPE_CHECKING:
     from groundcloud.gateway.httpapi.routing import Router

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,7 +28,6 @@ from groundcloud.gateway.roles import Roles
 from groundcloud.gateway.service_request import ServiceRequest, signed
 from groundcloud.http import Headers, Response
 from groundcloud.ports import RequestSender
-from groundcloud.records import dataclass
 
 log = logging.getLogger("groundcloud.gateway")
 

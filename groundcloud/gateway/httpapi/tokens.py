@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jwt
 
 from groundcloud.gateway.httpapi.errors import HttpApiError, forbidden, unauthorized
-from groundcloud.records import dataclass
 
 ALGORITHMS = ("RS256", "RS384", "RS512")
 """ "API Gateway supports only RSA-based algorithms"."""

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.clock import Clock
@@ -14,7 +14,6 @@ from groundcloud.gateway.call import new_extended_request_id
 from groundcloud.gateway.httpapi.model import Stage
 from groundcloud.gateway.websocket.limits import IDLE_SECONDS, MAX_CONNECTION_SECONDS, MAX_UNSENT, SWEEP_SECONDS
 from groundcloud.http import Request
-from groundcloud.records import dataclass
 
 NORMAL, GOING_AWAY, UNSUPPORTED, TOO_LARGE, OVERLOADED = 1000, 1001, 1003, 1009, 1013
 """Close codes (RFC 6455, section 7.4.1)."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,6 @@ from groundcloud.gateway.uri_template import fill, unfilled
 from groundcloud.gateway.websocket.connections import Connection
 from groundcloud.gateway.websocket.limits import MAX_INTEGRATION_SECONDS
 from groundcloud.gateway.websocket.mapping import mapped
-from groundcloud.records import dataclass
 
 _STATUS = re.compile(r'"statusCode"\s*:\s*"?(\d{3})')
 

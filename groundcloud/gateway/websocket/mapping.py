@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.gateway.parameters import as_text, in_body, walk
 from groundcloud.gateway.websocket.connections import Connection
-from groundcloud.records import dataclass
 
 _DESTINATION = re.compile(r"integration\.request\.(header|querystring|path)\.(.+)")
 _BODY = "route.request.body"

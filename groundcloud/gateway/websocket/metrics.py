@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.clock import Clock
@@ -14,7 +14,6 @@ from groundcloud.gateway.httpapi.model import Stage
 from groundcloud.gateway.metrics import Batches, Place, place_data
 from groundcloud.gateway.websocket.occasion import Occasion
 from groundcloud.ports import Engine
-from groundcloud.records import dataclass
 
 
 @dataclass

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.gateway.httpapi.errors import HttpApiError
 from groundcloud.gateway.httpapi.model import Route
 from groundcloud.gateway.websocket.connections import Connection
-from groundcloud.records import dataclass
 
 
 @dataclass

@@ -6,11 +6,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 from __future__ import annotations
 
 import base64
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime import limits
 from groundcloud.runtime.function import Reference
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-
-from groundcloud.records import dataclass
 
 
 class Endable(Protocol):

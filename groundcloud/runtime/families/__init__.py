@@ -13,9 +13,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Protocol
 
-from groundcloud.records import dataclass
 from groundcloud.runtime import errors
 from groundcloud.runtime.debug.sessions import DebugSession
 from groundcloud.runtime.function import Function

@@ -15,10 +15,9 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from groundcloud.records import dataclass
 from groundcloud.runtime import limits
 from groundcloud.runtime.code import remove
 from groundcloud.runtime.environ import plain_environ

@@ -16,11 +16,10 @@ import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.runtime import limits
 from groundcloud.runtime.process import FunctionProcess
 

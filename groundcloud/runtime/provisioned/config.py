@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime.function import Function, Reference
 from groundcloud.runtime.room import Pool
 

@@ -12,13 +12,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime.function import scope_of_config
 from groundcloud.runtime.limits import SYNC_PAYLOAD_BYTES
 from groundcloud.runtime.mappings import Mapping, Mappings

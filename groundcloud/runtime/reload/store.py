@@ -22,12 +22,11 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime import errors
 from groundcloud.runtime.function import Function
 from groundcloud.runtime.local import Local

@@ -11,9 +11,9 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from groundcloud.records import dataclass
 from groundcloud.runtime.reload import limits
 
 Stamp = tuple[int, int, int, int]

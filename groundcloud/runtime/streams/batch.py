@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
 
-from groundcloud.records import dataclass
 from groundcloud.runtime.limits import SYNC_PAYLOAD_BYTES
 from groundcloud.runtime.mappings import FOR_EVER, Mapping
 

@@ -13,13 +13,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.engines.unfinished import unfinished
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, FunctionAccess, Scope
-from groundcloud.records import dataclass
 from groundcloud.runtime.asynchronous.destinations import Destinations
 from groundcloud.runtime.function import scope_of_config
 from groundcloud.runtime.mappings import Mapping, Mappings

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from groundcloud.records import dataclass
 from groundcloud.runtime.function import Reference
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from groundcloud.errors import AwsError
 from groundcloud.ports import Scope, Scopes
-from groundcloud.records import dataclass
 from groundcloud.signin.directory import Client, Directory, Pool
 
 _POOL_HOST = re.compile(r"([a-z0-9-]+)\.auth\.([a-z0-9-]+)\.(?:amazoncognito\.com|localhost)")

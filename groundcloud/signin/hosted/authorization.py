@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from groundcloud.records import dataclass
 from groundcloud.signin.hosted import app_client, pkce
 from groundcloud.signin.hosted.app_client import AppClient
 from groundcloud.signin.hosted.errors import PageError, RedirectError

@@ -7,10 +7,9 @@ of the cloud means to begin anew.
 from __future__ import annotations
 
 import secrets
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from groundcloud.clock import Clock
-from groundcloud.records import dataclass
 from groundcloud.signin.hosted import limits
 
 

@@ -6,12 +6,11 @@ Of codes and cookies only hashes are kept: who reads the file can use neither.
 from __future__ import annotations
 
 import secrets
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from groundcloud import database
 from groundcloud.clock import Clock
-from groundcloud.records import dataclass
 from groundcloud.signin.hosted import limits
 from groundcloud.signin.token_store import digest
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from groundcloud.http import Headers, Request, Response
-from groundcloud.records import dataclass
 from groundcloud.signin.directory import Pool
 from groundcloud.signin.hosted import limits
 from groundcloud.signin.hosted.app_client import AppClient

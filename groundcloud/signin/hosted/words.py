@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from groundcloud.records import dataclass
 from groundcloud.signin.directory import Pool
 
 _LABELS = {

@@ -6,13 +6,12 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/external-identity-prov
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
-from groundcloud.records import dataclass
 from groundcloud.signin.errors import invalid_parameter
 from groundcloud.signin.identity import errors
 from groundcloud.signin.identity.issuer import HOST, ISSUER

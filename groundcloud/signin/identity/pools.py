@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request
 from groundcloud.ports import Scope, Scopes
-from groundcloud.records import dataclass
 from groundcloud.signin.desk import SigninEngine
 from groundcloud.signin.identity import errors
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundcloud import database
 from groundcloud.clock import Clock
-from groundcloud.records import dataclass
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS identities (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jwt
 
 from groundcloud.ports import TokenKeys
-from groundcloud.records import dataclass
 from groundcloud.signin.identity.issuer import ALGORITHM, ISSUER, OpenIdIssuer
 
 TAGS_CLAIM = "https://aws.amazon.com/tags"
