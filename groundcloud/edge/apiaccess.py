@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from groundcloud.clock import Clock, new_request_id
@@ -43,8 +43,15 @@ class ApiAccess(Access):
         self._control = control
         self._clock = clock
 
-    async def invoke(self, request: Request, resource: str, account: str, policy: str | None) -> Mapping[str, str]:
-        caller = await self._caller(request, INVOKE, resource, account, policy)
+    async def invoke(
+        self,
+        request: Request,
+        resource: str,
+        account: str,
+        policy: str | None,
+        verified: Callable[[], None] = lambda: None,
+    ) -> Mapping[str, str]:
+        caller = await self._caller(request, INVOKE, resource, account, policy, verified)
         shown = {
             "accessKey": caller["accessKey"],
             "accountId": caller["accountId"],
@@ -57,9 +64,8 @@ class ApiAccess(Access):
 
     async def check(self, request: Request, action: str, resource: str, account: str) -> CallerFields:
         """The same for an API without resource policies: ``accessKey``, ``accountId``, ``callerId``, ``userArn``,
-        ``userId``."""
-        caller = await self._caller(request, action, resource, account, None)
-        return {name: value for name, value in caller.items() if not name.startswith("cognito")}
+        ``userId``, and ``cognito…`` with an identity pool's credentials."""
+        return await self._caller(request, action, resource, account, None)
 
     def by_policy(
         self, request: Request, resource: str, account: str, policy: str, *, is_last: bool = True
@@ -74,9 +80,16 @@ class ApiAccess(Access):
         return PolicyAnswer(decision.allowed, denied, _told(decision, account))
 
     async def _caller(
-        self, request: Request, action: str, resource: str, account: str, policy: str | None
+        self,
+        request: Request,
+        action: str,
+        resource: str,
+        account: str,
+        policy: str | None,
+        verified: Callable[[], None] = lambda: None,
     ) -> CallerFields:
         principal = await self._signers.of(_signed(exchange_of(request), resource, account))
+        verified()
         origin = self._origin(request, resource)
         asked = AccessRequest(principal.caller, action, resource, account, origin_keys(origin, principal.key))
         entity = principal.entity

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authoriz
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from groundcloud.errors import AwsError
 from groundcloud.gateway.call import Call
 from groundcloud.gateway.errors import GatewayError, missing_authentication_token
 from groundcloud.gateway.permission import api_arn
+from groundcloud.gateway.phases import AUTHENTICATE, AUTHORIZE, failed, passed
 from groundcloud.http import Request
 from groundcloud.ports import Scope
 
@@ -40,12 +41,19 @@ class PolicyAnswer:
 class Access(Protocol):
     """`edge/apiaccess.py`."""
 
-    async def invoke(self, request: Request, resource: str, account: str, policy: str | None) -> Mapping[str, str]:
+    async def invoke(
+        self,
+        request: Request,
+        resource: str,
+        account: str,
+        policy: str | None,
+        verified: Callable[[], None] = lambda: None,
+    ) -> Mapping[str, str]:
         """Who signed `request`, as ``requestContext.identity`` names it: ``accessKey``, ``accountId``, ``caller``,
         ``user``, ``userArn``, and ``cognito…`` with an identity pool's credentials.
 
         `resource` is the ARN of what is called, `account` its owner, `policy` its resource policy. Raises `AwsError`
-        when the request is not signed, wrongly signed, or not allowed.
+        when the request is not signed, wrongly signed, or not allowed; `verified` is called in between.
         """
         ...
 
@@ -60,7 +68,14 @@ class Access(Protocol):
 class NoAccess(Access):
     """No IAM at all: nobody is let in."""
 
-    async def invoke(self, request: Request, resource: str, account: str, policy: str | None) -> Mapping[str, str]:
+    async def invoke(
+        self,
+        request: Request,
+        resource: str,
+        account: str,
+        policy: str | None,
+        verified: Callable[[], None] = lambda: None,
+    ) -> Mapping[str, str]:
         authorization = request.headers.get("authorization") or ""
         if not authorization.startswith("AWS4-HMAC-SHA256") and request.query_value("X-Amz-Signature") is None:
             raise AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
@@ -89,13 +104,23 @@ def called_arn(call: Call) -> str:
     return f"{api_arn(call)}/{call.stage.name}/{call.request.method}{call.path}"
 
 
-async def check_signer(call: Call, access: Access) -> None:
-    """`AWS_IAM`: raise `GatewayError` unless a caller who may has signed; note in `call` who it is."""
-    scope = call.stage.scope
+async def check_signer(call: Call, access: Access, now: Callable[[], float]) -> None:
+    """`AWS_IAM`: raise `GatewayError` unless a caller who may has signed; note in `call` who it is. `now`: seconds."""
+    scope, begun = call.stage.scope, now()
+    phase = AUTHENTICATE
+
+    def verified() -> None:
+        nonlocal begun, phase
+        passed(call.phases, AUTHENTICATE, now() - begun)
+        begun, phase = now(), AUTHORIZE
+
     try:
-        call.caller = await access.invoke(call.request, called_arn(call), scope.account, call.stage.policy)
+        call.caller = await access.invoke(call.request, called_arn(call), scope.account, call.stage.policy, verified)
     except AwsError as error:
-        raise _refused(error) from error
+        refused = _refused(error)
+        failed(call.phases, phase, now() - begun, refused.status, refused.message)
+        raise refused from error
+    passed(call.phases, AUTHORIZE, now() - begun)
 
 
 def _refused(error: AwsError) -> GatewayError:

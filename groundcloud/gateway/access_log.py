@@ -38,6 +38,8 @@ def access_context(call: Call, response: Response, latency: float) -> dict[str, 
         awsEndpointRequestId=call.endpoint_request_id,
         endpointType="REGIONAL",
     )
+    for phase, told in call.phases.items():
+        context[phase] = {**(context.get(phase) or {}), **told}
     if call.target.base_path is not None:
         context["customDomain"] = {"basePathMatched": call.target.base_path.strip("/") or "(none)"}
     return context

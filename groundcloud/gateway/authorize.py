@@ -17,6 +17,7 @@ from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.lambda_authorizer import LambdaAuthorizers
 from groundcloud.gateway.limits import VERIFIED_TOKENS_KEPT
 from groundcloud.gateway.model import Authorizer, Method
+from groundcloud.gateway.phases import AUTHORIZER, failed, passed
 from groundcloud.gateway.tokens import Unverified, Verified, admit, peek, token_of, verify
 
 log = logging.getLogger("groundcloud.gateway")
@@ -40,7 +41,7 @@ class Authorization:
     async def check(self, call: Call, method: Method) -> None:
         """Raise `GatewayError` unless `call` may use `method`; note in `call` who calls."""
         if method.authorization == "AWS_IAM":
-            await check_signer(call, self._access)
+            await check_signer(call, self._access, self._clock.monotonic)
             return
         if method.authorization == "CUSTOM":
             # Explicit denials count before the function is asked; what it says then counts together with the policy.
@@ -50,8 +51,14 @@ class Authorization:
             await self._functions.check(call, method, allowed_anyway=answer is not None and answer.allowed)
             return
         if method.authorization == "COGNITO_USER_POOLS":
-            with apispan.authorizing(method.authorization):
-                await self._cognito(call, method)
+            begun = self._clock.monotonic()
+            try:
+                with apispan.authorizing(method.authorization):
+                    await self._cognito(call, method)
+            except GatewayError as error:
+                failed(call.phases, AUTHORIZER, self._clock.monotonic() - begun, error.status, error.message)
+                raise
+            passed(call.phases, AUTHORIZER, self._clock.monotonic() - begun)
         elif method.authorization != "NONE":
             raise _not_built(call, method, f"{method.authorization} authorizers")
         if call.stage.policy:

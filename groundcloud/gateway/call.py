@@ -14,6 +14,7 @@ from groundcloud.clock import new_request_id
 from groundcloud.gateway.errors import GatewayError
 from groundcloud.gateway.execution_log import Notes
 from groundcloud.gateway.model import Stage
+from groundcloud.gateway.phases import Phases
 from groundcloud.gateway.routing import Match
 from groundcloud.gateway.target import Target
 from groundcloud.gateway.trace import Trace, new_trace
@@ -40,7 +41,7 @@ class Call:
     """`started` in seconds since the epoch. `match` is None until routed; `authorizer` None until one let it in;
     `usage_key` is the API key that a Lambda authorizer named, `api_key` the one that let it in; `caller` is who
     signed it, as `access.Access` says; `error` what answers
-    in the integration's place; `notes` are kept while the execution is logged."""
+    in the integration's place; `notes` are kept while the execution is logged, `phases` for the access log."""
 
     request: Request
     target: Target
@@ -58,6 +59,7 @@ class Call:
     caller: Mapping[str, str] | None = None
     error: GatewayError | None = None
     notes: Notes | None = None
+    phases: Phases = field(default_factory=dict)
 
     @cached_property
     def trace(self) -> Trace:

@@ -21,6 +21,7 @@ from groundcloud.gateway.limits import AUTHORIZER_ANSWERS_KEPT, AUTHORIZER_TIMEO
 from groundcloud.gateway.model import Authorizer, LambdaFunction, Method
 from groundcloud.gateway.parameters import resolve, resolve_all
 from groundcloud.gateway.permission import api_arn
+from groundcloud.gateway.phases import AUTHORIZE, AUTHORIZER, failed, milliseconds, passed
 from groundcloud.gateway.remembered import Remembered
 
 log = logging.getLogger("groundcloud.gateway")
@@ -56,8 +57,29 @@ class LambdaAuthorizers:
         if authorizer is None or authorizer.type not in ("TOKEN", "REQUEST") or authorizer.function is None:
             log.warning("%s %s: its authorizer names no function", method.http_method, method.resource_path)
             raise _misconfigured()
-        identity = _identity(call, authorizer)
-        method_arn = f"{api_arn(call)}/{call.stage.name}/{call.request.method}{call.path}"
+        begun = self._clock.monotonic()
+        try:
+            identity = _identity(call, authorizer)
+            answer, latency = await self._answer(call, authorizer, authorizer.function, identity)
+        except GatewayError as error:
+            spent = self._clock.monotonic() - begun
+            told, asked = error.message or str(error.__cause__ or error.type), call.phases.get(AUTHORIZER, {})
+            failed(call.phases, AUTHORIZER, spent, error.status, told, **asked)
+            raise
+        judged = self._clock.monotonic()
+        passed(call.phases, AUTHORIZER, judged - begun, **call.phases.get(AUTHORIZER, {}))
+        call.authorizer = {**answer.context, "principalId": answer.principal, "integrationLatency": latency}
+        call.usage_key = answer.usage_key
+        refused = refusal(answer.statements, _method_arn(call))
+        if refused is not None and not (allowed_anyway and refused == DENIED):
+            failed(call.phases, AUTHORIZE, self._clock.monotonic() - judged, 403, refused)
+            raise GatewayError("ACCESS_DENIED", refused)
+        passed(call.phases, AUTHORIZE, self._clock.monotonic() - judged)
+
+    async def _answer(
+        self, call: Call, authorizer: Authorizer, function: LambdaFunction, identity: tuple[str, ...]
+    ) -> tuple[AuthorizerAnswer, int]:
+        """What the function says, or said of this caller, and how long that took it in milliseconds."""
         begun = self._clock.monotonic()
         # An authorizer without identity sources has nothing to tell callers apart by: it is asked each time.
         seen = _all_values(call, authorizer) if authorizer.type == "REQUEST" else identity
@@ -65,17 +87,11 @@ class LambdaAuthorizers:
         answer = self._answers.get(key) if authorizer.ttl > 0 and identity else None
         latency = 0
         if answer is None:
-            answer = await self._ask(
-                call, authorizer, authorizer.function, _event(call, authorizer, identity, method_arn)
-            )
+            answer = await self._ask(call, authorizer, function, _event(call, authorizer, identity, _method_arn(call)))
             latency = round((self._clock.monotonic() - begun) * 1000)
             if authorizer.ttl > 0 and identity:
                 self._answers.keep(key, answer, authorizer.ttl)
-        call.authorizer = {**answer.context, "principalId": answer.principal, "integrationLatency": latency}
-        call.usage_key = answer.usage_key
-        refused = refusal(answer.statements, method_arn)
-        if refused is not None and not (allowed_anyway and refused == DENIED):
-            raise GatewayError("ACCESS_DENIED", refused)
+        return answer, latency
 
     def clear(self) -> None:
         """Forget every answer."""
@@ -88,6 +104,7 @@ class LambdaAuthorizers:
     async def _ask(
         self, call: Call, authorizer: Authorizer, function: LambdaFunction, event: dict[str, Any]
     ) -> AuthorizerAnswer:
+        begun = self._clock.monotonic()
         try:
             result = await self._functions.call(
                 call,
@@ -99,6 +116,9 @@ class LambdaAuthorizers:
             )
         except GatewayError as error:
             raise _misconfigured() from error
+        spent = milliseconds(self._clock.monotonic() - begun)
+        told = {"integrationLatency": spent, "integrationStatus": "200", "requestId": result.request_id}
+        call.phases[AUTHORIZER] = told
         if result.function_error:
             raise unauthorized() if says_unauthorized(result) else _misconfigured()
         try:
@@ -106,6 +126,10 @@ class LambdaAuthorizers:
         except BadAnswer as error:
             log.warning("Authorizer %s, answer of %s: %s", authorizer.id, function.function, error)
             raise _misconfigured() from error
+
+
+def _method_arn(call: Call) -> str:
+    return f"{api_arn(call)}/{call.stage.name}/{call.request.method}{call.path}"
 
 
 def _identity(call: Call, authorizer: Authorizer) -> tuple[str, ...]:

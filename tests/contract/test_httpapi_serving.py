@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -277,17 +278,29 @@ def test_access_logs(cloud: Cloud, aws: Aws, account: str) -> None:
     logs.create_log_group(logGroupName="api-access")
     api.route("GET /pets", answering(api, "pets"))
     destination = f"arn:aws:logs:us-east-1:{account}:log-group:api-access"
-    text = '{"route":"$context.routeKey","status":"$context.status","length":"$context.responseLength"}'
+    api.jwt_route("GET /closed", answering(api, "closed"), "https://issuer.example", "me")
+    names = (
+        *("routeKey", "status", "responseLength", "error.message", "error.responseType", "authorizer.error"),
+        *("integration.integrationStatus", "integration.status", "integration.error", "dataProcessed"),
+    )
+    text = json.dumps([f"$context.{name}" for name in (*names, "awsEndpointRequestId")])
     settings = {"DestinationArn": destination, "Format": text}
     api.client.update_stage(ApiId=api.api, StageName="$default", AccessLogSettings=settings)
     api.call("GET", "/pets")
     api.call("GET", "/none")
-    wait_until(lambda: len(logs.filter_log_events(logGroupName="api-access")["events"]) == 2, "two lines", 10)
+    api.call("GET", "/closed")
+    wait_until(lambda: len(logs.filter_log_events(logGroupName="api-access")["events"]) == 3, "three lines", 60)
     lines = [json.loads(one["message"]) for one in logs.filter_log_events(logGroupName="api-access")["events"]]
-    assert {(one["route"], one["status"], one["length"]) for one in lines} == {
-        ("GET /pets", "200", "4"),
-        ("-", "404", "23"),
+    requests = {one[0]: one.pop() for one in lines}
+    refused = next(one for one in lines if one[0] == "GET /closed").pop(5)
+    assert {one[0]: tuple(one[1:]) for one in lines} == {
+        "GET /pets": ("200", "4", "-", "-", "-", "200", "200", "-", "4"),
+        "-": ("404", "23", "Not Found", "RESOURCE_NOT_FOUND", "-", "-", "-", "-", "23"),
+        "GET /closed": ("401", "26", "Unauthorized", "UNAUTHORIZED", "-", "-", "-", "26"),
     }
+    assert uuid.UUID(requests.pop("GET /pets"))
+    assert set(requests.values()) == {"-"}
+    assert len(refused) > len("-"), "why, in words of our own"
 
 
 def test_custom_domain_names(cloud: Cloud, aws: Aws) -> None:

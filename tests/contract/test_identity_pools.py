@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.gateway_maker import ApiMaker
+from tests.support.httpapi_maker import HttpApiMaker
 from tests.support.identities import COGNITO, IdentityWorld
 from tests.support.users import allow, signed
 
@@ -334,11 +335,24 @@ def test_api_gateway_tells_whose_identity_called(world: IdentityWorld, cloud: Cl
     logins = world.logins("ann")
     headers = signed(world.credentials(logins), cloud.api_url(api.api, "prod", "/whoami"), "execute-api")
     sub = jwt.decode(logins[world.provider], options={"verify_signature": False})["sub"]
+    provider = f"{world.provider},{world.provider}:CognitoSignIn:{sub}"
     assert api.call("GET", "/whoami", headers=headers).json() == {
         "cognitoIdentityId": world.identity_of(logins),
         "cognitoIdentityPoolId": world.pool,
         "cognitoAuthenticationType": "authenticated",
-        "cognitoAuthenticationProvider": f"{world.provider},{world.provider}:CognitoSignIn:{sub}",
+        "cognitoAuthenticationProvider": provider,
+    }
+    # HTTP APIs, whose events name it as https://github.com/aws/aws-lambda-go, events/apigw.go does.
+    http = HttpApiMaker(cloud, world.aws, "identities")
+    http.route("GET /whoami", http.integration(http.function("echo")), AuthorizationType="AWS_IAM")
+    invoke = allow("execute-api:Invoke", f"arn:aws:execute-api:us-east-1:{world.account}:{http.api}/*")
+    world.roles(authenticated=world.role("http-caller", world.trust(), invoke))
+    headers = signed(world.credentials(logins), http.url("/whoami"), "execute-api")
+    event = http.call("GET", "/whoami", headers=headers).json()
+    assert event["requestContext"]["authorizer"]["iam"]["cognitoIdentity"] == {
+        "amr": ["authenticated", *provider.split(",")],
+        "identityId": world.identity_of(logins),
+        "identityPoolId": world.pool,
     }
 
 

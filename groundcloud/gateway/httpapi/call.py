@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from groundcloud.gateway.call import clf_time, new_extended_request_id
+from groundcloud.gateway.httpapi.errors import HttpApiError
 from groundcloud.gateway.httpapi.model import DEFAULT, Route, Stage
 from groundcloud.gateway.httpapi.routing import Match
 from groundcloud.gateway.trace import Trace, new_trace
@@ -28,7 +29,8 @@ class Grant:
 @dataclass
 class Call:
     """`path` follows the stage, percent-encoded, and begins with ``/``; `base_path` is None unless a custom domain name
-    led here, else what its mapping took off. `started` in epoch seconds, latencies in seconds."""
+    led here, else what its mapping took off. `started` in epoch seconds, latencies in seconds;
+    `endpoint_request_ids` are the endpoint's ``x-amzn-requestid`` and ``x-amz-id-2``."""
 
     request: Request
     stage: Stage
@@ -40,7 +42,9 @@ class Call:
     grant: Grant | None = None
     integration_latency: float | None = None
     integration_status: int | None = None
-    error: str = ""
+    endpoint_request_ids: tuple[str | None, str | None] = (None, None)
+    error: HttpApiError | None = None
+    authorizer_error: str = ""
 
     @property
     def route(self) -> Route:
@@ -120,4 +124,18 @@ def _signer(grant: Grant | None) -> dict[str, Any]:
         "user": value.get("userId"),
         "userArn": value.get("userArn"),
         "principalOrgId": value.get("principalOrgId"),
+        **_identity(value.get("cognitoIdentity")),
+    }
+
+
+def _identity(told: dict[str, Any] | None) -> dict[str, Any]:
+    """Of an identity pool's credentials."""
+    if told is None:
+        return {}
+    kind, *providers = told["amr"] or [None]
+    return {
+        "cognitoAuthenticationProvider": ",".join(providers) or None,
+        "cognitoAuthenticationType": kind,
+        "cognitoIdentityId": told["identityId"],
+        "cognitoIdentityPoolId": told["identityPoolId"],
     }

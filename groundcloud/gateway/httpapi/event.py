@@ -139,6 +139,7 @@ def request_parts_1(call: Call) -> dict[str, Any]:
 def request_context_1(call: Call) -> dict[str, Any]:
     request, grant = call.request, call.grant
     iam = grant.value if grant and grant.kind == "iam" else {}
+    identity = iam.get("cognitoIdentity") or {}
     return {
         "accountId": call.stage.scope.account,
         "apiId": call.stage.api_id,
@@ -151,9 +152,9 @@ def request_context_1(call: Call) -> dict[str, Any]:
             "accessKey": iam.get("accessKey"),
             "accountId": iam.get("accountId"),
             "caller": iam.get("callerId"),
-            "cognitoAmr": None,
-            "cognitoIdentityId": None,
-            "cognitoIdentityPoolId": None,
+            "cognitoAmr": identity.get("amr"),
+            "cognitoIdentityId": identity.get("identityId"),
+            "cognitoIdentityPoolId": identity.get("identityPoolId"),
             "principalOrgId": iam.get("principalOrgId"),
             "sourceIp": request.client,
             "user": iam.get("userId"),

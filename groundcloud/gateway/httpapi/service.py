@@ -7,6 +7,7 @@ response → the API's CORS headers → the access log.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from groundcloud.clock import Clock
@@ -14,7 +15,7 @@ from groundcloud.errors import AwsError
 from groundcloud.gateway import apispan
 from groundcloud.gateway.httpapi import answer, cors, mapping
 from groundcloud.gateway.httpapi.access_log import AccessLogs, line
-from groundcloud.gateway.httpapi.call import Call, Grant, context_of
+from groundcloud.gateway.httpapi.call import Call, Grant
 from groundcloud.gateway.httpapi.catalog import Catalog
 from groundcloud.gateway.httpapi.endpoints import Endpoints
 from groundcloud.gateway.httpapi.errors import (
@@ -29,6 +30,7 @@ from groundcloud.gateway.httpapi.functions import Functions
 from groundcloud.gateway.httpapi.jwt_authorizer import JwtAuthorizers
 from groundcloud.gateway.httpapi.lambda_authorizer import LambdaAuthorizers, route_arn
 from groundcloud.gateway.httpapi.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES
+from groundcloud.gateway.httpapi.logged import logged, request_ids
 from groundcloud.gateway.httpapi.model import DEFAULT, Api, Integration, Stage
 from groundcloud.gateway.httpapi.services import ServiceCalls
 from groundcloud.gateway.httpapi.signers import Signers
@@ -107,10 +109,11 @@ class HttpApis:
         try:
             response = await self._answer(call)
         except HttpApiError as error:
-            call.error, response = error.detail, error.response()
+            call.error, response = error, error.response()
         except AwsError as error:
             log.warning("API %s, %s %s: %s", stage.api_id, request.method, path, error)
-            call.error, response = str(error), server_error(str(error)).response()
+            call.error = server_error(str(error))
+            response = call.error.response()
         if stage.cors is not None and response.status != 204:
             cors.decorate(stage.cors, request, response)
         response.headers.add("Content-Length", str(len(response.body)))
@@ -132,7 +135,11 @@ class HttpApis:
             raise not_found()
         apispan.routed(stage.api_id, stage.name, *_named_route(call), stage.scope)
         take(self._throttle, stage, call.route.key)
-        await self._authorize(call)
+        try:
+            await self._authorize(call)
+        except HttpApiError as error:
+            call.authorizer_error = error.detail
+            raise
         integration = call.route.integration
         if integration is None:
             raise server_error(f"the route {call.route.key} has no integration")
@@ -142,6 +149,8 @@ class HttpApis:
         finally:
             call.integration_latency = self._clock.monotonic() - begun
         call.integration_status = response.status
+        if call.endpoint_request_ids == (None, None):
+            call.endpoint_request_ids = request_ids(response)
         mapping.apply_to_response(call, integration.response_parameters, response)
         return response
 
@@ -168,8 +177,8 @@ class HttpApis:
             )
         except AwsError as error:
             raise forbidden(str(error)) from error
-        # As in AWS's example of an event: who the signer is, and nothing of an identity pool.
-        return Grant("iam", {**caller, "cognitoIdentity": None, "principalOrgId": None})
+        signer = {name: value for name, value in caller.items() if not name.startswith("cognito")}
+        return Grant("iam", {**signer, "cognitoIdentity": _cognito_identity(caller), "principalOrgId": None})
 
     async def _integrate(self, call: Call, integration: Integration) -> Response:
         if integration.connection_type == "VPC_LINK":
@@ -193,6 +202,7 @@ class HttpApis:
             source=source_of(call),
             credentials=integration.credentials,
         )
+        call.endpoint_request_ids = (result.request_id, None)
         if result.function_error:
             raise server_error("The function failed; its log says how")
         return answer.from_function(result.payload, integration.payload_format)
@@ -208,7 +218,7 @@ class HttpApis:
             self._logs.write(
                 stage.access_log,
                 f"{stage.api_id}/{stage.name}",
-                line(stage.access_log.format, _logged(call, response, latency)),
+                line(stage.access_log.format, logged(call, response, latency)),
             )
 
 
@@ -222,6 +232,19 @@ def stage_of(api: Api, address: Address) -> tuple[Stage | None, str]:
     if name in api.stages and name != DEFAULT:
         return api.stages[name], slash + rest or "/"
     return api.stages.get(DEFAULT), address.path
+
+
+def _cognito_identity(caller: Mapping[str, str | None]) -> dict[str, Any] | None:
+    """Whom an identity pool gave the credentials that signed. https://github.com/aws/aws-lambda-go,
+    events/apigw.go: APIGatewayV2HTTPRequestContextAuthorizerCognitoIdentity."""
+    if not caller.get("cognitoIdentityId"):
+        return None
+    methods = (caller.get("cognitoAuthenticationType"), *(caller.get("cognitoAuthenticationProvider") or "").split(","))
+    return {
+        "amr": [method for method in methods if method],
+        "identityId": caller["cognitoIdentityId"],
+        "identityPoolId": caller.get("cognitoIdentityPoolId"),
+    }
 
 
 def source_of(call: Call) -> str:
@@ -240,22 +263,6 @@ def _check_limits(request: Request) -> None:
     if size > MAX_HEADER_BYTES:
         # The quota is documented, the status is what clients of AWS see.
         raise HttpApiError(431, "Request Header Fields Too Large")
-
-
-def _logged(call: Call, response: Response, latency: float) -> dict[str, Any]:
-    spent = None if call.integration_latency is None else round(call.integration_latency * 1000)
-    integration = {"latency": spent, "integrationStatus": call.integration_status, "status": call.integration_status}
-    return {
-        **context_of(call),
-        "error": {"message": call.error or None, "messageString": f'"{call.error}"' if call.error else None},
-        "integration": {**integration, "error": call.error or None},
-        "integrationErrorMessage": call.error or None,
-        "integrationLatency": spent,
-        "integrationStatus": call.integration_status,
-        "responseLatency": round(latency * 1000),
-        "responseLength": len(response.body),
-        "status": response.status,
-    }
 
 
 def _outside(error: HttpApiError) -> Response:

@@ -11,7 +11,8 @@ class Signers(Protocol):
     """Verifies signatures and judges policies."""
 
     async def check(self, request: Request, action: str, resource: str, account: str) -> dict[str, str | None]:
-        """The caller of `request`: ``accessKey``, ``accountId``, ``callerId``, ``userArn``, ``userId``. `action` is
+        """The caller of `request`: ``accessKey``, ``accountId``, ``callerId``, ``userArn``, ``userId``, and with
+        credentials of an identity pool ``cognito…`` as events of REST APIs name them. `action` is
         ``execute-api:Invoke`` or ``execute-api:ManageConnections``, `resource` the ARN, `account` its owner.
 
         Raises `AwsError` 403 when the request is not signed, wrongly signed, or not allowed.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -32,7 +32,14 @@ class Said(Access):
         self.caller = caller
         self.asked: list[tuple[str, str | None]] = []
 
-    async def invoke(self, request: Request, resource: str, account: str, policy: str | None) -> Mapping[str, str]:
+    async def invoke(
+        self,
+        request: Request,
+        resource: str,
+        account: str,
+        policy: str | None,
+        verified: Callable[[], None] = lambda: None,
+    ) -> Mapping[str, str]:
         self.asked.append((resource, policy))
         if isinstance(self.caller, AwsError):
             raise self.caller
