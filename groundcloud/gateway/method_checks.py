@@ -21,10 +21,11 @@ from groundcloud.gateway.mapping_checks import (
     response_problem,
 )
 from groundcloud.gateway.places import method_of, response_of
+from groundcloud.gateway.verbs import VERBS
 from groundcloud.http import Request
 from groundcloud.ports import AwsCaller, Scope
 
-_VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
+_VERBS = (*VERBS, "ANY")
 _AUTHORIZATIONS = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
 _WITH_AUTHORIZER = ("CUSTOM", "COGNITO_USER_POOLS")
 _HANDLINGS = ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from groundcloud.gateway.model import Method
+from groundcloud.gateway.verbs import ANY
 
 
 class Match(NamedTuple):
@@ -51,7 +52,7 @@ class _Node:
         return self.literals.get(part)
 
     def serving(self, http_method: str) -> Method | None:
-        return self.methods.get(http_method) or self.methods.get("ANY")
+        return self.methods.get(http_method) or (self.methods.get("ANY") if http_method in ANY else None)
 
 
 class Router:

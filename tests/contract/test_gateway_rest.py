@@ -286,6 +286,9 @@ def test_unknown_path_and_stage(api: RestApi) -> None:
     assert (unknown.status_code, unknown.text) == (403, '{"message":"Missing Authentication Token"}')
     assert unknown.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
     assert unknown.headers["access-control-allow-origin"] == "https://app.example"
+    # "ANY" is DELETE, GET, HEAD, OPTIONS, PATCH, POST and PUT: api-gateway-method-settings-method-request.html.
+    trace = api.call("TRACE", "/x")
+    assert (trace.status_code, trace.text) == (403, '{"message":"Missing Authentication Token"}')
     stage = api.http.get(api.url("/x", stage="nope"))
     assert (stage.status_code, stage.text) == (403, '{"message":"Forbidden"}')
     other = api.http.get(f"http://nobody00.execute-api.localhost:{api.port}/prod/x")

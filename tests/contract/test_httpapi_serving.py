@@ -62,6 +62,8 @@ def test_the_most_specific_route_answers(cloud: Cloud, aws: Aws) -> None:
     for question, answer in asked.items():
         verb, path = question.split(" ")
         assert api.call(verb, path).text == answer, question
+    # api-gateway-mapping-template-reference.html, `$context.httpMethod`: the values there are, which are no others.
+    assert api.call("TRACE", "/test/5").text == '{"message":"Not Found"}'
 
 
 def test_an_unknown_route_is_a_404(cloud: Cloud, aws: Aws) -> None:

@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundcloud.gateway.stage_checks import variable_problem
+from groundcloud.gateway.verbs import VERBS
 
 Body = Mapping[str, Any]
 
 _HTTP_SELECTION = "${request.method} ${request.path}"
 _SELECTION = re.compile(r"\$\{request\.body\.[\w.\[\]-]+\}|\$request\.body\.[\w.\[\]-]+")
 _ORIGIN = re.compile(r"\*|null|[A-Za-z][A-Za-z0-9+.-]*://.+")
-_VERBS = ("*", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_VERBS = ("*", *VERBS)
 _HTTP_SOURCE = re.compile(r"\$(request\.(header|querystring)|context|stageVariables)\.\S+")
 _SOCKET_SOURCE = re.compile(r"(route\.request\.(multivalue)?(header|querystring)|context|stageVariables)\.\S+")
 _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from groundcloud.gateway.httpapi.model import DEFAULT, Route
+from groundcloud.gateway.verbs import ANY
 
 
 class Match(NamedTuple):
@@ -60,6 +61,8 @@ class Router:
 
     def find(self, method: str, raw_path: str) -> Match | None:
         """The route for a path as it follows the stage, percent-encoded."""
+        if method not in ANY:
+            return None
         parts = [unquote(part) for part in _segments(raw_path)]
         route = _full(self._root, parts, 0, method) or _greedy(self._root, parts, 0, method)
         if route is not None:

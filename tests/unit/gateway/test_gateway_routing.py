@@ -72,6 +72,11 @@ def test_a_method_beats_any_on_the_same_resource() -> None:
     assert found(router("ANY /a", "GET /a"), "GET", "/a") == ("GET /a", None)
 
 
+@pytest.mark.parametrize("verb", ["TRACE", "LINK", "PROPFIND"])
+def test_any_is_each_method_of_an_api(verb: str) -> None:
+    assert found(router("ANY /a", "ANY /{proxy+}"), verb, "/a") is None
+
+
 def test_nothing_deployed() -> None:
     assert found(router(), "GET", "/") is None
 
