@@ -62,7 +62,7 @@ from groundcloud.errors import UserError
 from groundcloud.gateway import Gateway, method_checks, part_checks, stage_checks
 from groundcloud.gateway.control import RestControl
 from groundcloud.gateway.definitions import TemplateDefinitions
-from groundcloud.gateway.httpapi import checks, part_rules
+from groundcloud.gateway.httpapi import checks, template_rules
 from groundcloud.gateway.httpapi.issuers import Issuers
 from groundcloud.gateway.keys import PoolKeys
 from groundcloud.gateway.refusals import Refusals, of_resource
@@ -72,7 +72,7 @@ from groundcloud.iam.decisions import told
 from groundcloud.iam.service import Iam
 from groundcloud.iam.web_identity import WebIdentities
 from groundcloud.metrics import Metrics
-from groundcloud.ports import ControlRoute, RequestHandler, Resettable, Scope
+from groundcloud.ports import ControlRoute, RequestHandler, Resettable, Scope, TemplateParts
 from groundcloud.runtime import Runtime
 from groundcloud.runtime.urls import FunctionUrls
 from groundcloud.settings import Settings
@@ -104,16 +104,16 @@ _JUDGES = (
     unsupported.of_resource,
     lacking.of_resource,
     checks.of_resource,
-    part_rules.of_resource,
     method_checks.of_resource,
     part_checks.of_resource,
     stage_checks.of_resource,
 )
 
 
-def _refused(kind: str, properties: Mapping[str, Any]) -> str | None:
+def _refused(kind: str, properties: Mapping[str, Any], parts: TemplateParts) -> str | None:
     """Why a resource of a template is refused, by whichever part knows it."""
-    return next((reason for judge in _JUDGES if (reason := judge(kind, properties)) is not None), None)
+    alone = next((reason for judge in _JUDGES if (reason := judge(kind, properties)) is not None), None)
+    return alone or template_rules.of_resource(kind, properties, parts)
 
 
 class Cloud:

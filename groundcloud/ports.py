@@ -236,3 +236,15 @@ class ControlRoute:
     method: str
     path: str
     handler: Callable[[Request, dict[str, str]], Awaitable[Response]]
+
+
+class TemplateParts(Protocol):
+    """What a resource of a template stands among. `stacks` knows it; the parts that judge resources ask."""
+
+    def named(self, member: str) -> tuple[str, Mapping[str, Any]] | None:
+        """Type and properties (as far as they are known) of the resource that the property `member` refers to."""
+        ...
+
+    def earlier(self, member: str) -> list[Mapping[str, Any]]:
+        """The properties of the resources before it, of its type, whose property `member` is the same."""
+        ...

@@ -1,7 +1,8 @@
 """Custom domain names: which API and stage a host and path are mapped to. REST, HTTP and WebSocket APIs share them.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html: the longest mapping key that the
-path begins with, in whole segments, wins; one without a key takes what is left.
+path begins with wins, in whole segments unless a key of the domain name has several levels; one without a key takes
+what is left. With several levels "API Gateway converts all header names to lowercase" (http-api-mappings.html there).
 Base path mappings of REST APIs are API mappings too, so the one listing has both.
 """
 
@@ -43,11 +44,13 @@ class Domain:
 
     def find(self, raw_path: str) -> Target | None:
         """What `raw_path` is mapped to; None when nothing takes it."""
+        levels = any("/" in mapping.key for mapping in self.mappings)
         for mapping in self.mappings:
             prefix = f"/{mapping.key}" if mapping.key else ""
-            if raw_path == prefix or raw_path.startswith(f"{prefix}/"):
-                path = raw_path[len(prefix) :] or "/"
-                return Target(mapping.api_id, self.scope.region, mapping.stage, path, prefix)
+            rest = raw_path[len(prefix) :]
+            if raw_path.startswith(prefix) and (levels or not rest or rest.startswith("/")):
+                path = "/" + rest.removeprefix("/")
+                return Target(mapping.api_id, self.scope.region, mapping.stage, path, prefix, levels)
         return None
 
 

@@ -153,7 +153,7 @@ def forwarded_headers(call: Call) -> list[tuple[str, str]]:
     kept.append(("X-Forwarded-For", f"{before}, {request.client}" if before else request.client))
     kept.append(("X-Forwarded-Port", _port(request.host, request.scheme)))
     kept.append(("X-Forwarded-Proto", request.scheme))
-    return kept
+    return [(name.lower(), value) for name, value in kept] if call.target.lower_case else kept
 
 
 @lru_cache(maxsize=256)

@@ -20,13 +20,15 @@ _USER_REQUEST = "_user_request_"
 class Target(NamedTuple):
     """Where a request goes. `path` is what follows the stage, percent-encoded as sent, and begins with ``/``;
     `region` is None when the URL does not name one; `stage` may be empty. `base_path` is None unless a custom domain
-    name led here: then it is what the mapping took off the path, ``""`` or ``/v1``."""
+    name led here: then it is what the mapping took off the path, ``""`` or ``/v1``; and `lower_case` whether
+    integrations get all names of headers so."""
 
     api_id: str
     region: str | None
     stage: str
     path: str
     base_path: str | None = None
+    lower_case: bool = False
 
 
 class Address(NamedTuple):
@@ -43,7 +45,7 @@ def staged(target: Target) -> Target:
         return target
     stage, _, rest = target.path[1:].partition("/")
     prefix = f"{target.base_path or ''}/{stage}"
-    return Target(target.api_id, target.region, stage, "/" + rest, prefix)
+    return target._replace(stage=stage, path="/" + rest, base_path=prefix)
 
 
 def parse_address(host: str, raw_path: str) -> Address | None:

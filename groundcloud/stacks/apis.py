@@ -11,26 +11,60 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from groundcloud.errors import AwsError
+from groundcloud.ports import TemplateParts
 from groundcloud.stacks.errors import resource_failed
 from groundcloud.stacks.intrinsics import NO_VALUE, UNKNOWN, Evaluator
 from groundcloud.stacks.parse import Template
 
-Refused = Callable[[str, Mapping[str, Any]], str | None]
-"""Why a resource of that type with these properties is not supported, or None: the gateway's table."""
+Refused = Callable[[str, Mapping[str, Any], TemplateParts], str | None]
+"""Why a resource of that type with these properties, among these others, is refused or not supported, or None: the
+gateway's tables and rules."""
+
+_Made = tuple[str, dict[str, Any]]
+_Known = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 _LEVELS = ("INFO", "ERROR")
 _HINTED = ("Fn::If", "Fn::Sub", "Fn::Join", "Ref", "Fn::GetAtt")
 
 
-def nothing_refused(_kind: str, _properties: Mapping[str, Any]) -> str | None:
+def nothing_refused(_kind: str, _properties: Mapping[str, Any], _parts: TemplateParts) -> str | None:
     return None
+
+
+class _Parts(TemplateParts):
+    """What one resource of a template, with the properties `raw`, stands among."""
+
+    def __init__(self, raw: Mapping[str, Any], made: Mapping[str, _Made], before: list[_Made], known: _Known) -> None:
+        self._raw = raw
+        self._made = made
+        self._before = before
+        self._known = known
+
+    def named(self, member: str) -> tuple[str, Mapping[str, Any]] | None:
+        value = self._raw.get(member)
+        found = self._made.get(str(value["Ref"])) if isinstance(value, dict) and set(value) == {"Ref"} else None
+        return (found[0], self._known(found[1])) if found is not None else None
+
+    def earlier(self, member: str) -> list[Mapping[str, Any]]:
+        place = self._raw.get(member)
+        return [self._known(raw) for _, raw in self._before if place is not None and raw.get(member) == place]
 
 
 def api_problem(template: Template, evaluator: Evaluator, refused: Refused) -> AwsError | None:
     """The first such thing in an expanded template, or None."""
     types = {name: str(one.get("Type")) for name, one in (template.get("Resources") or {}).items()}
-    for logical_id, kind, properties in _made(template, evaluator):
-        reason = refused(kind, _known(properties, evaluator, types)) or _reason(kind, properties, evaluator)
+    resources = list(_made(template, evaluator))
+    made = {logical_id: (kind, properties) for logical_id, kind, properties in resources}
+    before: dict[str, list[_Made]] = {}
+
+    def known(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = _known(raw, evaluator, types)
+        return found
+
+    for logical_id, kind, properties in resources:
+        parts = _Parts(properties, made, before.setdefault(kind, []), known)
+        reason = refused(kind, known(properties), parts) or _reason(kind, properties, evaluator)
+        before[kind].append((kind, properties))
         if reason is not None:
             return resource_failed(logical_id, reason)
     return _sibling_problem(template, evaluator)

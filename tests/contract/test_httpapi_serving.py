@@ -306,7 +306,9 @@ def test_access_logs(cloud: Cloud, aws: Aws, account: str) -> None:
 
 
 def test_custom_domain_names(cloud: Cloud, aws: Aws) -> None:
-    """Source: http-api-mappings.html: the longest mapping key wins; the key is in format 1.0's `path` only."""
+    """Source: http-api-mappings.html: the longest mapping key wins, as a prefix of any kind when there are keys of
+    several levels (its example ``ordersandmore``); the key is in format 1.0's `path` only. Restrictions: the same page;
+    https://github.com/aws/aws-cdk/issues/22660."""
     api = HttpApiMaker(cloud, aws, "domain")
     echo = api.integration(api.function("echo"))
     api.route("$default", echo)
@@ -314,12 +316,22 @@ def test_custom_domain_names(cloud: Cloud, aws: Aws) -> None:
     certificate = f"arn:aws:acm:us-east-1:{api.client.meta.region_name}:certificate/1"
     configuration = [{"CertificateArn": certificate, "EndpointType": "REGIONAL"}]
     api.client.create_domain_name(DomainName=name, DomainNameConfigurations=configuration)
-    for key in ("shop", "shop/v2"):
-        api.client.create_api_mapping(DomainName=name, ApiId=api.api, Stage="$default", ApiMappingKey=key)
-    for path, raw in [("/shop/pets", "/pets"), ("/shop/v2/pets", "/pets"), ("/shop", "/"), ("/shop/v22", "/v22")]:
-        event = cloud.http.get(f"http://{name}{path}").json()
-        assert event["rawPath"] == raw, path
-        assert event["requestContext"]["domainName"].startswith(name)
+    mapping = {"DomainName": name, "ApiId": api.api, "Stage": "$default"}
+    asked = [
+        ("shop", [("/shop/pets", "/pets"), ("/shop", "/")]),
+        ("shop/v2", [("/shop/v2/pets", "/pets"), ("/shop/v22", "/2"), ("/shopping", "/ping"), ("/shop/v/2", "/v/2")]),
+    ]
+    for key, paths in asked:
+        api.client.create_api_mapping(**mapping, ApiMappingKey=key)
+        assert (cloud.http.get(f"http://{name}/shopping").status_code == 403) is (key == "shop")
+        for path, raw in paths:
+            event = cloud.http.get(f"http://{name}{path}").json()
+            assert event["rawPath"] == raw, path
+            assert event["requestContext"]["domainName"].startswith(name)
+    for key, code in [("shop", "ConflictException"), ("/shop", "BadRequestException"), ("a b", "BadRequestException")]:
+        with pytest.raises(ClientError) as refused:
+            api.client.create_api_mapping(**mapping, ApiMappingKey=key)
+        assert refused.value.response["Error"]["Code"] == code
     assert cloud.http.get(f"http://{name}/other").status_code == 403
     assert cloud.http.get("http://unknown.example.test/shop").status_code == 403
 

@@ -177,10 +177,6 @@ class ControlPlane:
         subtype = body.get("integrationSubtype")
         if subtype and subtype not in SUBTYPES:
             raise AwsError("BadRequestException", f"Invalid IntegrationSubtype: {subtype}", 400)
-        if str(body.get("integrationType") or "").upper() == "MOCK":
-            api = await self._call("GetApi", {"ApiId": _api_of(request)}, scope)
-            if api.get("ProtocolType") != "WEBSOCKET":
-                raise AwsError("BadRequestException", "MOCK integrations are supported only for WebSocket APIs", 400)
         before = None
         if found is not None and found["id"]:
             place = {"ApiId": unquote(found["api"]), "IntegrationId": unquote(found["id"])}

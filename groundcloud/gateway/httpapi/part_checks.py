@@ -33,6 +33,8 @@ class PartChecks:
             "CreateStage": self._stage,
             "UpdateStage": self._changed_stage,
             "CreateDeployment": self._deployment,
+            "CreateApiMapping": self._mapping,
+            "CreateDomainName": self._domain,
         }
 
     async def check(self, operation: str, request: Request, scope: Scope) -> None:
@@ -106,6 +108,22 @@ class PartChecks:
     async def _deployment(self, request: Request, scope: Scope) -> None:
         if not await self._listed("GetRoutes", _api_of(request), scope):
             raise bad("At least one route is required before deploying the Api.")
+
+    async def _domain(self, request: Request, scope: Scope) -> None:
+        name = str(request.json_object().get("domainName") or "")
+        known = await self._engine.call("apigatewayv2", "GetDomainNames", {}, scope=scope)
+        if any(one.get("DomainName") == name for one in known.get("Items") or []):
+            raise bad("The domain name you provided already exists.")
+
+    async def _mapping(self, request: Request, scope: Scope) -> None:
+        """The API and its stage are there, and the path is free."""
+        domain, body = _api_of(request), request.json_object()
+        listed = await self._engine.call("apigatewayv2", "GetApiMappings", {"DomainName": domain}, scope=scope)
+        taken = [str(one.get("ApiMappingKey") or "") for one in listed.get("Items") or []]
+        problem = part_rules.mapping_key_problem(str(body.get("apiMappingKey") or ""), taken)
+        if problem == part_rules.TAKEN_KEY:
+            raise AwsError("ConflictException", problem, 409)
+        refuse(problem)
 
     async def _listed(self, operation: str, api: str, scope: Scope) -> list[Any]:
         return list(await items(self._engine, scope, operation, {"ApiId": api}))

@@ -9,7 +9,7 @@ https://github.com/aws/aws-cdk/issues/20170 (names of authorizers).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from groundcloud.gateway.stage_checks import variable_problem
@@ -26,6 +26,8 @@ _SOCKET_SOURCE = re.compile(r"(route\.request\.(multivalue)?(header|querystring)
 _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _MAPPED_REQUEST = re.compile(r"(append|overwrite|remove):(header|querystring)\.\S+|overwrite:path")
 _MAPPED_RESPONSE = re.compile(r"(append|overwrite|remove):header\.\S+|overwrite:statuscode")
+_MAPPING_KEY = re.compile(r"(?!.{301})[A-Za-z0-9$\-_.+!*'()]+(?:/[A-Za-z0-9$\-_.+!*'()]+)*")
+TAKEN_KEY = "ApiMapping key already exists for this domain name"
 _MAX_TTL = 3600
 _TIMEOUTS = {"HTTP": 30000, "WEBSOCKET": 29000}
 _AUTHORIZATIONS = {"HTTP": ("NONE", "JWT", "AWS_IAM", "CUSTOM"), "WEBSOCKET": ("NONE", "AWS_IAM", "CUSTOM")}
@@ -112,6 +114,8 @@ def integration_problem(integration: Body, protocol: str) -> str | None:
         return f"Timeout should be between 50 ms and {longest} ms"
     if form is not None and form not in (("1.0",) if kind == "HTTP_PROXY" else ("1.0", "2.0")):
         return f"Invalid payload format version {form} of {kind or 'the integration'}"
+    if kind == "MOCK" and protocol == "HTTP":
+        return "MOCK integrations are supported only for WebSocket APIs"
     if kind == "HTTP_PROXY":
         if not re.match(r"https?://[^/]|arn:|\$\{", str(integration.get("integrationUri") or "")):
             return f"Invalid HTTP endpoint specified for URI: {integration.get('integrationUri')}"
@@ -164,9 +168,10 @@ def stage_problem(stage: Body, protocol: str) -> str | None:
     return None
 
 
-def of_resource(kind: str, properties: Mapping[str, Any]) -> str | None:
-    """Why an API of a template is refused, as far as its properties are known."""
-    cors = properties.get("CorsConfiguration") if kind == "AWS::ApiGatewayV2::Api" else None
-    if not isinstance(cors, dict):
-        return None
-    return cors_problem({key[0].lower() + key[1:]: value for key, value in cors.items()})
+def mapping_key_problem(key: str, taken: Iterable[str]) -> str | None:
+    """Of the path that a custom domain name maps to an API; `taken` are those of its other mappings.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html (restrictions); what AWS says of
+    a second one is in https://github.com/aws/aws-cdk/issues/22660."""
+    if key and not _MAPPING_KEY.fullmatch(key):
+        return "An ApiMapping key may contain only letters, numbers and $-_.+!*'(), and slashes between them"
+    return TAKEN_KEY if key in taken else None
