@@ -119,8 +119,12 @@ class Pools:
             pool.waiting -= 1
 
     async def _run_in(self, pool: Pool, call: Call) -> Outcome:
-        for _ in range(_ATTEMPTS):
-            environment = self._take_idle(pool) or await self._get(pool)
+        made = 0
+        while made < _ATTEMPTS:
+            environment = self._take_idle(pool)
+            if environment is None:
+                # Only these count: one that was idle may be ending for what the call before has done, as many others.
+                environment, made = await self._get(pool), made + 1
             try:
                 outcome = await environment.submit(call)
             except errors.EnvironmentGoneError:

@@ -102,7 +102,10 @@ class SourceRegistry:
             raise SourceError(f"build of {arn} is {build!r}; use one of {', '.join(BUILDS)}")
         path = (self._app_root / folder).resolve()
         if not path.is_relative_to(self._app_root):
-            raise SourceError(f"folder {folder!r} is not under the application's root {self._app_root}")
+            raise SourceError(
+                f"folder {folder!r} is not under the application's root {self._app_root}: set GROUNDCLOUD_APP_ROOT to "
+                "a folder above all that you work on, and start the cloud again"
+            )
         if not path.is_dir():
             raise SourceError(f"folder {folder!r} does not exist")
         digest = entry.get("digest", "")

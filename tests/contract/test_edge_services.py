@@ -21,3 +21,13 @@ def test_a_service_that_is_not_here_is_named(aws: Aws, service: str, operation: 
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert error["Error"]["Code"] == "NotImplemented"
     assert f"does not have the service {service};" in error["Error"]["Message"]
+
+
+def test_an_operation_of_lambda_that_is_not_here_is_named(aws: Aws) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_GetRuntimeManagementConfig.html: it was a function that is not
+    found, by the name of a path."""
+    with pytest.raises(ClientError) as caught:
+        aws.client("lambda").get_runtime_management_config(FunctionName="f")
+    error = caught.value.response
+    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("NotImplemented", 501)
+    assert error["Error"]["Message"].endswith("operation GetRuntimeManagementConfig")

@@ -145,6 +145,21 @@ FUNCTIONS = {
         *INVALID,
         "Please do not provide other FunctionCode parameters when providing a ZipFile.",
     ),
+    "empty-zip": (
+        {"Code": {"ZipFile": b"PK\x05\x06" + bytes(18)}},
+        *INVALID,
+        "Uploaded file must be a non-empty zip",
+    ),
+    "level-of-text": (
+        {"Code": ZIP, "LoggingConfig": {"LogFormat": "Text", "ApplicationLogLevel": "DEBUG"}},
+        *INVALID,
+        'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the',
+    ),
+    "level-without-format": (
+        {"Code": ZIP, "LoggingConfig": {"SystemLogLevel": "WARN"}},
+        *INVALID,
+        'LogLevel is not supported when LogFormat is set to "Text".',
+    ),
     "no-role": ({"Code": ZIP, "Role": "arn:aws:iam::{account}:role/nobody"}, *INVALID, NO_ROLE),
     "role-of-ec2": ({"Code": ZIP, "Role": "{ec2_role}"}, *INVALID, NO_ROLE),
     "malformed-role": (
@@ -173,7 +188,8 @@ FUNCTIONS = {
 def test_functions(place: Place, case: Any) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html; roles:
     https://github.com/pdomala/LambdaCDDemo/issues/1; variables: configuration-envvars and
-    https://github.com/trek10inc/serverless-secrets/issues/39"""
+    https://github.com/trek10inc/serverless-secrets/issues/39; levels: https://github.com/aws/aws-cdk/pull/28045; empty:
+    https://github.com/aws-samples/amazon-textract-a2i-pdf/issues/5"""
     asked, *refused = case
     check(place, ("create_function", {**GIVEN, **asked}, *refused))
 

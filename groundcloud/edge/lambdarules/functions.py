@@ -7,6 +7,7 @@ them, that of the role for instance in https://github.com/pdomala/LambdaCDDemo/i
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from groundcloud.stacks.limits import FUNCTION_NAME_CHARACTERS
 from groundcloud.stacks.mappingrules import FIFO, QUEUE, source_kind
 from groundcloud.stacks.tagrules import tags_problem
 
+_EMPTY_ZIP = base64.b64encode(b"PK\x05\x06\0\0").decode()
 _PLACES = ("ZipFile", "S3Bucket", "ImageUri")
 
 
@@ -105,8 +107,16 @@ async def _check_code(code: Mapping[str, Any], asked: Asked, look: Look) -> None
         raise invalid("Please provide a source for function code.")
     if "ZipFile" in given and len(given) > 1:
         raise invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")
+    if _is_empty_zip(code.get("ZipFile")):
+        raise invalid("Uploaded file must be a non-empty zip")
     bucket, key = code.get("S3Bucket"), code.get("S3Key")
     if isinstance(bucket, str) and isinstance(key, str):
         problem = await look.object_problem(bucket, key, code.get("S3ObjectVersion"), asked.scope)
         if problem is not None:
             raise invalid(f"Error occurred while GetObject. {problem}")
+
+
+def _is_empty_zip(given: Any) -> bool:
+    """Whether it is an archive of nothing: only the record that ends one. The sentence as in
+    https://github.com/dumrauf/serverless_static_website_with_basic_auth/issues/17."""
+    return isinstance(given, str) and given.startswith(_EMPTY_ZIP)

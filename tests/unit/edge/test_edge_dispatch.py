@@ -312,6 +312,12 @@ def test_a_service_that_the_engine_lacks_is_an_error_that_names_it():
     assert (caught.value.code, caught.value.status) == ("NotImplemented", 501)
 
 
-@pytest.mark.parametrize("status", [200, 400])
+def test_an_operation_of_lambda_that_the_engine_lacks_is_an_error_that_names_it():
+    """The engine takes the path for a function's name."""
+    with pytest.raises(AwsError, match="does not support Lambda's operation DescribeVoices"):
+        passed_on("rest-json", 404, b'{"__type": "X", "message": "Function not found: /2021-07-20/functions/f/x"}')
+
+
+@pytest.mark.parametrize("status", [200, 400, 404])
 def test_every_other_answer_of_the_engine_passes(status):
     assert passed_on("json", status, b'{"message": "no"}') == (status, b'{"message": "no"}')

@@ -60,6 +60,7 @@ def test_put_replaces_by_arn_only(tmp_path: Path, root: Path) -> None:
         ({"sources": {}}, 'the body is {"sources": [...]}'),
         ({"sources": ["x"]}, "each source is an object"),
         ({"sources": [entry("../outside")]}, "is not under the application's root"),
+        ({"sources": [entry("../outside")]}, "set GROUNDCLOUD_APP_ROOT to a folder above all that you work on"),
         ({"sources": [entry("/etc")]}, "is not under the application's root"),
         ({"sources": [entry("functions/none")]}, "does not exist"),
         ({"sources": [entry("functions", build="make")]}, "use one of none, pip"),
