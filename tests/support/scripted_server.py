@@ -60,7 +60,7 @@ class ScriptedServer:
     def _accept(self) -> None:
         while True:
             try:
-                connection, _ = self._listener.accept()
+                connection, address = self._listener.accept()
             except OSError:
                 return
             if self._is_closing:
@@ -68,12 +68,11 @@ class ScriptedServer:
                 return
             connection.settimeout(DEADLINE)
             self._open.append(connection)
-            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+            thread = threading.Thread(target=self._serve, args=(connection, address[1]), daemon=True)
             self._threads.append(thread)
             thread.start()
 
-    def _serve(self, connection: socket.socket) -> None:
-        port = connection.getpeername()[1]
+    def _serve(self, connection: socket.socket, port: int) -> None:
         while request := _request(connection):
             self.requests.append(request)
             self.ports.append(port)
@@ -116,7 +115,9 @@ def _request(connection: socket.socket) -> bytes:
         head = data.partition(b"\r\n\r\n")[0].lower()
         length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0] or b"0")
         while len(data) < len(head) + 4 + length:
-            data += connection.recv(65536)
+            data += (more := connection.recv(65536))
+            if not more:
+                return b""
     except OSError:
         return b""
     return data
