@@ -12,8 +12,12 @@ GIVE_UP_SECONDS = 10.0
 """A folder whose files change under every reading is given up after so long, and the call with it."""
 
 LOOKED_AT_FILES = 200
-"""Folders of at most so many files (`node_modules` aside) are compared at each call, which takes some 3 µs a file; in
-larger ones a change is seen when the watcher reports it."""
+LOOKED_AT_TIMES_FILES = 2000
+LOOK_SHARE = 20
+"""Folders of at most so many files (`node_modules` aside) are compared at each call, which takes some 3 µs a file;
+larger ones, up to the second, when so many times as long as the last comparison took have passed since. In what is
+larger still, and before, a change is seen when the watcher reports it: some 20 ms later, half a second on a busy
+machine."""
 
 FILES = 20_000
 """A source folder with more files than this is refused."""

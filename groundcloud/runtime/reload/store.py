@@ -50,19 +50,30 @@ class SourceTree:
         self.content: Content | None = None
         self.is_dirty = False
         self.settling: asyncio.Task[Content] | None = None
+        self._look_again = 0.0
 
     def is_fresh(self, *, watched: bool) -> bool:
         """Whether the content is still that of the folder, as far as a quick look tells."""
         if self.content is None or self.is_dirty:
             return False
         known = self.content.look
-        if watched and len(self._own) > limits.LOOKED_AT_FILES:
+        began = time.monotonic()
+        if watched and not self._is_time_to_look(began):
             return True
         try:
             now = tree.look(self.folder, dependencies=not watched)
         except TooLargeError:
             return False
-        return now.exists == known.exists and now.stamps == (self._own if watched else known.stamps)
+        ended = time.monotonic()
+        self._look_again = ended + (ended - began) * limits.LOOK_SHARE
+        # Once seen, it must not be forgotten until the folder was read again.
+        self.is_dirty = now.exists != known.exists or now.stamps != (self._own if watched else known.stamps)
+        return not self.is_dirty
+
+    def _is_time_to_look(self, now: float) -> bool:
+        if len(self._own) <= limits.LOOKED_AT_FILES:
+            return True
+        return len(self._own) <= limits.LOOKED_AT_TIMES_FILES and now >= self._look_again
 
     def keep(self, content: Content) -> None:
         self.content = content
