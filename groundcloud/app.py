@@ -25,6 +25,7 @@ from groundcloud.edge.eventrules import EventRules, settled
 from groundcloud.edge.functionurls import FunctionUrlHosts
 from groundcloud.edge.guard import Guard
 from groundcloud.edge.hostedpages import HostedPages
+from groundcloud.edge.iampolicies import IamPolicies
 from groundcloud.edge.identify import Identify
 from groundcloud.edge.issued import Issued
 from groundcloud.edge.judged import Judged
@@ -34,9 +35,11 @@ from groundcloud.edge.localstack import localstack_routes
 from groundcloud.edge.notifications import validated
 from groundcloud.edge.passthrough import PassThrough
 from groundcloud.edge.permit import Permit
+from groundcloud.edge.policytemplates import of_resource as policy_of_resource
 from groundcloud.edge.publicreads import PublicReads
 from groundcloud.edge.record import UPSTREAM_WATCH_SECONDS, Recorder
 from groundcloud.edge.requestspans import RequestSpans
+from groundcloud.edge.resourcepolicies import CHECKED_SERVICES, ResourcePolicies
 from groundcloud.edge.services import (
     OperationHandler,
     Services,
@@ -107,6 +110,7 @@ _JUDGES = (
     method_checks.of_resource,
     part_checks.of_resource,
     stage_checks.of_resource,
+    policy_of_resource,
 )
 
 
@@ -375,6 +379,8 @@ class Cloud:
                 {
                     "lambda": self._lambda(),
                     "events": checked(EventRules(engine, self._rules)),
+                    "iam": checked(IamPolicies(engine)),
+                    **{service: checked(ResourcePolicies(service, engine)) for service in CHECKED_SERVICES},
                     "cognito-idp": open_or_administered(self._signin),
                     "cognito-identity": open_or_administered(self._identity_pools),
                     "sts": open_to_all(WebIdentities(iam.web_identities, self._identity_pools.web_tokens)),
@@ -383,7 +389,7 @@ class Cloud:
                     "wafv2": checked(Refusals("wafv2")),
                     "cloudformation": stacks_for_all(self._stacks),
                     "cloudwatch": after_writing(open_to_all(self._metrics), *self._metric_flushes()),
-                    "s3": supported(validated(iam.deliveries, settled(self._rules, Storage(engine.asgi)))),
+                    "s3": supported(engine, validated(iam.deliveries, settled(self._rules, Storage(engine.asgi)))),
                     "logs": after_writing(
                         open_to_all(self._metrics), self._runtime.flush_logs, gateway.flush_logs, v2.flush_logs
                     ),

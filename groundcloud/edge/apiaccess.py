@@ -6,19 +6,18 @@ For REST APIs' methods with `AWS_IAM` (`invoke`), for resource policies (`by_pol
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.edge.exchange import Exchange, Identity
 from groundcloud.edge.identify import credential_of
+from groundcloud.edge.incomplete import lacks
 from groundcloud.edge.signers import CallerFields, Signers, caller_fields
 from groundcloud.engines.embedded.asgi import Message
 from groundcloud.errors import AwsError
 from groundcloud.gateway.access import INVOKE, Access, PolicyAnswer
-from groundcloud.http import Request
+from groundcloud.http import Headers, Request
 from groundcloud.iam.access import ANONYMOUS, ENFORCE, AccessControl
 from groundcloud.iam.messages import message
 from groundcloud.iam.model import AccessRequest, Decision, DecisionKind, NamedPolicy, PolicyKind, PolicySet
@@ -28,11 +27,6 @@ from groundcloud.ports import Scope
 
 _SERVICE = "execute-api"
 _COGNITO = "cognito-identity.amazonaws.com"
-_INCOMPLETE = (
-    "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. "
-    "Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a "
-    "'X-Amz-Date' or a 'Date' header. (Hashed with SHA-256 and encoded with Base64) Authorization="
-)
 
 
 class ApiAccess(Access):
@@ -114,7 +108,7 @@ def _signed(exchange: Exchange, resource: str, account: str) -> Exchange:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html"""
     access_key, region, service = credential_of(exchange)
     if not access_key:
-        raise _unsigned(exchange.headers.get("authorization") or "")
+        raise _unsigned(exchange.headers)
     if service != _SERVICE:
         text = f"Credential should be scoped to correct service: '{_SERVICE}'."
         raise AwsError("InvalidSignatureException", text, 403)
@@ -151,11 +145,11 @@ def _region_of(resource: str) -> str:
     return resource.split(":")[3]
 
 
-def _unsigned(authorization: str) -> AwsError:
+def _unsigned(headers: Headers) -> AwsError:
+    authorization = headers.get("authorization") or ""
     if not authorization:
         return AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
-    digest = base64.b64encode(hashlib.sha256(authorization.encode("latin-1", "replace")).digest()).decode()
-    return AwsError("IncompleteSignatureException", f"{_INCOMPLETE}{digest}", 403)
+    return AwsError("IncompleteSignatureException", lacks(authorization, headers), 403)
 
 
 def _resource_policy(policy: str, resource: str) -> NamedPolicy:

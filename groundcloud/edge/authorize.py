@@ -18,9 +18,10 @@ from groundcloud.clock import Clock
 from groundcloud.edge import credentials, sigv2, sigv4
 from groundcloud.edge.exchange import Exchange, Identity
 from groundcloud.edge.identify import bucket_of_host
+from groundcloud.edge.incomplete import TIMESTAMP, lacks, signed_at
 from groundcloud.edge.limits import CLOCK_SKEW_SECONDS, MAX_OPERATION_BODY_BYTES, MAX_PRESIGNED_SECONDS
 from groundcloud.errors import AwsError
-from groundcloud.http import Response
+from groundcloud.http import Headers, Response
 from groundcloud.iam.registry import KnownKey
 from groundcloud.settings import Settings
 
@@ -35,7 +36,6 @@ _MISMATCH = (
 )
 _ASYMMETRIC_QUERY = f"X-Amz-Algorithm={sigv4.ASYMMETRIC}"
 _UNHASHED = ("UNSIGNED-PAYLOAD", "STREAMING-")
-_TIMESTAMP = "%Y%m%dT%H%M%SZ"
 
 
 class Keys(Protocol):
@@ -69,7 +69,10 @@ class Authorize:
         identity = exchange.identity
         if identity is not None and _is_asymmetric(exchange):
             raise credentials.asymmetric(identity)
-        if identity is None or not identity.access_key:
+        if identity is None:
+            return None
+        if not identity.access_key:
+            _check_unsigned(identity, exchange.headers)
             return None
         is_root = self._is_root_key(identity.access_key)
         key = None if is_root or self._keys is None else self._keys.find(identity.access_key)
@@ -114,9 +117,11 @@ class Authorize:
         """True when the body was verified too: S3 streams bodies whose hash the client only declares."""
         found = _AUTHORIZATION.fullmatch(authorization)
         if found is None or len(exchange.headers.get_all("authorization")) != 1:
-            raise AwsError("IncompleteSignature", "Authorization header is not a whole SigV4 signature", 403)
+            raise credentials.incomplete(identity, lacks(authorization, exchange.headers))
         date, region, service, signed_headers, signature = found.groups()
-        names, timestamp = signed_headers.split(";"), exchange.headers.get("x-amz-date") or ""
+        names, timestamp = signed_headers.split(";"), signed_at(exchange.headers)
+        if not timestamp:
+            raise credentials.incomplete(identity, lacks(authorization, exchange.headers))
         if "host" not in names or not timestamp.startswith(date):
             raise _mismatch(identity)
         # Who signs goes by a machine's clock, whatever a test has moved ours to.
@@ -222,11 +227,18 @@ class Authorize:
             message = "The difference between the request time and the current time is too large."
             raise AwsError("RequestTimeTooSkewed", message, 403)
         at, minutes = datetime.fromtimestamp(now, UTC), CLOCK_SKEW_SECONDS // 60
-        skew, said = timedelta(minutes=minutes), at.strftime(_TIMESTAMP)
-        earlier, later = (at - skew).strftime(_TIMESTAMP), (at + skew).strftime(_TIMESTAMP)
+        skew, said = timedelta(minutes=minutes), at.strftime(TIMESTAMP)
+        earlier, later = (at - skew).strftime(TIMESTAMP), (at + skew).strftime(TIMESTAMP)
         expired = f"Signature expired: {timestamp} is now earlier than {earlier} ({said} - {minutes} min.)"
         early = f"Signature not yet current: {timestamp} is still later than {later} ({said} + {minutes} min.)"
         raise _mismatch(identity, expired if sent < now else early)
+
+
+def _check_unsigned(identity: Identity, headers: Headers) -> None:
+    """A signature that names no key is not none."""
+    authorization = headers.get("authorization") or ""
+    if authorization.startswith(sigv4.ALGORITHM) and _AUTHORIZATION.fullmatch(authorization) is None:
+        raise credentials.incomplete(identity, lacks(authorization, headers))
 
 
 def _is_asymmetric(exchange: Exchange) -> bool:
@@ -246,7 +258,7 @@ def _token(exchange: Exchange) -> str:
 @lru_cache(maxsize=64)
 def _epoch(timestamp: str) -> float:
     """Kept, because the requests of one second share it and parsing takes longer than verifying."""
-    return datetime.strptime(timestamp, _TIMESTAMP).replace(tzinfo=UTC).timestamp()
+    return datetime.strptime(timestamp, TIMESTAMP).replace(tzinfo=UTC).timestamp()
 
 
 def _mismatch(identity: Identity, message: str = _MISMATCH) -> AwsError:

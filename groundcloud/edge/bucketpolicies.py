@@ -1,4 +1,4 @@
-"""What S3 refuses of a bucket's policy, and the engine stores: pure.
+"""What S3 refuses of a bucket's policy, and the engine stores; pure, but for a look at who is there.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html and
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html; the sentences as people meet them:
@@ -16,9 +16,16 @@ from typing import Any
 from groundcloud.errors import AwsError
 from groundcloud.functionpolicy import like, listed
 from groundcloud.iam.actiontable import service_actions
+from groundcloud.iam.errors import MALFORMED
+from groundcloud.iam.model import PolicyKind
+from groundcloud.iam.named_principals import unknown_principal
+from groundcloud.iam.validate import validate
+from groundcloud.ports import AwsCaller
 
 _NO_JSON = "Policies must be valid JSON and the first byte must be '{'"
+_NO_PRINCIPAL = "Invalid principal in policy"
 _NO_ACTION, _NO_RESOURCE = "Policy has invalid action", "Policy has invalid resource"
+_SYNTAX = "Invalid policy syntax."
 _MISMATCH = "Action does not apply to any resource(s) in statement"
 _VERSIONS = (None, "2012-10-17", "2008-10-17")
 _FIELDS = (("Effect",), ("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource"))
@@ -28,6 +35,16 @@ def policy_problem(bucket: str, body: bytes) -> AwsError | None:
     """The refusal (MalformedPolicy) of `body` as the policy of `bucket`."""
     message = _problem(bucket, body)
     return AwsError("MalformedPolicy", message, 400) if message else None
+
+
+async def principals_problem(aws: AwsCaller, body: bytes) -> AwsError | None:
+    """The refusal of a policy that names whom there is not (https://github.com/versity/versitygw/issues/649)."""
+    try:
+        unknown = await unknown_principal(aws, body.decode())
+    except AwsError as error:
+        # The element itself is of no form that it can have.
+        return AwsError("MalformedPolicy", _NO_PRINCIPAL, 400) if error.code == MALFORMED else error
+    return AwsError("MalformedPolicy", _NO_PRINCIPAL, 400) if unknown is not None else None
 
 
 def _problem(bucket: str, body: bytes) -> str:
@@ -43,12 +60,20 @@ def _problem(bucket: str, body: bytes) -> str:
     if not statements:
         return "Missing required field Statement"
     found = (_of_statement(bucket, one) for one in (statements if isinstance(statements, list) else [statements]))
-    return next((message for message in found if message), "")
+    return next((message for message in found if message), "") or _of_grammar(body.decode())
+
+
+def _of_grammar(text: str) -> str:
+    try:
+        validate(text, PolicyKind.RESOURCE)
+    except AwsError:
+        return _SYNTAX
+    return ""
 
 
 def _of_statement(bucket: str, statement: Any) -> str:
     if not isinstance(statement, Mapping):
-        return "Invalid policy syntax."
+        return _SYNTAX
     for names in _FIELDS:
         if not any(name in statement for name in names):
             return f"Missing required field {names[0]}"

@@ -59,6 +59,15 @@ def unsupported(identity: Identity) -> AwsError:
     return _in_words(identity, "IncompleteSignature", "IncompleteSignatureException", message)
 
 
+def incomplete(identity: Identity, lacking: str) -> AwsError:
+    """A header with a signature that is no whole one, or does not tell when it was made; `lacking` says what."""
+    if identity.service == "s3":
+        if "Date" in lacking and "parameter" not in lacking:
+            return AwsError("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header", 403)
+        return AwsError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {lacking}", 400)
+    return _in_words(identity, "IncompleteSignature", "IncompleteSignatureException", lacking)
+
+
 def asymmetric(identity: Identity) -> AwsError:
     """Signature Version 4A, for requests to several regions
     (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html): nothing here verifies it."""

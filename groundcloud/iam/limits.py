@@ -24,3 +24,12 @@ MAX_ROLE_SESSION_SECONDS = 43_200
 CHAINED_SESSION_SECONDS = 3600
 """Of sessions of roles, and of a role's that a role has assumed (STS/latest/APIReference/API_AssumeRole.html,
 DurationSeconds)."""
+
+MANAGED_CHARACTERS = 6144
+INLINE_CHARACTERS = {"User": 2048, "Role": 10_240, "Group": 5120}
+"""Of all inline policies of one entity together."""
+
+TRUST_CHARACTERS = 2048
+ATTACHED_POLICIES = 10
+POLICY_VERSIONS = 5
+"""IAM/latest/UserGuide/reference_iam-quotas.html; white space does not count."""

@@ -1,7 +1,8 @@
 """Actions and resources of DynamoDB and S3, where one call may touch several.
 
 Sources: docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html,
-docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html.
+docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html; the resource of ListTables as its
+clients report it, github.com/AntonShuvaev/intellij-dynamodb/issues/20.
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ _VERSIONED = frozenset(
 _NO_BUCKET = ("ListBuckets", "ListDirectoryBuckets")
 
 
+_OF_NO_TABLE = frozenset(
+    {"ListBackups", "ListContributorInsights", "ListExports", "ListGlobalTables", "ListImports", "ListStreams"}
+)
+
+
 def dynamodb_checks(call: Call, params: dict[str, Any], place: Place) -> list[Check]:
     operation = call.operation
     if operation in ("TransactWriteItems", "TransactGetItems"):
@@ -57,7 +63,7 @@ def dynamodb_checks(call: Call, params: dict[str, Any], place: Place) -> list[Ch
     name = text(params, "TableName", "ResourceArn", "StreamArn", "TableArn", "SourceTableArn", "TargetTableName")
     name = name or text(params, "BackupArn", "ExportArn", "ImportArn", "GlobalTableName", "SourceTableName")
     if not name:
-        return [Check(action, "*" if operation.startswith("List") else place.arn("dynamodb", "table/*"))]
+        return [Check(action, "*" if operation in _OF_NO_TABLE else place.arn("dynamodb", "table/*"))]
     resource = _table(name, place)
     if operation in ("Query", "Scan") and (index := text(params, "IndexName")):
         resource = f"{resource}/index/{index}"

@@ -24,6 +24,9 @@ LEGACY = "The policy failed legacy parsing"
 OLD_VERSION = f"Policy document must be version {VARIABLES_VERSION} or greater."
 PRINCIPAL = "Policy document should not specify a principal."
 SAME_SIDS = "Statement IDs (SID) in a single policy must be unique."
+SID_LETTERS = (
+    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
+)
 NO_ACTIONS = "Policy statement must contain actions."
 NO_RESOURCES = "Policy statement must contain resources."
 NO_VENDOR = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
@@ -49,13 +52,15 @@ _DATE = re.compile(
     r"\d{1,9}(-(0?[1-9]|1[0-2])(-\d{1,2})?)?"
     r"([tT](\d{1,2}(:\d{2}(:\d{2}(\.\d{1,9})?)?)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?"
 )
+_SID = re.compile(r"[0-9A-Za-z]*")
 _EPOCH = re.compile(r"-?\d+(\.\d+)?")
 _LAST_EPOCH = 2**63 - 1
 _TRUST = re.compile(r"sts:(assumerole\w*|tagsession|setsourceidentity|setcontext|[\w*?]*[*?][\w*?]*)", re.IGNORECASE)
 
 
-def validate(text: str, kind: PolicyKind) -> None:
-    """Raise `AwsError` (MalformedPolicyDocument) unless `text` may be stored as a policy of `kind`.
+def validate(text: str, kind: PolicyKind, *, takes_old: bool = False) -> None:
+    """Raise `AwsError` (MalformedPolicyDocument) unless `text` may be stored as a policy of `kind`. `takes_old`:
+    whether a document without the newest version is one, as it may be where policies were before versions were.
 
     IDENTITY for policies of users, groups, roles and managed ones (boundaries too), TRUST for a role's trust policy,
     SESSION for one passed to STS; a RESOURCE policy is only held against the grammar: each service checks its own.
@@ -68,7 +73,7 @@ def validate(text: str, kind: PolicyKind) -> None:
     if kind is PolicyKind.RESOURCE:
         load(text)
         return
-    if document.get("Version") != VARIABLES_VERSION:
+    if document.get("Version") != VARIABLES_VERSION and not takes_old:
         raise malformed(OLD_VERSION)
     statements = statements_of(document)
     for check in (_check_legacy, _check_no_principal):
@@ -178,6 +183,8 @@ def _check_sids(statements: list[Mapping[str, Any]]) -> None:
     sids = [statement["Sid"] for statement in statements if statement.get("Sid")]
     if len(set(sids)) != len(sids):
         raise malformed(SAME_SIDS)
+    if not all(_SID.fullmatch(sid) for sid in sids):
+        raise malformed(SID_LETTERS)
 
 
 def _check_present(statement: Mapping[str, Any]) -> None:

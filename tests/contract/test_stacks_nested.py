@@ -20,7 +20,11 @@ TABLE = {
     "BillingMode": "PAY_PER_REQUEST",
 }
 STATES = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
-ASSUMED = {"Version": "2012-10-17", "Statement": []}
+LAMBDA = {"Service": "lambda.amazonaws.com"}
+ASSUMED = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": LAMBDA, "Action": "sts:AssumeRole"}],
+}
 CODE = {
     "Code": {"ZipFile": "x"},
     "Handler": "a.b",

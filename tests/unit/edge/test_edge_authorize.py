@@ -14,7 +14,9 @@ from botocore.credentials import Credentials
 
 from groundcloud.edge.authorize import Authorize
 from groundcloud.edge.exchange import Identity
+from groundcloud.edge.incomplete import signed_at
 from groundcloud.errors import AwsError
+from groundcloud.http import Headers
 from groundcloud.ports import Scope
 from groundcloud.settings import Settings
 from tests.support.edge import Wire, exchange
@@ -153,9 +155,31 @@ def test_and_not_longer(late):
     assert refusal(signed(), late=late) == WRONG
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "20261121", "20200101T000000Z", "Sat, 21 Nov 2026 08:00:00 GMT"])
+@pytest.mark.parametrize("date", ["yesterday", "20261121", "20200101T000000Z", "Sat, 21 Nov 2020 08:00:00 GMT"])
 def test_a_date_that_is_none_or_another(date):
     assert refusal(with_header(signed(), "X-Amz-Date", date)) == WRONG
+
+
+@pytest.mark.parametrize(
+    ("service", "protocol", "code", "status"),
+    [
+        ("lambda", "rest-json", "IncompleteSignatureException", 403),
+        ("dynamodb", "json", "IncompleteSignatureException", 400),
+        ("iam", "query", "IncompleteSignature", 403),
+        ("s3", "rest-xml", "AccessDenied", 403),
+    ],
+)
+def test_no_date_at_all(service, protocol, code, status):
+    identity = Identity(service, "Any", protocol, SCOPE, "test", service)
+    assert refusal(with_header(signed(), "X-Amz-Date", ""), identity=identity) == (code, status)
+
+
+def test_an_http_date_will_do():
+    at = datetime.strptime(dict(signed()[2])["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    given = Headers([("Date", at.strftime("%a, %d %b %Y %H:%M:%S GMT"))])
+    assert signed_at(given) == at.strftime("%Y%m%dT%H%M%SZ")
+    assert signed_at(Headers([("Date", "Someday, ")])) == "Someday, "
+    assert signed_at(Headers([*given.items, ("X-Amz-Date", "20261121T080000Z")])) == "20261121T080000Z"
 
 
 def test_the_scopes_date_must_be_the_dates():
@@ -174,13 +198,16 @@ def test_the_host_must_be_signed():
 
 @pytest.mark.parametrize("value", ["AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=test"])
 def test_half_a_signature(value):
-    assert refusal(with_header(signed(), "Authorization", value)) == ("IncompleteSignature", 403)
+    for key in ("test", ""):
+        unnamed = Identity("lambda", "Invoke", "rest-json", SCOPE, key, "lambda")
+        found = refusal(with_header(signed(), "Authorization", value), identity=unnamed)
+        assert found == ("IncompleteSignatureException", 403)
 
 
 def test_two_signatures():
     request = signed()
     twice = changed(request, 2, [*request[2], ("authorization", dict(request[2])["Authorization"])])
-    assert refusal(twice) == ("IncompleteSignature", 403)
+    assert refusal(twice) == ("IncompleteSignatureException", 403)
 
 
 @pytest.mark.parametrize(

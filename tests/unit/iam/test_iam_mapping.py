@@ -64,6 +64,8 @@ CASES = [
     ("lambda", "CreateFunction",
      {"FunctionName": "f", "Role": "arn:aws:iam::111122223333:role/r", "Code": {"ZipFile": b"x"}},
      [f"lambda:CreateFunction arn:aws:lambda:{AT}:function:f", "iam:PassRole arn:aws:iam::111122223333:role/r"]),
+    ("dynamodb", "ListTables", {}, [f"dynamodb:ListTables arn:aws:dynamodb:{AT}:table/*"]),
+    ("dynamodb", "ListBackups", {}, ["dynamodb:ListBackups *"]),
     ("dynamodb", "ExecuteStatement", {"Statement": "INSERT INTO \"t\" VALUE {'id':'a'}"},
      [f"dynamodb:PartiQLInsert arn:aws:dynamodb:{AT}:table/t"]),
     ("ec2", "StopInstances", {"InstanceIds": ["i-1", "i-2"]},
