@@ -16,8 +16,10 @@ from groundcloud.iam.checks import text
 from groundcloud.iam.durations import asked_seconds, check_seconds
 from groundcloud.iam.identities import Identities
 from groundcloud.iam.issuing import Issuing
+from groundcloud.iam.model import PolicyKind
 from groundcloud.iam.params import Call, read_params
 from groundcloud.iam.registry import KnownKey
+from groundcloud.iam.validate import validate
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +41,11 @@ class Issued:
         self._clock = clock
 
     async def answer(self, exchange: Exchange, identity: Identity, asker: KnownKey | None) -> Response:
-        """Raises `AwsError` for a session that is longer than its role allows."""
+        """Raises `AwsError` for a session that is longer than its role allows, or whose policy is none."""
         request = await exchange.request(MAX_OPERATION_BODY_BYTES)
+        policy = text(read_params(_call(request, identity)), "Policy") if identity.service == "sts" else ""
+        if policy:
+            validate(policy, PolicyKind.SESSION, takes_old=True)
         if identity.operation == "AssumeRole":
             await self._check_duration(request, identity, asker)
         response = await self._engine.request(request)

@@ -98,6 +98,17 @@ def test_iam_refuses_documents(stored: Stored) -> None:
     assert refusal(lambda: iam.update_assume_role_policy(RoleName="r", PolicyDocument=bad))[1] == words
 
 
+def test_a_sessions_policy_is_held_to_the_same(stored: Stored) -> None:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, MalformedPolicyDocument"""
+    stored.iam.create_role(RoleName="sessions", AssumeRolePolicyDocument=trust({"AWS": stored.account}))
+    role = f"arn:aws:iam::{stored.account}:role/sessions"
+    assume = stored.aws.client("sts").assume_role
+    text = document(allow("GetObject", "*"))
+    code, _ = refusal(lambda: assume(RoleArn=role, RoleSessionName="session", Policy=text))
+    assert code == "MalformedPolicyDocument"
+    assert assume(RoleArn=role, RoleSessionName="session", Policy=document(READ))["Credentials"]
+
+
 def test_a_trust_policy_names_whom_there_is(stored: Stored) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html: a role that is
     not there cannot be named; a user, any account and a session can."""

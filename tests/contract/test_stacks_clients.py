@@ -19,6 +19,7 @@ from tests.prepare import aws_command, sam_command
 from tests.support.aws import Aws
 from tests.support.cloud import Cloud
 from tests.support.processes import poll
+from tests.support.users import trust
 
 TABLE = {
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
@@ -34,7 +35,7 @@ BROKEN = {
 
 ROLE = {
     "Type": "AWS::IAM::Role",
-    "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},
+    "Properties": {"AssumeRolePolicyDocument": json.loads(trust({"Service": "lambda.amazonaws.com"}))},
 }
 DEADLINE = 100
 

@@ -38,6 +38,10 @@ FUNCTION = {
     },
     "Version": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Function"}}},
 }
+KEY_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "kms:*", "Resource": "*"}],
+}
 
 
 def resource(kind: str, **properties: Any) -> dict[str, Any]:
@@ -192,11 +196,11 @@ def test_what_is_put_is_put_again(there: Aws) -> None:
 def test_what_cannot_be_changed_is_told(there: Aws) -> None:
     """Source: localstack/plugin/README.md, "An update". That nothing but the order of things changed is not told."""
     queue = resource("SQS::Queue")
-    key = resource("KMS::Key", Description="one", KeyPolicy={"Statement": []})
+    key = resource("KMS::Key", Description="one", KeyPolicy=KEY_POLICY)
     deploy(there, "told", {"Queue": queue, "Key": key})
     deploy(there, "told", {"Queue": queue, "Key": {**key, "DependsOn": ["Queue"]}})
     assert told(there, "told") == []
-    other = resource("KMS::Key", Description="two", KeyPolicy={"Statement": []})
+    other = resource("KMS::Key", Description="two", KeyPolicy=KEY_POLICY)
     deploy(there, "told", {"Queue": queue, "Key": other})
     (reason,) = told(there, "told")
     assert reason.startswith(

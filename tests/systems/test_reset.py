@@ -13,6 +13,7 @@ from tests.support.engines import Clouds
 from tests.support.mailbox import Mailbox
 from tests.support.packages import archive
 from tests.support.systems import CloudTask, resource_of
+from tests.support.users import trust
 
 SECONDS = 120.0
 """Far above what a reset takes, over LocalStack too, where an account's is made of hundreds of calls."""
@@ -81,7 +82,7 @@ def test_one_account_is_emptied_and_its_environments_end(own: Cloud) -> None:
     aws = Aws(own.endpoint, account)
     aws.client("s3").create_bucket(Bucket=f"files-{account}")
     aws.client("s3").put_object(Bucket=f"files-{account}", Key="a", Body=b"a")
-    aws.client("iam").create_role(RoleName="Any", AssumeRolePolicyDocument="{}")
+    aws.client("iam").create_role(RoleName="Any", AssumeRolePolicyDocument=trust({"Service": "ec2.amazonaws.com"}))
     aws.client("sqs").create_queue(QueueName="orders")
 
     done = own.control("/reset", "POST", json={"account": account, "service": "s3"}, timeout=SECONDS)
