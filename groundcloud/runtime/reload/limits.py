@@ -13,7 +13,7 @@ GIVE_UP_SECONDS = 10.0
 
 LOOKED_AT_FILES = 200
 LOOKED_AT_TIMES_FILES = 2000
-LOOK_SHARE = 20
+LOOK_SHARE = 10
 """Folders of at most so many files (`node_modules` aside) are compared at each call, which takes some 3 µs a file;
 larger ones, up to the second, when so many times as long as the last comparison took have passed since. In what is
 larger still, and before, a change is seen when the watcher reports it: some 20 ms later, half a second on a busy
