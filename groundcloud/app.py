@@ -174,8 +174,9 @@ class Cloud:
         def changed_in(scope: Scope) -> None:
             self._changes.bump(account=scope.account)
 
-        own = Stacks(embedded, changed_in, refused=_refused, provider=self._runtime.provisioned)
-        return own if self._engine.judges else UpstreamStacks(self._engine, changed, own, _refused)
+        roles = self._iam.door(self._engine, "lambda.amazonaws.com")
+        own = Stacks(embedded, changed_in, refused=_refused, provider=self._runtime.provisioned, roles=roles)
+        return own if self._engine.judges else UpstreamStacks(self._engine, changed, own, _refused, roles)
 
     def _make_traces(self) -> Traces:
         settings = self._settings

@@ -177,6 +177,19 @@ class FunctionAccess(Protocol):
         ...
 
 
+class ServiceRoles(Protocol):
+    """Which roles a service of AWS's may take."""
+
+    @property
+    def enforces(self) -> bool:
+        """Whether IAM's mode refuses what policies do not allow."""
+        ...
+
+    async def trusts(self, role_arn: str) -> bool:
+        """Whether the role is there and trusts the service, as IAM's mode has it."""
+        ...
+
+
 class ServiceAccess(Protocol):
     """Whether a service of AWS's may call a function: what the function's policy says, as IAM's mode has it."""
 

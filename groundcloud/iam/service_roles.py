@@ -56,6 +56,10 @@ class ServiceDoor:
         self._issuing.note(service, operation, asked, answer, scope.account)
         return answer
 
+    @property
+    def enforces(self) -> bool:
+        return self._mode == ENFORCE
+
     async def trusts(self, role_arn: str) -> bool:
         """Whether the service may assume the role: it is there and trusts the service (or nobody looks at policies)."""
         if self._mode == OFF:

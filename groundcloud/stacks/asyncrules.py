@@ -33,8 +33,13 @@ def destination_problem(asked: Mapping[str, Any], services: Mapping[str, Collect
                 f"onFailure={shown['OnFailure']}) is invalid."
             )
         if arn.endswith(".fifo"):
-            return f"The destination ARN {arn} is invalid."
+            return missing_destination(arn)
     return None
+
+
+def missing_destination(arn: str) -> str:
+    """Lambda's message about a destination that it cannot deliver to."""
+    return f"The destination ARN {arn} is invalid."
 
 
 def destinations_of(asked: Mapping[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ _MOST = (
     (("Timeout",), "timeout", FUNCTION_SECONDS),
     (("EphemeralStorage", "Size"), "ephemeralStorage.size", EPHEMERAL_STORAGE_MB),
 )
+NOT_ASSUMABLE = "The role defined for the function cannot be assumed by Lambda."
 _CREATE = "CreateFunction"
 _CONFIGURED = (_CREATE, "UpdateFunctionConfiguration")
 _ASKED_BY_CLOUDFORMATION = {"FunctionName": "f", "Role": "arn:aws:iam::000000000000:role/r", "Code": {}}
@@ -56,6 +57,14 @@ def template_problem(properties: Mapping[str, Any]) -> str | None:
 def _tag_keys(tags: Any) -> list[str]:
     keys = [tag.get("Key") for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
     return [key for key in keys if isinstance(key, str)]
+
+
+def letters_problem(target: str, *, exists: bool) -> str | None:
+    """Lambda's message about a dead-letter target, which is a standard queue or topic that is there. AWS says so at
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html, but not in which words."""
+    if target.endswith(".fifo"):
+        return f"Invalid dead letter queue ARN: {target} is FIFO. A dead letter target must be standard."
+    return None if exists else f"Invalid dead letter queue ARN: {target} does not exist."
 
 
 def layers_problem(layers: Any) -> str | None:

@@ -37,6 +37,21 @@ def source_kind(arn: str) -> str | None:
     return FIFO if kind == QUEUE and arn.endswith(".fifo") else kind
 
 
+def missing_source(arn: str, kind: str) -> str:
+    """Lambda's message about a source of this kind that is not there."""
+    if kind == TABLE:
+        return f"Stream not found: {arn}"
+    if kind == KINESIS:
+        name, account = arn.rpartition("/")[2], arn.split(":")[4]
+        return (
+            f"Received Exception while reading from provided stream. Stream {name} under account {account} not found."
+        )
+    return (
+        "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+        "SQS Error Message: The specified queue does not exist."
+    )
+
+
 def mapping_problem(asked: Mapping[str, Any], kind: str) -> str | None:
     """Lambda's message about a whole mapping of a source of this kind, or None; what is unknown yet is taken."""
     return _of_stream(asked, kind) if kind in (KINESIS, TABLE) else _of_queue(asked, kind)

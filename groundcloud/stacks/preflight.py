@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from groundcloud.errors import AwsError
-from groundcloud.ports import AwsCaller, Scope
+from groundcloud.ports import AwsCaller, Scope, ServiceRoles
 from groundcloud.stacks.buckets import BucketGuard
 from groundcloud.stacks.checks import WantedName
 from groundcloud.stacks.errors import missing_capabilities, not_updatable, validation_error
@@ -23,6 +23,8 @@ from groundcloud.stacks.rewrite import Rewriter, Rewritten, Wants
 from groundcloud.stacks.state import ChangeSetPlan, StackReader, StackState
 from groundcloud.stacks.transforms import transform_problem
 from groundcloud.stacks.unresolved import undefined_problem
+from groundcloud.stacks.useguard import UseGuard
+from groundcloud.stacks.uses import WantedUse
 
 _TRANSFORM = "Transform"  # a template with any may still refer to what its transforms define
 _AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
@@ -47,8 +49,8 @@ class Planned:
 
 
 class Preflight:
-    """Raises `AwsError`. `upstream`: the engine gets templates as they were sent, and makes up another name for a
-    stack's table each time; the embedded one neither."""
+    """Raises `AwsError`. `roles` knows which ones Lambda may take. `upstream`: the engine gets templates as they were
+    sent, and makes up another name for a stack's table each time; the embedded one neither."""
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Preflight:
         library: Library,
         rewriter: Rewriter,
         reader: StackReader,
+        roles: ServiceRoles | None = None,
         *,
         upstream: bool = False,
     ) -> None:
@@ -64,6 +67,7 @@ class Preflight:
         self._rewriter = rewriter
         self._reader = reader
         self._guards = Guards(engine, library)
+        self._uses = UseGuard(engine, roles)
         self.buckets = BucketGuard(engine, reader)
 
     async def plan(self, operation: str, form: Form, scope: Scope) -> Planned | None:
@@ -90,6 +94,7 @@ class Preflight:
             # A change set only describes: code may be sent and functions made after it, before it is executed.
             await self._guards.check_objects(rewritten.objects, scope)
             await self._guards.check_functions(rewritten.functions, scope)
+            await self._check_uses(rewritten.uses, state, scope)
         if not imports(form):
             await self._check_names(rewritten.names, state, scope)
         await self._guards.check_logging(rewritten.waiting_for_a_role, scope)
@@ -104,7 +109,8 @@ class Preflight:
             _check_updatable(state, "ExecuteChangeSet")
         if kept is None or plan.imports:
             return
-        source = Source("", plan.stack_name, plan.parameters, {}, scope)
+        before = resources_of(state.body) if state and state.status != "REVIEW_IN_PROGRESS" else {}
+        source = Source("", plan.stack_name, plan.parameters, {}, scope, before=before)
         wants = await self._rewriter.wants(plan.body, source)
         await self._check_execution(source, plan.body, state, wants)
 
@@ -112,20 +118,25 @@ class Preflight:
         """The same, of a change set that was looked at when it was made."""
         source = planned.source
         state = await self._reader.read(source.stack_name or "", source.scope)
-        wants = (rewritten.names, rewritten.objects, rewritten.functions)
+        wants = (rewritten.names, rewritten.objects, rewritten.functions, rewritten.uses)
         await self._check_execution(source, rewritten.body, state, wants)
 
     async def _check_execution(self, source: Source, body: str, state: StackState | None, wants: Wants) -> None:
         if state is not None and state.body:
             await self.buckets.check_update(state, source, body)
-        names, objects, functions = wants
+        names, objects, functions, uses = wants
         await self._guards.check_objects(objects, source.scope)
         await self._guards.check_functions(functions, source.scope)
+        await self._check_uses(uses, state, source.scope)
         await self._check_names(names, state, source.scope)
 
     async def _check_names(self, names: list[WantedName], state: StackState | None, scope: Scope) -> None:
         wanted = [one for one in names if not (self._upstream and one.generated)]
         await self._guards.check_names(wanted, await self._reader.owned(state, scope), scope)
+
+    async def _check_uses(self, uses: list[WantedUse], state: StackState | None, scope: Scope) -> None:
+        if uses:
+            await self._uses.check(uses, await self._reader.owned(state, scope), scope)
 
     async def check_deletion(self, stack_name: str | None, scope: Scope) -> None:
         state = await self._reader.read(stack_name, scope) if stack_name else None

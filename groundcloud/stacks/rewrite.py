@@ -43,22 +43,24 @@ from groundcloud.stacks.parse import Template, object_of_url, parse_document, pa
 from groundcloud.stacks.ready import awaited
 from groundcloud.stacks.sam import transform
 from groundcloud.stacks.transforms import LANGUAGE, SERVERLESS, declared_transforms, transform_problem
+from groundcloud.stacks.uses import WantedUse, wanted_uses
 
-W = TypeVar("W", WantedName, WantedObject, WantedFunction)
-Wants = tuple[list[WantedName], list[WantedObject], list[WantedFunction]]
+W = TypeVar("W", WantedName, WantedObject, WantedFunction, WantedUse)
+Wants = tuple[list[WantedName], list[WantedObject], list[WantedFunction], list[WantedUse]]
 
 
 @dataclass(frozen=True)
 class Rewritten:
     """The engine's template as JSON text; `transformed` says whether the user's, or a nested one, had transforms.
-    Objects, names and functions are those of nested stacks too, whose logical ids are paths: ``Child/Function``; so are
-    the stages that are to log (`logging`)."""
+    Objects, names, functions and uses are those of nested stacks too, whose logical ids are paths: ``Child/Function``;
+    so are the stages that are to log (`logging`)."""
 
     body: str
     transformed: bool
     objects: list[WantedObject]
     names: list[WantedName]
     functions: list[WantedFunction]
+    uses: list[WantedUse]
     logging: list[str]
     sets_logging_role: bool
 
@@ -99,8 +101,8 @@ class Rewriter:
         """What deploying the engine's template in `body` will read and make; `source` without a text."""
         kept = recall(body)
         if kept is None:
-            return [], [], []
-        names, objects, functions = await asyncio.to_thread(wants_of, replace(source, text=kept.processed))
+            return [], [], [], []
+        names, objects, functions, uses = await asyncio.to_thread(wants_of, replace(source, text=kept.processed))
         template = parse_template(body)
         for child in children_of(template, evaluator_of(template, source), source):
             text = await self._library.template(*object_of_url(child.url), source.scope)
@@ -108,7 +110,8 @@ class Rewriter:
             names += _below(child.logical_id, found[0])
             objects += _below(child.logical_id, found[1])
             functions += _below(child.logical_id, found[2])
-        return names, objects, functions
+            uses += _below(child.logical_id, found[3])
+        return names, objects, functions, uses
 
     async def _children(self, template: Template, source: Source) -> list[tuple[Child, str, Rewritten]]:
         """Every nested stack that can be rewritten, with the address of its staged template."""
@@ -173,6 +176,7 @@ def _with_child(rewritten: Rewritten, logical_id: str, child: Rewritten) -> Rewr
         objects=[*rewritten.objects, *_below(logical_id, child.objects)],
         names=[*rewritten.names, *_below(logical_id, child.names)],
         functions=[*rewritten.functions, *_below(logical_id, child.functions)],
+        uses=[*rewritten.uses, *_below(logical_id, child.uses)],
         logging=[*rewritten.logging, *(f"{logical_id}/{one}" for one in child.logging)],
         sets_logging_role=rewritten.sets_logging_role or child.sets_logging_role,
     )
@@ -183,12 +187,12 @@ def _below(logical_id: str, wanted: list[W]) -> list[W]:
 
 
 def wants_of(source: Source) -> Wants:
-    """The physical names that a processed template will take, the code objects it will read, and the functions that it
-    needs."""
+    """The physical names that a processed template will take, the code objects it will read, the functions that it
+    needs, and what these need."""
     template = parse_template(source.text)
     evaluator = evaluator_of(template, source)
     names, objects = wanted_names(template, evaluator, source.stack_name), wanted_objects(template, evaluator)
-    return names, objects, wanted_functions(template, evaluator)
+    return names, objects, wanted_functions(template, evaluator), wanted_uses(template, evaluator, source.before)
 
 
 def _transformed(document: Template, source: Source) -> Template:
@@ -223,6 +227,7 @@ def _finish(sent: Template, processed: Template, with_bodies: Template, source: 
         objects=wanted_objects(with_bodies, evaluator),
         names=wanted_names(with_bodies, evaluator, source.stack_name),
         functions=wanted_functions(with_bodies, evaluator),
+        uses=wanted_uses(with_bodies, evaluator, source.before),
         logging=logging_stages(expanded, evaluator),
         sets_logging_role=sets_logging_role(expanded, evaluator),
     )

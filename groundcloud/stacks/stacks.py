@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from groundcloud.clock import new_request_id
 from groundcloud.errors import AwsError
 from groundcloud.http import Request, Response
-from groundcloud.ports import ConcurrencyProvider, Engine, Scope
+from groundcloud.ports import ConcurrencyProvider, Engine, Scope, ServiceRoles
 from groundcloud.stacks import views
 from groundcloud.stacks.apis import Refused, nothing_refused
 from groundcloud.stacks.form import Form, read_form
@@ -56,7 +56,7 @@ class Stacks:
     """One a process; `close` when it ends.
 
     `changed` is told the scope when a stack's operation is over, before any client can see that through `handle`;
-    `refused` knows what is not supported.
+    `refused` knows what is not supported, `roles` which roles Lambda may take.
     """
 
     def __init__(
@@ -66,13 +66,14 @@ class Stacks:
         new_id: Callable[[], str] = new_request_id,
         refused: Refused = nothing_refused,
         provider: ConcurrencyProvider | None = None,
+        roles: ServiceRoles | None = None,
     ) -> None:
         self._engine = engine
         self._library = Library(engine, new_id)
         self._rewriter = Rewriter(self._library, refused)
         self._others = OtherCallers(engine, self._rewriter)
         self._reader = StackReader(engine)
-        self._preflight = Preflight(engine, self._library, self._rewriter, self._reader)
+        self._preflight = Preflight(engine, self._library, self._rewriter, self._reader, roles)
         self._settler = Settler(engine, changed, self._library.forget, provider)
         self._handlers: dict[str, _Handler] = {
             "CreateStack": self._deploy,

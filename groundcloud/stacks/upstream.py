@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from groundcloud.clock import new_request_id
 from groundcloud.engines import FORWARDED
 from groundcloud.http import Request, Response
-from groundcloud.ports import Scope
+from groundcloud.ports import Scope, ServiceRoles
 from groundcloud.stacks.apis import Refused
 from groundcloud.stacks.capabilities import capability_problem
 from groundcloud.stacks.errors import validation_error
@@ -73,14 +73,21 @@ class ReadingLibrary(Library):
 class UpstreamStacks:
     """Has the methods of `Stacks`; `own` are those of the plugin's stacks. `refused` as in `Stacks`."""
 
-    def __init__(self, engine: AdminEngine, changed: Callable[[], None], own: Stacks, refused: Refused) -> None:
+    def __init__(
+        self,
+        engine: AdminEngine,
+        changed: Callable[[], None],
+        own: Stacks,
+        refused: Refused,
+        roles: ServiceRoles | None = None,
+    ) -> None:
         self._engine = engine
         self._changed = changed
         self._own = own
         self._plans = Plans()
         library = ReadingLibrary(engine, new_request_id)
         rewriter, reader = Rewriter(library, refused), StackReader(engine)
-        self._preflight = Preflight(engine, library, rewriter, reader, upstream=True)
+        self._preflight = Preflight(engine, library, rewriter, reader, roles, upstream=True)
 
     async def handle(self, operation: str, request: Request, scope: Scope) -> Response | None:
         """Answer what shows the state of a stack; None for the rest, which the engine answers. Raises `AwsError`."""

@@ -12,7 +12,7 @@ from groundcloud.edge.lambdarules.asked import Asked
 from groundcloud.edge.lambdarules.look import Look
 from groundcloud.edge.lambdarules.refusals import invalid, not_found
 from groundcloud.http import Response
-from groundcloud.stacks.asyncrules import SETTINGS, async_problem, destinations_of
+from groundcloud.stacks.asyncrules import SETTINGS, async_problem, destinations_of, missing_destination
 
 
 async def put(asked: Asked, look: Look) -> None:
@@ -26,7 +26,7 @@ async def put(asked: Asked, look: Look) -> None:
         if arn.partition(":function:")[2].partition(":")[0] == reference.name:
             raise invalid("You can't specify the function as a destination for itself.")
         if not await look.exists(arn, reference.scope):
-            raise invalid(f"The destination ARN {arn} is invalid.")
+            raise invalid(missing_destination(arn))
 
 
 async def updated(asked: Asked, look: Look) -> Response:

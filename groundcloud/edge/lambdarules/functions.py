@@ -17,6 +17,7 @@ from groundcloud.edge.lambdarules.refusals import invalid, stale_revision
 from groundcloud.engines.constraints import fault, told
 from groundcloud.errors import AwsError
 from groundcloud.ports import Scope
+from groundcloud.stacks.functionrules import NOT_ASSUMABLE, letters_problem
 from groundcloud.stacks.limits import FUNCTION_NAME_CHARACTERS
 from groundcloud.stacks.mappingrules import FIFO, QUEUE, source_kind
 from groundcloud.stacks.tagrules import tags_problem
@@ -71,15 +72,12 @@ def _check_revision(asked: Asked, function: Mapping[str, Any]) -> None:
 
 
 async def _check_dead_letters(asked: Asked, look: Look) -> None:
-    """A standard queue or topic that is there. AWS says so at
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html, but not in which words."""
     target = asked.inner("DeadLetterConfig").get("TargetArn")
     if not isinstance(target, str) or not target:
         return
-    if target.endswith(".fifo"):
-        raise invalid(f"Invalid dead letter queue ARN: {target} is FIFO. A dead letter target must be standard.")
-    if not await look.exists(target, asked.scope):
-        raise invalid(f"Invalid dead letter queue ARN: {target} does not exist.")
+    problem = letters_problem(target, exists=await look.exists(target, asked.scope))
+    if problem is not None:
+        raise invalid(problem)
 
 
 async def publish_layer(asked: Asked, look: Look) -> None:
@@ -90,7 +88,7 @@ async def check_role(asked: Asked, look: Look) -> None:
     """The role that a function is to have, if the call names one."""
     role = asked.text("Role")
     if role and not await look.is_assumable(role, asked.scope):
-        raise invalid("The role defined for the function cannot be assumed by Lambda.")
+        raise invalid(NOT_ASSUMABLE)
 
 
 def _check_name(name: str) -> None:

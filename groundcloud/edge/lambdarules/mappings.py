@@ -18,9 +18,9 @@ from groundcloud.edge.lambdarules.refusals import NO_RESOURCE, conflict, invalid
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
 from groundcloud.runtime.function import Reference
-from groundcloud.stacks.asyncrules import destinations_of
+from groundcloud.stacks.asyncrules import destinations_of, missing_destination
 from groundcloud.stacks.limits import STREAM_BATCH
-from groundcloud.stacks.mappingrules import FIFO, KINESIS, QUEUE, TABLE, mapping_problem, source_kind
+from groundcloud.stacks.mappingrules import FIFO, KINESIS, QUEUE, TABLE, mapping_problem, missing_source, source_kind
 
 _READING = {
     QUEUE: ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
@@ -78,19 +78,8 @@ async def known(asked: Asked, look: Look) -> None:
 
 
 async def _check_source(asked: Asked, look: Look, arn: str, kind: str) -> None:
-    if await look.exists(arn, asked.scope):
-        return
-    if kind == TABLE:
-        raise invalid(f"Stream not found: {arn}")
-    if kind == KINESIS:
-        name, account = arn.rpartition("/")[2], arn.split(":")[4]
-        raise invalid(
-            f"Received Exception while reading from provided stream. Stream {name} under account {account} not found."
-        )
-    raise invalid(
-        "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
-        "SQS Error Message: The specified queue does not exist."
-    )
+    if not await look.exists(arn, asked.scope):
+        raise invalid(missing_source(arn, kind))
 
 
 async def _check_role(function: Reference, look: Look, arn: str, kind: str) -> None:
@@ -116,7 +105,7 @@ def _not_allowed(action: str, arn: str, kind: str) -> str:
 async def _check_destinations(asked: Asked, look: Look) -> None:
     for arn in destinations_of(asked.members):
         if not await look.exists(arn, asked.scope):
-            raise invalid(f"The destination ARN {arn} is invalid.")
+            raise invalid(missing_destination(arn))
 
 
 async def _check_taken(asked: Asked, look: Look, arn: str, kind: str) -> None:
