@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 from groundcloud.clock import Clock
 from groundcloud.edge import credentials, sigv2, sigv4
+from groundcloud.edge.chunks import SIGNED_CHUNKS, chunk_key
 from groundcloud.edge.exchange import Exchange, Identity
 from groundcloud.edge.identify import bucket_of_host
 from groundcloud.edge.incomplete import TIMESTAMP, lacks, signed_at
@@ -144,6 +145,9 @@ class Authorize:
         )
         if not sigv4.matches(received, secret, region, service, signature):
             raise _mismatch(identity)
+        scope = f"{date}/{region}/{service}/aws4_request"
+        signing = sigv4.signing_key(secret, date, region, service)
+        exchange.scope[SIGNED_CHUNKS] = chunk_key(str(declared), signing, signature, timestamp, scope)
         return is_whole
 
     async def _verify_query(self, exchange: Exchange, identity: Identity, secret: str) -> bool | None:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
+from groundcloud.edge.chunks import SignedChunks
 from groundcloud.edge.crc64 import Crc64, combined
 from groundcloud.edge.limits import MAX_DEFAULT_CHECKSUM_BYTES, MAX_KNOWN_PARTS
 from groundcloud.engines.embedded.asgi import Message, Receive, Send
@@ -67,12 +68,13 @@ class Passing:
     """A body on its way to the engine, summed up as it passes. One that is not what its client says never ends: the
     engine hears that the client is gone, and keeps nothing. `problem` says why."""
 
-    def __init__(self, receive: Receive, given: RawHeaders, *, sums: bool) -> None:
+    def __init__(self, receive: Receive, given: RawHeaders, *, sums: bool, chunks: SignedChunks | None = None) -> None:
         headers = dict(given)
         self._receive = receive
         self._declared = headers.get(VALUE, b"").decode("latin-1") if sums else ""
         self._digest = headers.get(_DIGEST, b"").decode("latin-1").lower()
         self._sha = hashlib.sha256() if _HEX.fullmatch(self._digest) else None
+        self._chunks = chunks
         self.crc = Crc64() if sums else None
         self.problem: AwsError | None = None
 
@@ -83,6 +85,8 @@ class Passing:
         body = message.get("body", b"")
         if self._sha is not None:
             self._sha.update(body)
+        if self._chunks is not None:
+            self._chunks.feed(body)
         if self.crc is not None:
             self.crc.feed(body)
         if not message.get("more_body"):
@@ -90,6 +94,8 @@ class Passing:
         return {"type": "http.disconnect"} if self.problem else message
 
     def _found(self) -> AwsError | None:
+        if self._chunks is not None:
+            return self._chunks.problem()
         if self._sha is not None and self._sha.hexdigest() != self._digest:
             text = "The provided 'x-amz-content-sha256' header does not match what was computed."
             return AwsError("XAmzContentSHA256Mismatch", text, 400)

@@ -42,7 +42,7 @@ class Received(NamedTuple):
 def matches(received: Received, secret: str, region: str, service: str, signature: str) -> bool:
     """Whether the holder of `secret` made `signature` for this request."""
     scope = f"{received.timestamp[:8]}/{region}/{service}/aws4_request"
-    key = _signing_key(secret, received.timestamp[:8], region, service)
+    key = signing_key(secret, received.timestamp[:8], region, service)
     for canonical in _canonical_requests(received, is_s3=service in ("s3", "s3express")):
         digest = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
         text = f"{ALGORITHM}\n{received.timestamp}\n{scope}\n{digest}"
@@ -52,7 +52,7 @@ def matches(received: Received, secret: str, region: str, service: str, signatur
 
 
 @lru_cache(maxsize=256)
-def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in (date, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from groundcloud.edge import checksums
 from groundcloud.edge.chain import STREAMED
 from groundcloud.edge.checksums import RawHeaders
+from groundcloud.edge.chunks import SIGNED_CHUNKS, ChunkKey, SignedChunks
 from groundcloud.edge.crc64 import checksum
 from groundcloud.edge.exchange import RAW_NAMES, Exchange, Identity
 from groundcloud.edge.identify import bucket_of
@@ -150,7 +151,9 @@ class _Reading:
 def _passing(operation: str, exchange: Exchange, given: RawHeaders) -> checksums.Passing | None:
     if operation not in _CHECKED:
         return None
-    return checksums.Passing(exchange.receive, given, sums=checksums.ours(operation, given))
+    key: ChunkKey | None = exchange.scope.get(SIGNED_CHUNKS)
+    chunks = SignedChunks(key) if key is not None else None
+    return checksums.Passing(exchange.receive, given, sums=checksums.ours(operation, given), chunks=chunks)
 
 
 def _tells_absence(operation: str, exchange: Exchange) -> bool:

@@ -76,6 +76,8 @@ def _patched(place: Place, body: Mapping[str, Any]) -> bool:
         if not isinstance(patch, dict) or patch.get("op") == "remove":
             continue
         path, value = str(patch.get("path") or ""), patch.get("value")
+        if patch.get("op") == "copy" and fnmatchcase(str(patch.get("from") or ""), place.member):
+            return True  # what is copied is what there cannot be
         # A value may be the last part of the path, as in /endpointConfiguration/types/PRIVATE.
         told = value if value is not None else path.rpartition("/")[2]
         if fnmatchcase(path, place.member) and _fits(place, told):

@@ -34,6 +34,8 @@ class Feature:
 
 _V1, _V2 = "apigateway:", "apigatewayv2:"
 _STAGE, _DEPLOYMENT, _METHOD = ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment", "AWS::ApiGateway::Method")
+_ANYTHING = r"(?s).*"
+"""Where zero and false ask for the feature, too: a canary of 0% is one."""
 _FIREHOSE = r"arn:.*:firehose:.*|\$\{AWS::KinesisFirehose::.*"
 
 
@@ -83,7 +85,7 @@ FEATURES = (
         (
             Place(f"{_V1}CreateStage", "canarySettings"),
             Place(f"{_V1}CreateDeployment", "canarySettings"),
-            Place(f"{_V1}UpdateStage", "/canarySettings*"),
+            Place(f"{_V1}UpdateStage", "/canarySettings*", _ANYTHING),
             Place(_STAGE, "CanarySetting"),
             Place(_DEPLOYMENT, "DeploymentCanarySettings"),
             Place(_DEPLOYMENT, "StageDescription.CanarySetting"),

@@ -191,6 +191,8 @@ def test_deployments_that_are_refused(cloud: Cloud, aws: Aws) -> None:
     stage = {"restApiId": made.api, "stageName": "prod"}
     patch = [{"op": "replace", "path": "/canarySettings/percentTraffic", "value": "5"}]
     assert "canary" in refusal(made.client.update_stage, **stage, patchOperations=patch)
+    promotion = [{"op": "copy", "path": "/deploymentId", "from": "/canarySettings/deploymentId"}]
+    assert "canary" in refusal(made.client.update_stage, **stage, patchOperations=promotion)
     assert "VPC links" in refusal(made.client.create_vpc_link, name="v", targetArns=["arn:aws:elasticloadbalancing:x"])
 
 

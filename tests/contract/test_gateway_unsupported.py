@@ -30,6 +30,7 @@ EXAMPLES = {
     "ROUTING_RULE.*": "ROUTING_RULE_ONLY",
     "AppConfig-.*": "AppConfig-GetConfiguration",
     r"arn:.*:firehose:.*|\$\{AWS::KinesisFirehose::.*": "arn:aws:firehose:us-east-1:1:deliverystream/a",
+    r"(?s).*": "0",
     "arn:.*:apigateway:.*": "arn:aws:apigateway:us-east-1::/restapis/abc/stages/prod",
 }
 PLACES = [(feature, place) for feature in FEATURES for place in feature.places]

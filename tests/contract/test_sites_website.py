@@ -182,6 +182,10 @@ def rules(**redirect: str) -> dict[str, Any]:
     return {**INDEX, "RoutingRules": [{"Redirect": redirect}]}
 
 
+def when(condition: dict[str, str]) -> dict[str, Any]:
+    return {**INDEX, "RoutingRules": [{"Condition": condition, "Redirect": {"HostName": "a"}}]}
+
+
 @pytest.mark.parametrize(
     ("website", "code", "message"),
     [
@@ -191,13 +195,27 @@ def rules(**redirect: str) -> dict[str, Any]:
         ({**INDEX, "RedirectAllRequestsTo": {"HostName": "a"}}, "InvalidArgument", "cannot be provided in conjunction"),
         (rules(ReplaceKeyWith="a", ReplaceKeyPrefixWith="b"), "InvalidRequest", "ReplaceKeyPrefix or ReplaceKey"),
         (rules(HostName="a", HttpRedirectCode="200"), "InvalidRequest", "redirect code .200. is not valid"),
+        (rules(HostName="a", Protocol="ftp"), "InvalidRequest", "Invalid protocol, protocol can be http or https"),
+        ({"RedirectAllRequestsTo": {"HostName": "a", "Protocol": "ftp"}}, "InvalidRequest", "Invalid protocol"),
+        (when({}), "InvalidRequest", "Condition cannot be empty"),
+        (when({"HttpErrorCodeReturnedEquals": "200"}), "InvalidRequest", "error code .200. is not valid"),
+        (
+            {**INDEX, "RoutingRules": [{"Redirect": {"HostName": "a"}}] * 51},
+            "InvalidRequest",
+            "at most 50 routing rules",
+        ),
     ],
-    ids=["slash", "empty", "no-index", "redirect-and-index", "key-and-prefix", "code"],
+    ids=[
+        *("slash", "empty", "no-index", "redirect-and-index", "key-and-prefix", "code"),
+        *("protocol", "protocol-of-all", "no-condition", "error-code", "many"),
+    ],
 )
 def test_a_website_that_cannot_be(aws: Aws, website: dict[str, Any], code: str, message: str) -> None:
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html,
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_IndexDocument.html,
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Redirect.html"""
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Redirect.html, API_Condition.html there; wordings:
+    https://github.com/localstack/localstack, tests/aws/services/s3/test_s3.snapshot.json,
+    test_validate_website_configuration. At most 50: userguide/how-to-page-redirect.html."""
     s3, bucket = aws.client("s3"), f"site-{uuid.uuid4().hex[:12]}"
     s3.create_bucket(Bucket=bucket)
     with pytest.raises(ClientError, match=message) as refused:
