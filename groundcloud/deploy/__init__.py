@@ -9,7 +9,7 @@ The stages, one module each, in order; what one hands to the next is frozen data
 4. `execute`    `Plan` → the stack's events, then its final state; a failure is told and cleaned up
 5. `publish`    the site's folder and its `config.json` → the bucket
 6. `sources`    where the functions' code lives → the cloud's hot reload (local profiles only)
-7. `outputs`    the stack's outputs → addresses a person can open
+7. `outputs`    the stack's outputs → addresses a person can open; without any, `addresses` of what it made
 
 `deployer` runs them, `destroy` undoes them, `doors` is the one place that talks to AWS.
 

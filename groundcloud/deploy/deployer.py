@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundcloud.clock import Clock, SystemClock
+from groundcloud.deploy.addresses import made_links
 from groundcloud.deploy.artifacts import Artifact, Store, artifact_bucket
 from groundcloud.deploy.build import Builder, CachedBuilder
 from groundcloud.deploy.changeset import drop, is_unchanged, make_plan, settle
@@ -81,7 +82,10 @@ class Deployer:
             published = publish(self.door, site, stack, resources, self.profile).paths
         if self.profile.local and self.control is not None:
             tell_sources(self.control, self.door, caller.account, resources, packaged.functions, self.reporter)
-        return Deployment(stack, changed, published, tuple(links(stack, self.profile)), self.clock.monotonic() - began)
+        found = links(stack, self.profile)
+        if not found and self.profile.local:
+            found = made_links(self.door, resources, self.profile)
+        return Deployment(stack, changed, published, tuple(found), self.clock.monotonic() - began)
 
     def caller(self) -> Caller:
         """Whose account this goes to; refuses, on AWS, what could not be agreed to."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from groundcloud.deploy.addresses import made_links
 from groundcloud.deploy.outputs import Link, links, reachable
 from groundcloud.deploy.profile import Profile
-from groundcloud.deploy.stack import Stack
+from groundcloud.deploy.stack import Stack, StackResource
+from tests.fakes.aws_door import FakeDoor
 
 LOCAL = Profile("embedded", "us-east-1", "000000000000", "http://127.0.0.1:4566")
 AWS = Profile("aws", "us-east-1", "", None)
@@ -42,3 +44,25 @@ def test_links_are_the_outputs_that_are_addresses() -> None:
         Link("Url", "https://example.com"),
     ]
     assert links(stack, AWS)[0] == Link("Cdn", "https://d1.cloudfront.net")
+
+
+def test_addresses_of_what_was_made_without_outputs() -> None:
+    door = FakeDoor(
+        apigateway__get_stages={"item": [{"stageName": "Prod"}]},
+        apigatewayv2__get_api=lambda ApiId: {"ProtocolType": "HTTP" if ApiId == "h1" else "WEBSOCKET"},
+        apigatewayv2__get_stages={"Items": [{"StageName": "$default"}, {"StageName": "v1"}]},
+        lambda__get_function_url_config={"FunctionUrl": "https://k3.lambda-url.us-east-1.on.aws/"},
+    )
+    made = [
+        StackResource("Rest", "r1", "AWS::ApiGateway::RestApi", "CREATE_COMPLETE"),
+        StackResource("Http", "h1", "AWS::ApiGatewayV2::Api", "CREATE_COMPLETE"),
+        StackResource("Chat", "w1", "AWS::ApiGatewayV2::Api", "CREATE_COMPLETE"),
+        StackResource("Url", "arn:f", "AWS::Lambda::Url", "CREATE_COMPLETE"),
+        StackResource("Table", "t", "AWS::DynamoDB::Table", "CREATE_COMPLETE"),
+    ]
+    assert made_links(door, made, LOCAL) == [
+        Link("Rest", "http://r1.execute-api.localhost:4566/Prod"),
+        Link("Http", "http://h1.execute-api.localhost:4566/"),
+        Link("Http", "http://h1.execute-api.localhost:4566/v1"),
+        Link("Url", "http://k3.lambda-url.localhost:4566/"),
+    ]
