@@ -17,8 +17,8 @@ from groundcloud.errors import AwsError
 
 
 def made_links(door: AwsDoor, resources: list[StackResource], profile: Profile) -> list[Link]:
-    """One for each stage of an API and each function URL. What a cloud cannot tell of is left out: the stack is deployed
-    all the same."""
+    """One for each stage of an API and each function URL. What a cloud cannot tell of is left out: the stack is
+    deployed all the same."""
     found = []
     for resource in resources:
         addresses = _ADDRESSES.get(resource.type)
