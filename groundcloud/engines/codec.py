@@ -29,13 +29,11 @@ from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Scope
 
-_UNCHECKED = frozenset({("logs", "PutLogEvents"), ("cloudwatch", "PutMetricData")})
+_WRITTEN_AS_THEY_ARE = frozenset({("logs", "PutLogEvents"), ("logs", "CreateLogStream")})
+_UNCHECKED = _WRITTEN_AS_THEY_ARE | {("cloudwatch", "PutMetricData")}
 """What the cloud writes all the time, each line and value in a shape that is right: checking it would take longer than
-writing it."""
-
-_WRITTEN_AS_THEY_ARE = frozenset({("logs", "PutLogEvents")})
-"""Of these, what the JSON protocol writes of a parameter is the parameter itself: no blobs, no times, no other names on
-the wire. To look at each by its model took most of what is done here for a log line."""
+writing it. Of the first, what the JSON protocol writes of a parameter is the parameter itself: no blobs, no times, no
+other names on the wire. To look at each by its model took most of what is done here for a log line."""
 
 _KEPT = ("content-type", "x-amz-target", "accept")
 """What a request that is signed anew keeps of its headers."""

@@ -174,8 +174,15 @@ class LogWriter:
             _log.warning("log lines of %s lost: %s", stream.group, error)
 
     async def _make(self, stream: LogStream) -> None:
-        await self._create(stream, "CreateLogGroup", {"logGroupName": stream.group})
-        await self._create(stream, "CreateLogStream", {"logGroupName": stream.group, "logStreamName": stream.name})
+        made = {"logGroupName": stream.group, "logStreamName": stream.name}
+        try:
+            await self._create(stream, "CreateLogStream", made)
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            # Only a function's first environment finds no group: the others need not ask for one.
+            await self._create(stream, "CreateLogGroup", {"logGroupName": stream.group})
+            await self._create(stream, "CreateLogStream", made)
         stream.made = True
 
     async def _create(self, stream: LogStream, operation: str, params: dict[str, Any]) -> None:

@@ -141,6 +141,11 @@ class FakeEngine(Engine):
         """All log messages of a group, stream after stream."""
         return [event["message"] for (name, _), events in self.log_events.items() if name == group for event in events]
 
+    def forget_log_group(self, group: str) -> None:
+        """As DeleteLogGroup, with all its streams."""
+        self._log_groups.remove(group)
+        self.log_events = {key: events for key, events in self.log_events.items() if key[0] != group}
+
     def _get_function(self, params: dict[str, Any], scope: Scope) -> Any:
         name, qualifier = params["FunctionName"], params.get("Qualifier", "$LATEST")
         version = self.aliases.get((scope, name, qualifier), qualifier)
@@ -169,6 +174,8 @@ class FakeEngine(Engine):
         return {}
 
     def _create_log_stream(self, params: dict[str, Any], scope: Scope) -> Any:
+        if params["logGroupName"] not in self._log_groups:
+            raise AwsError("ResourceNotFoundException", "The specified log group does not exist.", 400)
         self.log_events.setdefault((params["logGroupName"], params["logStreamName"]), [])
         return {}
 

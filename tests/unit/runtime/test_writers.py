@@ -77,6 +77,27 @@ def test_who_waits_for_the_lines_of_a_flood_gets_them_at_once(monkeypatch: pytes
     assert len(engine.messages("g")) == 3 * limits.LOG_BATCH_EVENTS
 
 
+def test_a_group_is_made_for_the_first_stream_only_and_again_when_it_was_deleted() -> None:
+    engine = FakeEngine()
+
+    async def write() -> None:
+        writer = LogWriter(engine, SystemClock(), LogFeed(SCOPE))
+        for name in ("one", "two"):
+            writer.stream(SCOPE, "g", name).write(name)
+            await writer.flush()
+        engine.forget_log_group("g")
+        last = writer.stream(SCOPE, "g", "three")
+        last.write("three")
+        await writer.flush()
+        engine.forget_log_group("g")
+        last.write("four")
+        await writer.flush()
+
+    asyncio.run(write())
+    assert engine.messages("g") == ["four"]
+    assert len(engine.asked("logs", "CreateLogGroup")) == 3
+
+
 def test_lines_that_were_to_come_soon_are_there_after_a_flush() -> None:
     engine = FakeEngine()
 
