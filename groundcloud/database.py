@@ -12,9 +12,12 @@ def opened(path: Path, schema: str) -> sqlite3.Connection:
     """A connection with the tables of `schema`, which must make them only where they are missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    # The first start would wait for the disk several times for each file and table. What it makes, the next does again
+    # if a crash of the machine took it; nothing else is written meanwhile.
+    connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
     connection.executescript(schema)
+    connection.execute("PRAGMA synchronous = NORMAL")
     return connection
 
 

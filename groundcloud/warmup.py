@@ -25,9 +25,9 @@ QUESTIONS = (
 """What makes a function's credentials, finds it and its API, is mostly called by it, and takes its log."""
 
 
-LIBRARIES = ("wsproto", "httpx", "jsonschema")
-"""Large ones that few requests need: WebSocket APIs, endpoints behind an API, models of bodies, issuers of tokens.
-Imported in a thread, so that who calls meanwhile goes first."""
+LIBRARIES = ("jwt", "jinja2", "wsproto", "httpx", "jsonschema")
+"""Large ones that no request needs at once: tokens, hosted pages, WebSocket APIs, endpoints behind an API, models of
+bodies. Imported in a thread, so that who calls meanwhile goes first."""
 
 
 class Warmup:

@@ -10,8 +10,6 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-import jwt
-
 from groundcloud.clock import Clock
 from groundcloud.gateway.limits import JWKS_REFETCH_SECONDS
 from groundcloud.http import Headers, Request
@@ -61,6 +59,8 @@ class PoolKeys:
 
 def read_jwks(document: bytes) -> dict[str, Any]:
     """The RSA keys of a JWKS by key id; entries of other kinds are passed over."""
+    import jwt
+
     try:
         entries = json.loads(document).get("keys", [])
     except (ValueError, AttributeError):

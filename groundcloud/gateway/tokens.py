@@ -14,8 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
-
 from groundcloud.gateway.errors import GatewayError, unauthorized
 from groundcloud.gateway.model import Authorizer
 
@@ -62,6 +60,8 @@ def token_of(header: str | None) -> str:
 
 def peek(token: str) -> Unverified:
     """Which key and issuer a token names. Raises `GatewayError` (401) for what is not an RS256 token."""
+    import jwt
+
     try:
         header = jwt.get_unverified_header(token)
         claims = jwt.decode(token, options={"verify_signature": False})
@@ -75,6 +75,8 @@ def peek(token: str) -> Unverified:
 
 def verify(token: str, key: Any, named: Unverified) -> Verified:
     """Check signature and shape with the public `key` of the pool `named`. Raises `GatewayError` (401)."""
+    import jwt
+
     try:
         claims = jwt.decode(
             token,

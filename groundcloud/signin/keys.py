@@ -9,16 +9,15 @@ import base64
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from typing import TYPE_CHECKING, Any
 
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers, Request, Response
 from groundcloud.ports import Engine
 from groundcloud.signin.directory import Pool
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 ACCESS = "access"
 ID = "id"
@@ -32,6 +31,8 @@ class SigningKey:
     key_id: str
 
     def signed(self, claims: dict[str, Any]) -> str:
+        import jwt
+
         return jwt.encode(claims, self.private, algorithm=_ALGORITHM, headers={"kid": self.key_id, "typ": None})
 
 
@@ -79,6 +80,9 @@ class SigningKeys:
         return {str(one["n"]): str(one["kid"]) for one in json.loads(response.body)["keys"]}
 
     def _loaded(self, pool_id: str) -> dict[str, RSAPrivateKey]:
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
         keys = {}
         for use in (ACCESS, ID):
             content = (self._folder / f"{pool_id}-{use}.pem").read_bytes()

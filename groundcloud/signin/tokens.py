@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jwt
-
 from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.http import Response
@@ -219,6 +217,8 @@ class Tokens:
         return kept
 
     async def _verified(self, pool: Pool, token: str) -> dict[str, Any]:
+        import jwt
+
         said = unverified_claims(token)
         if said.get("token_use") != "access":
             raise errors.not_authorized("Invalid Access Token")

@@ -12,8 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
-
 from groundcloud.gateway.httpapi.errors import HttpApiError, forbidden, unauthorized
 
 ALGORITHMS = ("RS256", "RS384", "RS512")
@@ -61,6 +59,8 @@ def token_of(value: str | None) -> str:
 
 def peek(raw: str) -> Unverified:
     """Which key and issuer a token names. Raises `HttpApiError` for what is no RSA-signed JWT."""
+    import jwt
+
     try:
         header = jwt.get_unverified_header(raw)
         claims = jwt.decode(raw, options={"verify_signature": False})
@@ -76,6 +76,8 @@ def peek(raw: str) -> Unverified:
 
 def verify(raw: str, key: Any, named: Unverified) -> Token:
     """Check signature and shape with the issuer's public `key`. Raises `HttpApiError`."""
+    import jwt
+
     # Times are checked at every use, by our own clock; the audience with the authorizer's.
     unchecked: Any = dict.fromkeys(("verify_aud", "verify_exp", "verify_iat", "verify_nbf", "verify_sub"), False)
     try:

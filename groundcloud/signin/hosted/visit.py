@@ -7,10 +7,8 @@ import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from groundcloud.http import Headers, Request, Response
 from groundcloud.signin.directory import Pool
@@ -18,6 +16,9 @@ from groundcloud.signin.hosted import limits
 from groundcloud.signin.hosted.app_client import AppClient
 from groundcloud.signin.hosted.authorization import Authorization
 from groundcloud.signin.hosted.errors import PageError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 SESSION_COOKIE, FLOW_COOKIE, CSRF_COOKIE = "cognito", "cognito-fl", "XSRF-TOKEN"
 HERE = Path(__file__).parent
@@ -109,14 +110,19 @@ class Views:
     """Renders pages. Everything that goes into them is escaped; nothing in them needs a script."""
 
     def __init__(self) -> None:
-        self._templates = Environment(
+        self._style = (HERE / "static" / "hosted.css").read_bytes()
+
+    @cached_property
+    def _templates(self) -> Environment:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        return Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._style = (HERE / "static" / "hosted.css").read_bytes()
 
     def page(self, visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
         shown = {"error": "", "notice": "", **values}

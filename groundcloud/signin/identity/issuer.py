@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import Any
-
-import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
+from typing import TYPE_CHECKING, Any
 
 from groundcloud.signin.identity.limits import SIGNING_KEY_BITS
 from groundcloud.signin.identity.store import IdentityStore
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 HOST = "cognito-identity.amazonaws.com"
 ISSUER = f"https://{HOST}"
@@ -31,6 +30,8 @@ class OpenIdIssuer:
         self._making = asyncio.Lock()
 
     async def sign(self, claims: dict[str, Any]) -> str:
+        import jwt
+
         key_id, key = await self._current()
         return jwt.encode({**claims, "iss": ISSUER}, key, algorithm=ALGORITHM, headers={"kid": key_id})
 
@@ -44,7 +45,7 @@ class OpenIdIssuer:
             self._load()
             if not self._keys:
                 # Takes a tenth of a second of a processor.
-                key = await asyncio.to_thread(generate_private_key, 65537, SIGNING_KEY_BITS)
+                key = await asyncio.to_thread(_make)
                 key_id = f"us-east-1-{uuid.uuid4()}"
                 self._store.add_signing_key(key_id, _pem(key))
                 self._keys[key_id] = key
@@ -53,13 +54,24 @@ class OpenIdIssuer:
     def _load(self) -> None:
         if self._keys:
             return
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
         for key_id, pem in self._store.signing_keys().items():
-            key = serialization.load_pem_private_key(pem, password=None)
+            key = load_pem_private_key(pem, password=None)
             assert isinstance(key, RSAPrivateKey), "only RSA keys are made here"
             self._keys[key_id] = key
 
 
+def _make() -> RSAPrivateKey:
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+    return generate_private_key(65537, SIGNING_KEY_BITS)
+
+
 def _pem(key: RSAPrivateKey) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
-
 from groundcloud.ports import TokenKeys
 from groundcloud.signin.identity.issuer import ALGORITHM, ISSUER, OpenIdIssuer
 
@@ -48,6 +46,8 @@ def read(text: object) -> Token | None:
     """None for what is no JSON Web Token."""
     if not isinstance(text, str):
         return None
+    import jwt
+
     try:
         header = jwt.get_unverified_header(text)
         claims = jwt.decode(text, options={"verify_signature": False})
@@ -66,6 +66,8 @@ class Verifier:
 
     async def is_signed(self, token: Token) -> bool:
         """Raises `AwsError` (InvalidIdentityToken) when the issuer cannot be asked for its keys."""
+        import jwt
+
         issuer = token.claim("iss")
         key = self._own.find(token.key_id) if issuer == ISSUER else await self._keys.find(issuer, token.key_id)
         if key is None:
