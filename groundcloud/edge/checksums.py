@@ -29,6 +29,7 @@ _MODE = b"x-amz-checksum-mode"
 _NAME = b"CRC64NVME"
 _DIGEST, _HEX = b"x-amz-content-sha256", re.compile("[0-9a-f]{64}")
 _IN_PART = re.compile(rb"<ChecksumCRC64NVME>[^<]*</ChecksumCRC64NVME>\s*")
+EMPTY_ELEMENT = re.compile(rb"<Checksum\s*/>|<Checksum>\s*</Checksum>")
 _PART_NUMBER = re.compile(rb"<PartNumber>\s*(\d+)\s*</PartNumber>")
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -166,6 +167,12 @@ async def of_object(engine: Application, scope: Message) -> str:
 
 def stated(text: str) -> RawHeaders:
     return [(VALUE, text.encode()), (TYPE, b"FULL_OBJECT")]
+
+
+def element(text: str) -> bytes:
+    """The same as GetObjectAttributes tells it."""
+    inner = f"<ChecksumCRC64NVME>{text}</ChecksumCRC64NVME><ChecksumType>FULL_OBJECT</ChecksumType>"
+    return f"<Checksum>{inner}</Checksum>".encode()
 
 
 def _one(query: str, name: str) -> str:

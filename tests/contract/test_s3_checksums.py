@@ -52,6 +52,12 @@ def test_a_large_object_gets_one(s3: Any, bucket: str) -> None:
     assert of(found) == whole and found["Body"].read() == LARGE
     s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/k")
     assert of(s3.head_object(Bucket=bucket, Key="copy", ChecksumMode="ENABLED")) == whole
+    asked = {"Bucket": bucket, "Key": "k", "ObjectAttributes": ["Checksum", "ObjectSize"]}
+    attributes = s3.get_object_attributes(**asked)
+    assert (of(attributes["Checksum"]), attributes["ObjectSize"]) == (whole, len(LARGE))
+    assert "Checksum" not in s3.get_object_attributes(**{**asked, "ObjectAttributes": ["ETag"]})
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        s3.get_object_attributes(**{**asked, "Key": "none"})
     assert of(s3.head_object(Bucket=bucket, Key="k")) == (None, None)
     assert of(s3.get_object(Bucket=bucket, Key="k", Range="bytes=0-9", ChecksumMode="ENABLED")) == (None, None)
 
