@@ -19,6 +19,7 @@ from groundcloud.stacks.names import LOOKUPS, TABLES
 from groundcloud.stacks.parse import Template
 from groundcloud.stacks.properties import schema_problem
 from groundcloud.stacks.references import references
+from groundcloud.stacks.retention import retention_problem
 from groundcloud.stacks.servicerules import service_problem
 from groundcloud.stacks.unresolved import unresolved_problem
 from groundcloud.stacks.variables import variables_problem
@@ -78,6 +79,9 @@ def static_problem(template: Template, evaluator: Evaluator) -> AwsError | None:
             return template_format_error(
                 f"[/Resources/{logical_id}] Every Resources object must contain a Type member."
             )
+        problem = retention_problem(logical_id, resource)
+        if problem is not None:
+            return template_format_error(problem)
     return unresolved_problem(template, evaluator) or _circle(resources)
 
 

@@ -12,6 +12,7 @@ from groundcloud.ports import AwsCaller, Scope, ServiceRoles
 from groundcloud.stacks.buckets import BucketGuard
 from groundcloud.stacks.checks import WantedName
 from groundcloud.stacks.errors import missing_capabilities, not_updatable, validation_error
+from groundcloud.stacks.exports import ExportGuard
 from groundcloud.stacks.form import Form
 from groundcloud.stacks.guards import Guards
 from groundcloud.stacks.keep import recall, resources_of
@@ -20,6 +21,7 @@ from groundcloud.stacks.limits import TEMPLATE_BODY_BYTES
 from groundcloud.stacks.nested import Source
 from groundcloud.stacks.parse import object_of_url, parse_template
 from groundcloud.stacks.rewrite import Rewriter, Rewritten, Wants
+from groundcloud.stacks.stackpolicy import check_policy
 from groundcloud.stacks.state import ChangeSetPlan, StackReader, StackState
 from groundcloud.stacks.transforms import transform_problem
 from groundcloud.stacks.unresolved import undefined_problem
@@ -69,9 +71,11 @@ class Preflight:
         self._guards = Guards(engine, library)
         self._uses = UseGuard(engine, roles)
         self.buckets = BucketGuard(engine, reader)
+        self._exports = ExportGuard(engine)
 
     async def plan(self, operation: str, form: Form, scope: Scope) -> Planned | None:
         """None when the engine must find fault with the call."""
+        check_policy(form)
         stack_name = form.get("StackName") or ""
         state = await self._reader.read(stack_name, scope)
         _check_state(operation, form, state)
@@ -98,6 +102,8 @@ class Preflight:
         if not imports(form):
             await self._check_names(rewritten.names, state, scope)
         await self._guards.check_logging(rewritten.waiting_for_a_role, scope)
+        if operation != "CreateChangeSet" and not self._upstream:
+            await self._exports.check(state, planned.source, rewritten.body)
         if state is not None and operation == "UpdateStack":
             await self.buckets.check_update(state, planned.source, rewritten.body)
 
@@ -124,6 +130,8 @@ class Preflight:
     async def _check_execution(self, source: Source, body: str, state: StackState | None, wants: Wants) -> None:
         if state is not None and state.body:
             await self.buckets.check_update(state, source, body)
+        if not self._upstream:
+            await self._exports.check(state, source, body)
         names, objects, functions, uses = wants
         await self._guards.check_objects(objects, source.scope)
         await self._guards.check_functions(functions, source.scope)
@@ -141,6 +149,8 @@ class Preflight:
     async def check_deletion(self, stack_name: str | None, scope: Scope) -> None:
         state = await self._reader.read(stack_name, scope) if stack_name else None
         if state is not None and state.body:
+            if not self._upstream:
+                await self._exports.check_deletion(state, scope)
             await self.buckets.check_deletion(state, scope)
 
     async def check_template(self, form: Form, scope: Scope) -> None:

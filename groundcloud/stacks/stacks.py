@@ -27,6 +27,7 @@ from groundcloud.stacks.preflight import Preflight
 from groundcloud.stacks.resourcetypes import with_known_types
 from groundcloud.stacks.rewrite import Rewriter, Rewritten
 from groundcloud.stacks.settle import Settler
+from groundcloud.stacks.stackpolicy import check_policy
 from groundcloud.stacks.state import StackReader, StackState
 
 _VIEWS = {
@@ -85,6 +86,7 @@ class Stacks:
             "GetTemplateSummary": self._summarize,
             "EstimateTemplateCost": self._validate,
             "GetTemplate": self._get_template,
+            "SetStackPolicy": self._set_policy,
             **dict.fromkeys(_VIEWS, self._show),
         }
 
@@ -195,6 +197,10 @@ class Stacks:
         if kept is None:
             return None
         return await self._forward_template(form.replaced("StackName"), kept.original, scope)
+
+    async def _set_policy(self, _operation: str, form: Form, scope: Scope) -> Response | None:
+        check_policy(form)
+        return await self._forward(form, scope)
 
     async def _get_template(self, _operation: str, form: Form, scope: Scope) -> Response | None:
         response = await self._forward(form.replaced(TemplateStage="Original"), scope)
