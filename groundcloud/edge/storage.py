@@ -61,10 +61,8 @@ class Storage:
 
     async def __call__(self, exchange: Exchange, identity: Identity) -> Response | None:
         operation = identity.operation
-        if operation == "GetObjectAttributes":
-            return await self._attributes(exchange)
         if operation not in _ENCRYPTED:
-            return None
+            return await self._attributes(exchange) if operation == "GetObjectAttributes" else None
         scope = _with(exchange.scope, await _added(operation, exchange))
         given: RawHeaders = scope["headers"]
         passing = _passing(operation, exchange, given)
