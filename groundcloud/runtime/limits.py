@@ -62,14 +62,9 @@ LOG_FEED_LINES = 10_000
 LOG_FEED_ALIVE_SECONDS = 15.0
 """A follower of a silent log gets a comment so often, so that nothing between takes the connection for dead."""
 
-LOG_QUIET_SECONDS = 0.25
-LOG_PATIENCE_SECONDS = 5.0
-LOG_PRESSING_EVENTS = 2_500
-"""Ours: lines are written when none has come for so long; or they have waited for so long, or so many of one
-environment wait. Who asks for them by the API has them written first."""
-
+LOG_FLUSH_SECONDS = 0.5
 METRIC_FLUSH_SECONDS = 1.0
-"""Ours: metrics are put in batches; who asks for them by the API has them put first."""
+"""Ours: lines and metrics are put in batches; who asks for them by the API has them put first."""
 
 LAST_LINES_SECONDS = 0.005
 """Ours: so long after the answer, END and REPORT are written at the latest."""

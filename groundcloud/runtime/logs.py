@@ -1,4 +1,4 @@
-"""Writes log lines to CloudWatch Logs in the background, in order, in batches, when no call writes any.
+"""Writes log lines to CloudWatch Logs in the background, in order, in batches.
 
 Nothing here is on the way of a call: `LogStream.write` puts a line in a list, and at once into the live feed. Lines of
 a stream are written in the order in which they were put. When the control plane refuses them they are lost, and our own
@@ -113,19 +113,8 @@ class LogWriter:
         """Write what comes, until cancelled."""
         while True:
             await self._something.wait()
-            await self._quiet()
+            await asyncio.sleep(limits.LOG_FLUSH_SECONDS)
             await self._flush()
-
-    async def _quiet(self) -> None:
-        """Calls go first: a line takes longer to be written than all else that the cloud does for it."""
-        loop, seen = asyncio.get_running_loop(), 0
-        end = loop.time() + limits.LOG_PATIENCE_SECONDS
-        while seen < self._count and loop.time() < end and not self._presses():
-            seen = self._count
-            await asyncio.sleep(limits.LOG_QUIET_SECONDS)
-
-    def _presses(self) -> bool:
-        return any(len(stream.pending) >= limits.LOG_PRESSING_EVENTS for stream in self._waiting)
 
     async def flush(self) -> None:
         """Write everything that was put before this call, and what was to be put soon; somebody waits for that."""

@@ -112,36 +112,6 @@ def test_lines_that_were_to_come_soon_are_there_after_a_flush() -> None:
     assert engine.messages("g") == ["now", "soon"]
 
 
-@pytest.mark.parametrize("reason", ["quiet", "pressing", "late"])
-def test_lines_are_written_when_no_more_come_or_many_wait_or_for_too_long(
-    reason: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "LOG_QUIET_SECONDS", 0.001)
-    monkeypatch.setattr(limits, "LOG_PATIENCE_SECONDS", 0.02 if reason == "late" else 1e9)
-    monkeypatch.setattr(limits, "LOG_PRESSING_EVENTS", 20 if reason == "pressing" else 1e9)
-    monkeypatch.setattr(limits, "LOG_PENDING_EVENTS", 1e9)
-    engine = FakeEngine()
-
-    async def write() -> None:
-        writer = LogWriter(engine, SystemClock(), LogFeed(SCOPE))
-        stream = writer.stream(SCOPE, "g", "s")
-        background = asyncio.create_task(writer.run())
-        async with asyncio.timeout(60):
-            for _ in range(200):
-                # One in every turn of the loop: there is no rest.
-                stream.write("line")
-                await asyncio.sleep(0)
-            if reason == "quiet":
-                assert not engine.messages("g")
-            while not engine.messages("g"):
-                if reason != "quiet":
-                    stream.write("line")
-                await asyncio.sleep(0)
-        background.cancel()
-
-    asyncio.run(write())
-
-
 def test_metric_data() -> None:
     tally = Tally(invocations=3, errors=1, throttles=2, concurrency=2, durations=Counter({1.5: 2, 9.0: 1}))
     data = {datum["MetricName"]: dict(zip(datum["Values"], datum["Counts"], strict=True)) for datum in tally.data("f")}
