@@ -21,15 +21,14 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux fork
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/x-amz-json-1.0\r\n\r\n{}"
 
 COUNTING = """
-import http.client, os, boto3, botocore.session
+import os, sys, boto3, botocore.session
 asked = []
-plain = http.client.HTTPConnection.putrequest
-def putrequest(self, method, url, *arguments, **options):
-    asked.append(url)
-    return plain(self, method, url, *arguments, **options)
-http.client.HTTPConnection.putrequest = putrequest
+def audit(event, arguments):
+    if event == 'http.client.send' and b' HTTP/1.1' in arguments[1]:
+        asked.append(arguments[1].split()[1].decode())
+sys.addaudithook(audit)
 """
-"""Code of a function that knows what http.client was asked for."""
+"""Code of a function that knows what http.client was asked for: `asked`, the paths."""
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ import re
 
 import botocore
 import botocore.session
+from botocore.awsrequest import AWSHTTPConnectionPool
 from botocore.exceptions import (
     BotoCoreError,
     ConnectionClosedError,
@@ -26,6 +27,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.handlers import BUILTIN_HANDLERS
+from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 TYPE_CHECKING = False
@@ -49,12 +51,24 @@ def _sent_name(name: str) -> bytes:
     return f"{name}: ".encode() if _TOKEN.fullmatch(name) and name.lower() not in _FRAMING else b""
 
 
+def _http_client() -> tuple[object, ...]:
+    """Where tracers, recorders and mocks get between botocore and the network."""
+    plain = http.client.HTTPConnection
+    pool = AWSHTTPConnectionPool
+    sending = (plain.request, plain.putrequest, plain.send, plain.getresponse, plain.debuglevel)
+    return (URLLib3Session.send, pool.urlopen, pool.ConnectionCls, *sending)
+
+
+_UNTOUCHED = _http_client()
+
+
 class Transport:
     """botocore's `before-send` handler of one process.
 
     Taken are requests over plain HTTP to the function's `AWS_ENDPOINT_URL`, with a body in memory and an answer that is
     read to its end, of clients that have ordinary timeouts and no proxies. All others are botocore's affair: nothing
-    was sent of them. So are all where urllib3's log is wanted, or somebody else answers requests before they are sent.
+    was sent of them. So are all where urllib3's log is wanted, where somebody has got between botocore and the network,
+    or answers requests before they are sent.
     """
 
     def __init__(self, connect: Callable[[tuple[str, int], float], Any]) -> None:
@@ -117,7 +131,9 @@ class Transport:
 
     def _config(self, request: Any) -> Any:
         """The configuration of the request's client; None for a request that is not taken."""
-        if not self._origin or request.stream_output or _urllib3_log.isEnabledFor(logging.DEBUG):
+        if not self._origin or request.stream_output:
+            return None
+        if _urllib3_log.isEnabledFor(logging.DEBUG) or _http_client() != _UNTOUCHED:
             return None
         config = (getattr(request, "context", None) or {}).get("client_config")
         if config is None or config.proxies or config.tcp_keepalive or not _is_timeout(config.connect_timeout):

@@ -5,6 +5,7 @@ Each case is done twice, by botocore's `URLLib3Session` and by ours, on a socket
 
 from __future__ import annotations
 
+import http.client
 import logging
 import socket
 import threading
@@ -14,7 +15,7 @@ from typing import Any
 import botocore
 import botocore.session
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
+from botocore.awsrequest import AWSHTTPConnectionPool, AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.exceptions import BotoCoreError, ConnectTimeoutError, HTTPClientError
 from botocore.httpsession import URLLib3Session
 
@@ -200,6 +201,27 @@ def test_where_urllib3s_log_is_wanted_it_is_urllib3_that_sends(transports: Calla
         assert transports("http://127.0.0.1:1")(prepared("http://127.0.0.1:1/")) is None
     finally:
         log.setLevel(logging.NOTSET)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (URLLib3Session, "send"),
+        (AWSHTTPConnectionPool, "urlopen"),
+        (AWSHTTPConnectionPool, "ConnectionCls"),
+        (http.client.HTTPConnection, "request"),
+        (http.client.HTTPConnection, "putrequest"),
+        (http.client.HTTPConnection, "send"),
+        (http.client.HTTPConnection, "getresponse"),
+        (http.client.HTTPConnection, "debuglevel"),
+    ],
+)
+def test_who_has_got_between_botocore_and_the_network_is_asked(
+    transports: Callable[[str], Transport], monkeypatch: pytest.MonkeyPatch, kind: type, name: str
+) -> None:
+    transport = transports("http://127.0.0.1:1")
+    monkeypatch.setattr(kind, name, object())
+    assert transport(prepared("http://127.0.0.1:1/")) is None
 
 
 def test_a_connection_is_kept_as_long_as_it_is_open(clouds: Callable[..., ScriptedServer]) -> None:
