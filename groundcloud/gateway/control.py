@@ -19,6 +19,7 @@ from groundcloud.gateway.control_checks import bad, deployment_problem, integrat
 from groundcloud.gateway.definition import Definition, pages
 from groundcloud.gateway.definitions import (
     MEDIA_TYPE,
+    as_texts,
     media_type_patches,
     patches_of,
     properties_of,
@@ -61,7 +62,7 @@ class RestControl:
     administrator, so it is for those whose permission was decided.
 
     `patches_media_types`: whether the engine's UpdateRestApi changes `binaryMediaTypes` one by one, as AWS's does, and
-    takes no whole list of them."""
+    takes no whole list of them, nor values that are no text."""
 
     def __init__(self, engine: Engine, gateway: DataPlane, expand: Expand, *, patches_media_types: bool) -> None:
         self._engine = engine
@@ -204,7 +205,7 @@ class RestControl:
     ) -> Response:
         await Importer(self._engine, scope, api).run(resources, overwrite=overwrite)
         given = properties_of(resources)
-        patches = patches_of(given)
+        patches = as_texts(patches_of(given)) if self._patches_media_types else patches_of(given)
         if "Version" in given and not self._patches_media_types:
             # AWS's UpdateRestApi cannot change it, nor can an engine's that does as AWS's.
             patches.append({"op": "replace", "path": "/version", "value": given["Version"]})

@@ -65,6 +65,11 @@ def patches_of(properties: Mapping[str, Any]) -> list[Patch]:
     ]
 
 
+def as_texts(patches: list[Patch]) -> list[Patch]:
+    """With the values as AWS takes them: a policy, a number or a boolean is text."""
+    return [{**one, "value": _text(one["value"])} for one in patches]
+
+
 async def media_type_patches(aws: AwsCaller, scope: Scope, api: str, types: list[str]) -> list[Patch]:
     """Those after which the API has these types and no others, one by one, as AWS takes them."""
     answer = await aws.call("apigateway", "GetRestApi", {"restApiId": api}, scope=scope)
@@ -90,7 +95,7 @@ class TemplateDefinitions:
             refuse_unsupported(resources)
             await Importer(self._aws, scope, api).run(resources, overwrite=True)
             given = {**properties_of(resources), **given}
-        patches = [{**one, "value": _text(one["value"])} for one in patches_of(given)]
+        patches = as_texts(patches_of(given))
         patches += await media_type_patches(self._aws, scope, api, given.get("BinaryMediaTypes") or [])
         if patches:
             params = {"restApiId": api, "patchOperations": patches}
