@@ -42,6 +42,7 @@ def test_streams_whose_last_event_is_too_old_are_emptied() -> None:
     engine.on("logs", "DescribeLogGroups", list_groups)
     engine.on("logs", "DescribeLogStreams", list_streams)
     engine.on("logs", "DeleteLogStream", lambda params, scope: {})
+    engine.on("logs", "CreateLogStream", lambda params, scope: {})
 
     asyncio.run(Retention(engine, OneScope(), FakeClock(NOW)).apply(SCOPE))
 
