@@ -145,9 +145,10 @@ class Authorize:
         )
         if not sigv4.matches(received, secret, region, service, signature):
             raise _mismatch(identity)
-        scope = f"{date}/{region}/{service}/aws4_request"
-        signing = sigv4.signing_key(secret, date, region, service)
-        exchange.scope[SIGNED_CHUNKS] = chunk_key(str(declared), signing, signature, timestamp, scope)
+        if not is_whole:
+            scope = f"{date}/{region}/{service}/aws4_request"
+            signing = sigv4.signing_key(secret, date, region, service)
+            exchange.scope[SIGNED_CHUNKS] = chunk_key(str(declared), signing, signature, timestamp, scope)
         return is_whole
 
     async def _verify_query(self, exchange: Exchange, identity: Identity, secret: str) -> bool | None:

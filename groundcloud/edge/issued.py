@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from groundcloud.clock import Clock
 from groundcloud.edge.exchange import Exchange, Identity
@@ -43,29 +44,28 @@ class Issued:
     async def answer(self, exchange: Exchange, identity: Identity, asker: KnownKey | None) -> Response:
         """Raises `AwsError` for a session that is longer than its role allows, or whose policy is none."""
         request = await exchange.request(MAX_OPERATION_BODY_BYTES)
-        policy = text(read_params(_call(request, identity)), "Policy") if identity.service == "sts" else ""
+        params = read_params(_call(request, identity))
+        policy = text(params, "Policy") if identity.service == "sts" else ""
         if policy:
             validate(policy, PolicyKind.SESSION, takes_old=True)
         if identity.operation == "AssumeRole":
-            await self._check_duration(request, identity, asker)
+            await self._check_duration(params, asker)
         response = await self._engine.request(request)
         if response.status < 300:
-            await self._note(request, response, identity, asker)
+            await self._note(params, response, identity, asker)
         elif response.status == 403 and identity.operation == "AssumeRole" and asker is not None:
             # It was decided before this that the caller may.
-            return await self._own_session(request, identity, asker, exchange.request_id) or response
+            return await self._own_session(params, identity, asker, exchange.request_id) or response
         return response
 
-    async def _check_duration(self, request: Request, identity: Identity, asker: KnownKey | None) -> None:
-        params = read_params(_call(request, identity))
+    async def _check_duration(self, params: Mapping[str, Any], asker: KnownKey | None) -> None:
         role = await self._identities.role(text(params, "RoleArn"))
         if role is not None:
             check_seconds(asked_seconds(params), role.longest, asker.kind if asker is not None else None)
 
     async def _own_session(
-        self, request: Request, identity: Identity, asker: KnownKey, request_id: str
+        self, params: Mapping[str, Any], identity: Identity, asker: KnownKey, request_id: str
     ) -> Response | None:
-        params = read_params(_call(request, identity))
         role = await self._identities.role(str(params.get("RoleArn", "")))
         if role is None or identity.protocol != "query":
             return None
@@ -73,7 +73,9 @@ class Issued:
         self._issuing.note("sts", "AssumeRole", params, answer, asker.account, asker, is_ours=True)
         return minting.assumed(answer, request_id)
 
-    async def _note(self, request: Request, response: Response, identity: Identity, asker: KnownKey | None) -> None:
+    async def _note(
+        self, params: Mapping[str, Any], response: Response, identity: Identity, asker: KnownKey | None
+    ) -> None:
         try:
             answer = self._codec.decode(identity.service, identity.operation, response)
         except AwsError as error:
@@ -81,9 +83,7 @@ class Issued:
             log.warning("The answer of %s could not be read: %s", identity.operation, error)
             return
         account = asker.account if asker else identity.scope.account
-        self._issuing.note(
-            identity.service, identity.operation, read_params(_call(request, identity)), answer, account, asker
-        )
+        self._issuing.note(identity.service, identity.operation, params, answer, account, asker)
 
 
 def _call(request: Request, identity: Identity) -> Call:

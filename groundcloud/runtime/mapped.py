@@ -6,10 +6,9 @@ from typing import Any
 
 from groundcloud.clock import Clock
 from groundcloud.ports import AwsCaller, Changes, FunctionAccess, Scope
-from groundcloud.runtime.mappings import Mappings
+from groundcloud.runtime.mappings import Invoke, Mappings
 from groundcloud.runtime.queues import QueueWindows
 from groundcloud.runtime.streams import StreamRetries
-from groundcloud.runtime.streams.retries import Invoke
 
 
 class MappedBatches:

@@ -6,11 +6,14 @@ services-sqs-parameters.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.ports import AwsCaller, Changes, Scope
+
+Invoke = Callable[..., Awaitable[dict[str, Any]]]
+"""`Runtime.invoke_from_engine`, which the batches of mappings are sent by."""
 
 FOR_EVER = -1
 """The default of retries and age: until the record leaves the stream."""

@@ -20,7 +20,7 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 from groundcloud.runtime.function import scope_of_config
 from groundcloud.runtime.limits import SYNC_PAYLOAD_BYTES
-from groundcloud.runtime.mappings import Mapping, Mappings
+from groundcloud.runtime.mappings import Invoke, Mapping, Mappings
 from groundcloud.runtime.queues.messages import Record, failed_messages, queue_records, record_of, size_of
 
 _log = logging.getLogger(__name__)
@@ -35,7 +35,6 @@ _ROOM_BYTES = SYNC_PAYLOAD_BYTES - 64
 _MESSAGE_BYTES = 1024 * 1024
 """The largest message that a queue takes."""
 
-Invoke = Callable[..., Awaitable[dict[str, Any]]]
 _Result = dict[str, Any]
 
 
@@ -113,11 +112,8 @@ class QueueWindows:
         sent = queue_records(event)
         if not sent or asynchronous:
             return await self._invoke(config, code_zip, event, request_id, asynchronous=asynchronous)
-        scope, function, queue = (
-            scope_of_config(config, self._default_scope),
-            str(config.get("FunctionArn", "")),
-            str(sent[0]["eventSourceARN"]),
-        )
+        scope = scope_of_config(config, self._default_scope)
+        function, queue = str(config.get("FunctionArn", "")), str(sent[0]["eventSourceARN"])
         mapping = await self._mappings.of(queue, function, str(config.get("FunctionName", "")), scope)
 
         async def call(records: list[Record]) -> _Result:

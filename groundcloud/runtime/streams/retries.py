@@ -22,7 +22,7 @@ from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, FunctionAccess, Scope
 from groundcloud.runtime.asynchronous.destinations import Destinations
 from groundcloud.runtime.function import scope_of_config
-from groundcloud.runtime.mappings import Mapping, Mappings
+from groundcloud.runtime.mappings import Invoke, Mapping, Mappings
 from groundcloud.runtime.streams import records
 from groundcloud.runtime.streams.batch import (
     AGE_EXCEEDED,
@@ -40,9 +40,6 @@ from groundcloud.runtime.streams.batch import (
 )
 
 _log = logging.getLogger(__name__)
-
-Invoke = Callable[..., Awaitable[dict[str, Any]]]
-"""`Runtime.invoke_from_engine`."""
 
 _Result = dict[str, Any]
 _DONE: _Result = {"body": None, "log": ""}
