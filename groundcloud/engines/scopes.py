@@ -6,6 +6,7 @@ import json
 import logging
 from pathlib import Path
 
+from groundcloud import jsonfile
 from groundcloud.ports import Scope, Scopes
 
 log = logging.getLogger(__name__)
@@ -37,11 +38,7 @@ class ScopeRegistry(Scopes):
             return
         self._seen[scope] = None
         if self._file is not None:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps([[one.account, one.region] for one in self._seen])
-            temporary = self._file.with_suffix(".tmp")
-            temporary.write_text(text)
-            temporary.replace(self._file)
+            jsonfile.save(self._file, [[one.account, one.region] for one in self._seen])
 
 
 def _read(file: Path) -> list[Scope]:

@@ -14,6 +14,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from groundcloud import jsonfile
 from groundcloud.clock import Clock, new_request_id
 from groundcloud.errors import AwsError
 from groundcloud.http import Headers
@@ -196,13 +197,10 @@ class RuleTargets:
 
     def _remember(self, scopes: set[Scope]) -> None:
         self._with_rules = scopes
-        if not scopes:
+        if scopes:
+            jsonfile.save(self._file, sorted(scopes))
+        else:
             self._file.unlink(missing_ok=True)
-            return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._file.with_suffix(".tmp")
-        temporary.write_text(json.dumps([list(scope) for scope in sorted(scopes)]))
-        temporary.replace(self._file)
 
 
 def _read(file: Path) -> set[Scope]:

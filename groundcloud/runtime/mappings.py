@@ -6,14 +6,19 @@ services-sqs-parameters.html
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from groundcloud.ports import AwsCaller, Changes, Scope
+from groundcloud.runtime.limits import SYNC_PAYLOAD_BYTES
 
 Invoke = Callable[..., Awaitable[dict[str, Any]]]
 """`Runtime.invoke_from_engine`, which the batches of mappings are sent by."""
+
+ROOM_BYTES = SYNC_PAYLOAD_BYTES - 64
+"""For the records of one call; the rest is for what stands around them."""
 
 FOR_EVER = -1
 """The default of retries and age: until the record leaves the stream."""
@@ -34,6 +39,11 @@ class Mapping:
     window: int = 0
     factor: int = 1
     filters: bool = False
+
+
+def size_of(records: Sequence[dict[str, Any]]) -> int:
+    """Bytes in an event."""
+    return sum(len(json.dumps(record)) + len(", ") for record in records)
 
 
 def choose_mapping(answer: dict[str, Any], function_arn: str) -> Mapping:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from groundcloud import jsonfile
 from groundcloud.http import Request, Response
 from groundcloud.ports import ControlRoute
 
@@ -86,10 +87,7 @@ class SourceRegistry:
         self._save()
 
     def _save(self) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self._file.with_suffix(".tmp")
-        scratch.write_text(json.dumps([asdict(source) for source in self.all()], indent=2))
-        scratch.replace(self._file)
+        jsonfile.save(self._file, [asdict(source) for source in self.all()], indent=2)
 
     def _read(self, entry: Any) -> FunctionSource:
         if not isinstance(entry, dict):

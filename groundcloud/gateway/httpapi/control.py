@@ -29,6 +29,7 @@ from groundcloud.gateway.httpapi.definition import (
 from groundcloud.gateway.httpapi.imports import Expand, Importer
 from groundcloud.gateway.httpapi.part_checks import PartChecks
 from groundcloud.gateway.httpapi.services import SUBTYPES
+from groundcloud.gateway.places import named
 from groundcloud.gateway.refusals import Refusals, unsupported
 from groundcloud.gateway.snapshots import Snapshots
 from groundcloud.http import Headers, Request, Response
@@ -131,9 +132,8 @@ class ControlPlane:
         judged = await self._engine.request(request)
         if judged.status in (401, 403):
             return judged
-        found = _EXPORT.fullmatch(request.raw_path)
-        assert found is not None, "told apart by its path"
-        want, api = wanted(request, unquote(found["specification"])), unquote(found["api"])
+        place = named(_EXPORT, request)
+        want, api = wanted(request, place["specification"]), place["api"]
         described = await self._call("GetApi", {"ApiId": api}, scope)
         if described.get("ProtocolType") == "WEBSOCKET":
             raise AwsError("BadRequestException", "ExportApi is supported only for HTTP APIs", 400)

@@ -111,15 +111,15 @@ class PartChecks:
 
     async def _domain(self, request: Request, scope: Scope) -> None:
         name = str(request.json_object().get("domainName") or "")
-        known = await self._engine.call("apigatewayv2", "GetDomainNames", {}, scope=scope)
-        if any(one.get("DomainName") == name for one in known.get("Items") or []):
+        known = await items(self._engine, scope, "GetDomainNames", {})
+        if any(one.get("DomainName") == name for one in known):
             raise bad("The domain name you provided already exists.")
 
     async def _mapping(self, request: Request, scope: Scope) -> None:
         """The API and its stage are there, and the path is free."""
         domain, body = _api_of(request), request.json_object()
-        listed = await self._engine.call("apigatewayv2", "GetApiMappings", {"DomainName": domain}, scope=scope)
-        taken = [str(one.get("ApiMappingKey") or "") for one in listed.get("Items") or []]
+        listed = await items(self._engine, scope, "GetApiMappings", {"DomainName": domain})
+        taken = [str(one.get("ApiMappingKey") or "") for one in listed]
         problem = part_rules.mapping_key_problem(str(body.get("apiMappingKey") or ""), taken)
         if problem == part_rules.TAKEN_KEY:
             raise AwsError("ConflictException", problem, 409)

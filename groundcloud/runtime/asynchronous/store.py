@@ -6,6 +6,7 @@ import json
 import logging
 from pathlib import Path
 
+from groundcloud import jsonfile
 from groundcloud.runtime.asynchronous.event import Event
 
 _log = logging.getLogger(__name__)
@@ -16,10 +17,7 @@ def save(file: Path, events: list[Event]) -> None:
     if not events:
         file.unlink(missing_ok=True)
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps([event.to_json() for event in events]))
-    temporary.replace(file)
+    jsonfile.save(file, [event.to_json() for event in events])
 
 
 def take(file: Path) -> list[Event]:

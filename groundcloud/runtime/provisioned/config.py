@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from groundcloud import jsonfile
 from groundcloud.ports import Scope
 from groundcloud.runtime.function import Function, Reference
 from groundcloud.runtime.room import Pool
@@ -67,10 +68,7 @@ def save(file: Path, configs: Iterable[Config]) -> None:
         + [each.requested, each.modified]
         for each in configs
     ]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    scratch = file.with_suffix(".tmp")
-    scratch.write_text(json.dumps(kept))
-    scratch.replace(file)
+    jsonfile.save(file, kept)
 
 
 def load(file: Path) -> list[Config]:

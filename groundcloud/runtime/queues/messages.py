@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html and services-sqs-erro
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
@@ -41,11 +40,6 @@ def record_of(message: dict[str, Any], queue: str) -> Record:
         "eventSourceARN": queue,
         "awsRegion": queue.split(":")[3],
     }
-
-
-def size_of(records: Sequence[Record]) -> int:
-    """Bytes in an event."""
-    return sum(len(json.dumps(record)) + len(", ") for record in records)
 
 
 def failed_messages(records: Sequence[Record], answer: object) -> set[str] | None:

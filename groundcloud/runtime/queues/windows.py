@@ -19,9 +19,8 @@ from groundcloud.clock import Clock
 from groundcloud.errors import AwsError
 from groundcloud.ports import AwsCaller, Scope
 from groundcloud.runtime.function import scope_of_config
-from groundcloud.runtime.limits import SYNC_PAYLOAD_BYTES
-from groundcloud.runtime.mappings import Invoke, Mapping, Mappings
-from groundcloud.runtime.queues.messages import Record, failed_messages, queue_records, record_of, size_of
+from groundcloud.runtime.mappings import ROOM_BYTES, Invoke, Mapping, Mappings, size_of
+from groundcloud.runtime.queues.messages import Record, failed_messages, queue_records, record_of
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +30,6 @@ LOOK_SECONDS = 0.25
 RECEIVED_AT_MOST = 10
 """Messages in one ReceiveMessage, and in one DeleteMessageBatch."""
 
-_ROOM_BYTES = SYNC_PAYLOAD_BYTES - 64
 _MESSAGE_BYTES = 1024 * 1024
 """The largest message that a queue takes."""
 
@@ -50,19 +48,19 @@ class _Batch:
     work: asyncio.Task[_Result] | None = None
 
     def takes(self, records: list[Record]) -> bool:
-        fits = len(self.records) + len(records) <= self.most and self.bytes + size_of(records) <= _ROOM_BYTES
+        fits = len(self.records) + len(records) <= self.most and self.bytes + size_of(records) <= ROOM_BYTES
         return fits and not self.closed.is_set()
 
     def add(self, records: list[Record]) -> None:
         self.records += records
         self.bytes += size_of(records)
-        if len(self.records) >= self.most or self.bytes >= _ROOM_BYTES:
+        if len(self.records) >= self.most or self.bytes >= ROOM_BYTES:
             self.closed.set()
 
     @property
     def wanted(self) -> int:
         """How many messages to receive, so that each may be as large as messages get."""
-        return min(RECEIVED_AT_MOST, self.most - len(self.records), (_ROOM_BYTES - self.bytes) // _MESSAGE_BYTES)
+        return min(RECEIVED_AT_MOST, self.most - len(self.records), (ROOM_BYTES - self.bytes) // _MESSAGE_BYTES)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
 
-from groundcloud.runtime.limits import SYNC_PAYLOAD_BYTES
-from groundcloud.runtime.mappings import FOR_EVER, Mapping
+from groundcloud.runtime.mappings import FOR_EVER, ROOM_BYTES, Mapping, size_of
 
 Record = dict[str, Any]
 
@@ -22,9 +21,6 @@ _ARRIVALS = {"dynamodb": "ApproximateCreationDateTime", "kinesis": "approximateA
 
 AGE_EXCEEDED = "RecordAgeExceeded"
 RETRIES_EXHAUSTED = "RetryAttemptsExhausted"
-
-_ENVELOPE_BYTES = 64
-"""For what stands around the records."""
 
 _AHEAD_SECONDS = 1
 """The engine would discard a batch that is too old by itself, split or not: we have to see it first. AWS takes ages of
@@ -61,7 +57,7 @@ def arrived(record: Record) -> float:
 
 def is_large(records: Sequence[Record]) -> bool:
     """Whether they are as much as one call can have."""
-    return sum(_size(record) for record in records) >= SYNC_PAYLOAD_BYTES - _ENVELOPE_BYTES
+    return size_of(records) >= ROOM_BYTES
 
 
 def in_lanes(records: Sequence[Record], lanes: int) -> list[list[Batch]]:
@@ -75,21 +71,16 @@ def in_lanes(records: Sequence[Record], lanes: int) -> list[list[Batch]]:
 
 def _cut(records: Sequence[Record]) -> Iterator[list[Record]]:
     part: list[Record] = []
-    room = SYNC_PAYLOAD_BYTES - _ENVELOPE_BYTES
-    left = room
+    left = ROOM_BYTES
     for record in records:
-        size = _size(record)
+        size = size_of([record])
         if part and size > left:
             yield part
-            part, left = [], room
+            part, left = [], ROOM_BYTES
         part.append(record)
         left -= size
     if part:
         yield part
-
-
-def _size(record: Record) -> int:
-    return len(json.dumps(record)) + len(", ")
 
 
 def _ordered_by(record: Record) -> str:
